@@ -1,0 +1,1 @@
+export { paths, userHeader } from './wire.ts'

@@ -1,0 +1,58 @@
+import type { Json } from './json.ts'
+
+/**
+ * Everything non-deterministic a client needs, given as one value so that a test or a simulation can replace it whole.
+ * Store and adapters get it too (`StoreSpec.env`, `CallContext.env`); they use no clock, timer or network of their own.
+ */
+export interface Env {
+  /** Milliseconds since the epoch on the device's clock. It may jump; nothing but display and back-off depends on it. */
+  now(): number
+  /** Runs `run` once after `ms` milliseconds; calling the result cancels. */
+  setTimer(ms: number, run: () => void): () => void
+  /** A number in [0, 1). */
+  random(): number
+  /** A new random UUID (RFC 9562, version 4). */
+  uuid(): string
+  /** The platform's `fetch`. Adapters use this one, so that request middleware and fault injection see every call. */
+  readonly fetch: typeof globalThis.fetch
+  /** Whether the platform believes it is online. Only a hint: a request is still tried on `synchronize()`. */
+  readonly online: { readonly now: () => boolean; watch(listener: (online: boolean) => void): () => void }
+  /** Exclusive locks across tabs. Absent where the platform has none. */
+  readonly locks?: { hold<T>(name: string, body: () => Promise<T>, how?: { readonly wait: boolean }): Promise<T> }
+  /** Messages between tabs. Absent where the platform has none. */
+  readonly broadcast?: (
+    channel: string,
+    listener: (message: Json) => void,
+  ) => { post(message: Json): void; close(): void }
+}
+
+const navigatorOnline = (): boolean =>
+  typeof navigator === 'undefined' || (navigator as { onLine?: boolean }).onLine !== false
+
+/** The platform's own clock, timers, randomness, network and online state. */
+export const platformEnv: Env = {
+  now: () => Date.now(),
+  setTimer: (ms, run) => {
+    const timer = setTimeout(run, ms)
+    return () => clearTimeout(timer)
+  },
+  random: () => Math.random(),
+  uuid: () => crypto.randomUUID(),
+  fetch: (input, init) => fetch(input, init),
+  online: {
+    now: navigatorOnline,
+    watch: (listener) => {
+      const target = globalThis as { addEventListener?: (type: string, listener: () => void) => void } & Partial<
+        Pick<EventTarget, 'removeEventListener'>
+      >
+      const up = (): void => listener(true)
+      const down = (): void => listener(false)
+      target.addEventListener?.('online', up)
+      target.addEventListener?.('offline', down)
+      return () => {
+        target.removeEventListener?.('online', up)
+        target.removeEventListener?.('offline', down)
+      }
+    },
+  },
+}

@@ -1,0 +1,6 @@
+/** A value every store and every wire can carry: what `JSON.stringify` writes and `JSON.parse` reads back unchanged. */
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject
+/** A JSON object. A field that is absent and a field that is `null` are different values. */
+export interface JsonObject {
+  readonly [field: string]: Json
+}

@@ -1,0 +1,74 @@
+import type { JsonObject } from '../env/json.ts'
+import { CODES, type RetryClass, type SyncErrorCode } from './codes.ts'
+
+// A registered symbol, not `instanceof`: two copies of this package in one app still know each other's errors.
+const brand = '@rowkeep/error'
+
+/** What a verdict, page or live event carries instead of an exception; the kernel makes the {@link SyncError} from it. */
+export interface Failure {
+  readonly code: SyncErrorCode
+  readonly message?: string
+  /** How long the server asks to wait, ms. `undefined`: it did not say. */
+  readonly retryAfterMs?: number
+  /** JSON facts for a person or a log; never a token. */
+  readonly details?: JsonObject
+}
+
+/** What {@link SyncError} takes beside its code. */
+export interface SyncErrorOptions {
+  readonly message?: string
+  readonly retryAfterMs?: number | undefined
+  readonly details?: JsonObject | undefined
+  readonly cause?: unknown
+}
+
+/** The one error of every package: a stable `code`, what may be done (`retry`), and how to recover (`recovery`). */
+export class SyncError extends Error {
+  readonly code: SyncErrorCode
+  readonly retry: RetryClass
+  /** One sentence for the developer: what to do now. */
+  readonly recovery: string
+  /** How long the server asked to wait, ms; `undefined` when it did not say. */
+  readonly retryAfterMs: number | undefined
+  readonly details: JsonObject
+
+  constructor(code: SyncErrorCode, options: SyncErrorOptions = {}) {
+    const [retry, recovery] = CODES[code]
+    super(`${options.message ?? recovery} [${code}]`, options.cause === undefined ? {} : { cause: options.cause })
+    this.name = 'SyncError'
+    this.code = code
+    this.retry = retry
+    this.recovery = recovery
+    this.retryAfterMs = options.retryAfterMs
+    this.details = options.details ?? {}
+  }
+
+  /** Plain data for logs and stores: code, message, recovery and details; no stack, no cause. */
+  toJSON(): JsonObject {
+    const { code, retry, message, recovery, details, retryAfterMs } = this
+    return { code, retry, message, recovery, details, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+  }
+}
+Object.defineProperty(SyncError.prototype, Symbol.for(brand), { value: true })
+
+/** True for a {@link SyncError} of any copy of this package, and of the given code if one is given. */
+export function isSyncError<C extends SyncErrorCode = SyncErrorCode>(
+  value: unknown,
+  code?: C,
+): value is SyncError & { readonly code: C } {
+  if (typeof value !== 'object' || value === null || !(Symbol.for(brand) in value)) return false
+  return code === undefined || (value as SyncError).code === code
+}
+
+/** The error that a {@link Failure} of a verdict, page or live event stands for. */
+export function errorOf(failure: Failure): SyncError {
+  const known = Object.hasOwn(CODES, failure.code) ? failure.code : 'SYNC_PROTOCOL'
+  return new SyncError(known, failure)
+}
+
+/** Any thrown value as a {@link SyncError}: kept if it is one, else wrapped under `code` with the original as its cause. */
+export function asSyncError(thrown: unknown, code: SyncErrorCode): SyncError {
+  if (isSyncError(thrown)) return thrown
+  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  return new SyncError(code, { message, cause: thrown })
+}

@@ -1,0 +1,37 @@
+import type { Json, JsonObject } from '../env/json.ts'
+
+const rank = (value: Json): number => {
+  if (value === null) return 0
+  if (typeof value === 'boolean') return 1
+  if (typeof value === 'number') return 2
+  return typeof value === 'string' ? 3 : 4
+}
+
+/**
+ * The one total order of values: null, false, true, numbers, text by UTF-16 code unit, then arrays and objects by their
+ * JSON text. Negative: `a` comes first.
+ */
+export function compareValues(a: Json, b: Json): number {
+  if (a === b) return 0
+  const byType = rank(a) - rank(b)
+  if (byType !== 0) return byType
+  if (typeof a === 'object') return compareValues(JSON.stringify(a), JSON.stringify(b))
+  return (a as string) < (b as string) ? -1 : 1
+}
+
+/** The field's value; `null` where the record does not have it as its own. */
+export const fieldOf = (record: JsonObject, field: string): Json =>
+  Object.hasOwn(record, field) ? (record[field] as Json) : null
+
+/** Deep equality of two JSON values; the order of an object's fields does not matter. */
+export function sameValue(a: Json | undefined, b: Json | undefined): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a) !== Array.isArray(b)) return false
+  const [x, y] = [a as JsonObject, b as JsonObject]
+  const fields = Object.keys(x)
+  return (
+    fields.length === Object.keys(y).length &&
+    fields.every((field) => Object.hasOwn(y, field) && sameValue(x[field], y[field]))
+  )
+}

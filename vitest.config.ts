@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config'
+
+// Tests run from source: the condition names each package's `src` in its `exports`.
+const conditions = ['@rowkeep/source']
+const packages = ['kernel', 'local-stores', 'adapters-rest', 'conformance-tests', 'playground']
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './vitest.reporter.ts'],
+    projects: packages.map((name) => ({
+      resolve: { conditions },
+      ssr: { resolve: { conditions } },
+      test: {
+        name,
+        root: `./${name}`,
+        include: ['test/**/*.test.ts'],
+        testTimeout: 30_000,
+        typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.test.json' },
+      },
+    })),
+    coverage: { provider: 'v8', include: ['*/src/**/*.ts'] },
+  },
+})
