@@ -1,3 +1,5 @@
+export { ConformanceError } from './core/conformance-error.ts'
+export type { Case, Outcome, Suite } from './core/scenario.ts'
 export {
   type Backend,
   type Clause,
@@ -9,3 +11,5 @@ export {
   type StoreHarness,
   type StorePlace,
 } from './harness.ts'
+export { remoteSuite } from './remotes/suite.ts'
+export { storeSuite } from './stores/suite.ts'

@@ -1,0 +1,13 @@
+import { defineStoreHarness } from '@rowkeep/conformance-tests'
+import { describeLocalStore } from '@rowkeep/conformance-tests/vitest'
+import { memoryStore } from '@rowkeep/kernel'
+
+describeLocalStore(
+  defineStoreHarness({
+    name: 'memory',
+    place: () => {
+      const store = memoryStore()
+      return { store: () => store }
+    },
+  }),
+)
