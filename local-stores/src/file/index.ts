@@ -1,0 +1,2 @@
+export type { FileStoreOptions } from './options.ts'
+export { fileStore } from './store.ts'
