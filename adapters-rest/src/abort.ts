@@ -1,0 +1,26 @@
+import { isSyncError } from '@rowkeep/kernel'
+import { WireError } from './errors.ts'
+import { failureFrom } from './failure.ts'
+
+/** The error for a call whose signal aborted: the reason where it is a `SyncError`, `SYNC_TIMEOUT` for a deadline, else `SYNC_ABORTED`. */
+export function abortError(signal: AbortSignal): WireError {
+  const reason: unknown = signal.reason
+  if (isSyncError(reason)) return new WireError(failureFrom(reason), 'unknown')
+  const late = reason instanceof Error && reason.name === 'TimeoutError'
+  return new WireError(
+    late ? { code: 'SYNC_TIMEOUT', message: 'no answer before the deadline' } : { code: 'SYNC_ABORTED' },
+    'unknown',
+  )
+}
+
+/** Settles as `work` does, or rejects at once when `signal` aborts: for work that may not listen to the signal. */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(abortError(signal))
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    // Work that does listen fails with an error of its own; which of the two comes first must not matter.
+    const fail = (thrown: unknown): void => reject(signal.aborted ? abortError(signal) : thrown)
+    work.then(resolve, fail).finally(() => signal.removeEventListener('abort', abort))
+  })
+}

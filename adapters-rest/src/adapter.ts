@@ -1,0 +1,75 @@
+import {
+  type CallContext,
+  isSyncError,
+  type LiveRemote,
+  type PullPage,
+  type PullRequest,
+  type PushRequest,
+  type PushVerdict,
+  type RefreshableRemote,
+  type RemoteAdapter,
+  SyncError,
+} from '@rowkeep/kernel'
+import { untilAborted } from './abort.ts'
+import { capabilitiesWith } from './capabilities.ts'
+import { pageOf, verdictsOf } from './codec.ts'
+import { verdictsOfRefusal, WireError } from './errors.ts'
+import { subscribe } from './live.ts'
+import { limitsOf, type RestOptions, serverOf } from './options.ts'
+import { ask, type Server } from './requests.ts'
+import { paths } from './wire.ts'
+
+/** What {@link restAdapter} gives. */
+export type RestAdapter = RemoteAdapter & LiveRemote
+
+async function pull(server: Server, request: PullRequest, idBytes: number, context: CallContext): Promise<PullPage> {
+  const { value, hide } = await ask(server, { path: paths.pull, accept: 'application/json', body: request }, context)
+  return pageOf(value, request, idBytes, hide)
+}
+
+async function push(server: Server, request: PushRequest, context: CallContext): Promise<readonly PushVerdict[]> {
+  try {
+    const call = { path: paths.push, accept: 'application/json', body: request, writes: true } as const
+    const { value, hide } = await ask(server, call, context)
+    return verdictsOf(value, request, hide)
+  } catch (thrown) {
+    if (thrown instanceof WireError && thrown.effect === 'none') return verdictsOfRefusal(thrown, request)
+    throw thrown
+  }
+}
+
+async function renewed(refresh: () => boolean | Promise<boolean>): Promise<boolean> {
+  try {
+    return await refresh()
+  } catch (thrown) {
+    if (isSyncError(thrown)) throw thrown
+    // As for token(): the message of what the app threw may hold the credentials it was about.
+    const what = thrown instanceof Error ? thrown.name : typeof thrown
+    throw new SyncError('SYNC_NETWORK', { message: `refresh() threw ${what}` })
+  }
+}
+
+/**
+ * A remote for a server that speaks the REST wire of this package: `POST {url}/pull`, `POST {url}/push`, `GET {url}/live`.
+ * It keeps no queue, tries nothing twice, and holds nothing open but the live streams, each until it is unsubscribed.
+ * `pull` rejects with the reason; `push` rejects only where the outcome is unknown, and otherwise answers one verdict per
+ * operation. The token appears in the `Authorization` header and nowhere else.
+ * @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong
+ */
+export function restAdapter(
+  options: RestOptions & Required<Pick<RestOptions, 'refresh'>>,
+): RestAdapter & RefreshableRemote
+export function restAdapter(options: RestOptions): RestAdapter
+export function restAdapter(options: RestOptions): RestAdapter & Partial<RefreshableRemote> {
+  const server = serverOf(options)
+  const limits = limitsOf(options)
+  const { refresh } = options
+  return {
+    name: 'rest',
+    capabilities: capabilitiesWith(limits),
+    pull: (request, context) => pull(server, request, limits.idBytes, context),
+    push: (request, context) => push(server, request, context),
+    subscribe: (feed, listener, context) => subscribe(server, feed, listener, context),
+    ...(refresh === undefined ? {} : { refresh: ({ signal }: CallContext) => untilAborted(renewed(refresh), signal) }),
+  }
+}

@@ -1,0 +1,38 @@
+import type { RemoteCapabilities, RemoteLimits } from '@rowkeep/kernel'
+
+const DAY = 86_400_000
+
+/** What `syncHandler` keeps unless it was told otherwise; a server with other limits is described by the option `limits`. */
+export const defaultLimits: RemoteLimits = Object.freeze({
+  operations: 200,
+  requestBytes: 1_000_000,
+  recordBytes: 1_000_000,
+  idBytes: 512,
+  pageRows: 1000,
+  parallel: 2,
+  retentionMs: 30 * DAY,
+  opIdMemoryMs: 90 * DAY,
+  markerDepth: 0,
+  settleMs: 5000,
+  minWriteIntervalMs: 0,
+})
+
+/** The capabilities of the REST wire, frozen to the bottom, with the limits of the server at hand. Level: transactional. */
+export function capabilitiesWith(limits: RemoteLimits): RemoteCapabilities {
+  return Object.freeze({
+    atomicity: 'batch',
+    conditional: 'cas',
+    conditions: Object.freeze(['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in', 'startsWith'] as const),
+    operators: Object.freeze([]),
+    idempotency: 'log',
+    revisions: 'ordered',
+    feed: 'ordered',
+    feedSpan: 'collections',
+    deletes: 'tombstone+eviction',
+    expiry: 'signalled',
+    live: 'hint',
+    clock: 'page',
+    absent: 'kept',
+    limits: Object.freeze({ ...limits }),
+  })
+}

@@ -1,0 +1,71 @@
+import { type RemoteLimits, SyncError } from '@rowkeep/kernel'
+import { defaultLimits } from './capabilities.ts'
+import type { TokenSource } from './credentials.ts'
+import type { Server } from './requests.ts'
+
+/** What {@link restAdapter} takes. */
+export interface RestOptions {
+  /** Where the server mounts the sync handler, absolute, for example `https://api.example.com/sync`. */
+  readonly url: string
+  /**
+   * The bearer token (RFC 6750) of the client's user; asked for each request, so it may change. `undefined`: the server takes
+   * no credentials. What it throws ends the call unsent: a `SyncError` as it is, anything else as `SYNC_AUTH_REQUIRED`.
+   */
+  readonly token?: TokenSource
+  /**
+   * Renews the credentials after a 401, so that `token` gives a good one. `false`: the user is signed out. A throw means that it
+   * could not be found out, and is tried again later. `undefined`: a 401 pauses until the app starts the client again.
+   */
+  readonly refresh?: () => boolean | Promise<boolean>
+  /** Where the server was set up with other limits than the defaults. */
+  readonly limits?: Partial<RemoteLimits>
+  /** The longest answer read, bytes; a longer one fails with `SYNC_PROTOCOL`. Default 64 000 000. */
+  readonly responseBytes?: number
+}
+
+const invalid = (message: string): SyncError =>
+  new SyncError('SYNC_CONFIG_INVALID', { message: `restAdapter: ${message}` })
+
+/** The checked base URL, no slash at the end. No message quotes the URL: it may hold a password. */
+function baseOf(text: unknown): string {
+  if (typeof text !== 'string' || !URL.canParse(text)) {
+    throw invalid(
+      'url must be absolute, like https://api.example.com/sync; in a browser: new URL("/sync", location.href).href',
+    )
+  }
+  const url = new URL(text)
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    throw invalid(`url must be http or https, not ${url.protocol}`)
+  if (url.username !== '' || url.password !== '') throw invalid('url must hold no user or password: use token')
+  if (/[?#]/.test(text))
+    throw invalid('url must hold no query and no fragment: the paths of the protocol are appended to it')
+  return url.origin + url.pathname.replace(/\/+$/, '')
+}
+
+function mustBeFunction(name: string, value: unknown, example: string): void {
+  if (value !== undefined && typeof value !== 'function') throw invalid(`${name} must be a function, like ${example}`)
+}
+
+function mustBeNumber(name: string, value: unknown, least: number): void {
+  if (Number.isSafeInteger(value) && (value as number) >= least) return
+  throw invalid(`${name} must be a whole number of at least ${least}`)
+}
+
+/** The server that the options name. @throws SyncError `SYNC_CONFIG_INVALID` naming the option */
+export function serverOf({ url, token, refresh, responseBytes = 64_000_000 }: RestOptions): Server {
+  mustBeFunction('token', token, '() => session.accessToken')
+  mustBeFunction('refresh', refresh, '() => session.renew()')
+  mustBeNumber('responseBytes', responseBytes, 1024)
+  return { url: baseOf(url), token, responseBytes }
+}
+
+/** The limits of the server, defaults filled in. @throws SyncError `SYNC_CONFIG_INVALID` for one that is unknown or no whole number */
+export function limitsOf({ limits = {} }: RestOptions): RemoteLimits {
+  const mayBeNone: readonly string[] = ['markerDepth', 'settleMs', 'minWriteIntervalMs', 'opIdMemoryMs', 'retentionMs']
+  for (const [name, value] of Object.entries(limits)) {
+    if (!Object.hasOwn(defaultLimits, name))
+      throw invalid(`limits.${name} is not known: ${Object.keys(defaultLimits).join(', ')}`)
+    mustBeNumber(`limits.${name}`, value, mayBeNone.includes(name) ? 0 : 1)
+  }
+  return { ...defaultLimits, ...limits }
+}
