@@ -34,6 +34,8 @@ export interface Backend {
   expire?(): Promise<void>
   /** Gives the history a new identity, as a restore from a backup does. Needed where pages carry an `epoch`. */
   restore?(): Promise<void>
+  /** From now on the server refuses ada's writes to this row as forbidden. Needed to show a refusal amid other writes. */
+  forbid?(collection: 'notes' | 'tasks', id: string): Promise<void>
   close?(): Promise<void>
 }
 
@@ -43,6 +45,11 @@ export interface RemoteHarness {
   /** A fresh, empty backend. Called once per scenario. */
   backend(): Backend | Promise<Backend>
   adapter(backend: Backend, device: Device): RemoteAdapter
+  /**
+   * `fixed`: rows have the columns `id, title (text), done (boolean), n (number), tags (list of text)` and no other, so scenarios
+   * with other field names do not apply. Default `any`.
+   */
+  readonly fields?: 'any' | 'fixed'
   readonly knownGaps?: KnownGaps
 }
 

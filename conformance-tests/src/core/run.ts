@@ -1,7 +1,7 @@
 import type { Clause, KnownGaps } from '../harness.ts'
 import { ConformanceError } from './conformance-error.ts'
 import { within } from './expect.ts'
-import type { Case, Outcome, Scenario } from './scenario.ts'
+import { type Case, Inapplicable, type Outcome, type Scenario } from './scenario.ts'
 
 /** A fresh place for one scenario; disposed of whatever happens in it. */
 export type SetUp<Context> = () => Promise<{ readonly context: Context; readonly tearDown: () => Promise<void> }>
@@ -21,6 +21,7 @@ async function attempt<Context>(scenario: Scenario<Context>, setUp: SetUp<Contex
       await within('the clean-up of the harness', tearDown())
     }
   } catch (error) {
+    if (error instanceof Inapplicable) return { status: 'skipped', reason: error.message }
     if (error instanceof ConformanceError) return { status: 'failed', error: error.of(scenario.clause) }
     return { status: 'failed', error: error instanceof Error ? error : new Error(String(error)) }
   }

@@ -13,6 +13,9 @@ export interface Scenario<Context> {
   run(context: Context): Promise<void>
 }
 
+/** Thrown by a scenario that finds out only while running that it does not apply. */
+export class Inapplicable extends Error {}
+
 /** How one clause ended. */
 export type Outcome =
   | { readonly status: 'passed' }

@@ -21,6 +21,8 @@ export interface RemoteBench {
   readonly backend: Backend
   readonly wire: Wire
   readonly env: Env
+  /** Whether rows may have fields beyond those of the harness's description. */
+  readonly fields: 'any' | 'fixed'
   /** The first device of the user `ada`. */
   readonly ada: Remote
   /** A device with an adapter of its own. Default token: `token-of-<user>`. */
@@ -59,6 +61,7 @@ export async function remoteBench(
       backend,
       wire,
       env: platformEnv,
+      fields: harness.fields ?? 'any',
       ada,
       device,
       async write(...rows) {

@@ -1,12 +1,41 @@
 import { casesOf } from '../core/run.ts'
 import type { Scenario, Suite } from '../core/scenario.ts'
 import type { RemoteHarness } from '../harness.ts'
+import { atomicRequests } from './atomic-requests.ts'
 import { type RemoteBench, remoteBench } from './bench.ts'
+import { calls } from './calls.ts'
+import { capabilities } from './capabilities.ts'
+import { conditionalWrites } from './conditional-writes.ts'
+import { deletions } from './deletions.ts'
+import { failingPulls } from './failing-pulls.ts'
+import { failingPushes } from './failing-pushes.ts'
+import { history } from './history.ts'
+import { hostileInput } from './hostile-input.ts'
+import { liveChannel } from './live.ts'
+import { optionalParts } from './optional-parts.ts'
 import { reading } from './reading.ts'
+import { resends } from './resends.ts'
+import { users } from './users.ts'
 import { writing } from './writing.ts'
 
 /** Every scenario of the RemoteAdapter contract, in the order of its chapters. */
-export const remoteScenarios: readonly Scenario<RemoteBench>[] = [...reading, ...writing]
+export const remoteScenarios: readonly Scenario<RemoteBench>[] = [
+  ...capabilities,
+  ...reading,
+  ...deletions,
+  ...writing,
+  ...conditionalWrites,
+  ...resends,
+  ...atomicRequests,
+  ...users,
+  ...hostileInput,
+  ...failingPulls,
+  ...failingPushes,
+  ...calls,
+  ...history,
+  ...liveChannel,
+  ...optionalParts,
+]
 
 /** The RemoteAdapter contract for one adapter. */
 export function remoteSuite(harness: RemoteHarness): Suite {

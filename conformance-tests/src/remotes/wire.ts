@@ -12,6 +12,8 @@ export interface Sent {
 /** The network between adapter and backend. Whatever is not for the backend's origin fails, and is recorded all the same. */
 export interface Wire {
   readonly sent: readonly Sent[]
+  /** Resolves when the first request is on its way. */
+  readonly first: Promise<void>
   /** Runs `call` with the fault on every request that begins while it runs. */
   under<T>(fault: Fault, call: () => Promise<T>): Promise<T>
   close(): void
@@ -20,10 +22,15 @@ export interface Wire {
 /** Mounts the backend under MSW, in the place of the platform's `fetch`. */
 export function mount(backend: Backend): Wire {
   const sent: Sent[] = []
+  let begun: () => void = () => {}
+  const first = new Promise<void>((resolve) => {
+    begun = resolve
+  })
   let fault: Fault | undefined
   const here = new URL(backend.origin).origin
   const answer = async (request: Request): Promise<Response> => {
     sent.push({ url: request.url, headers: Object.fromEntries(request.headers) })
+    begun()
     if (new URL(request.url).origin !== here) return HttpResponse.error()
     const response = await behind(fault, (arrived) => backend.fetch(arrived))(request)
     return response ?? HttpResponse.error()
@@ -32,6 +39,7 @@ export function mount(backend: Backend): Wire {
   server.listen({ onUnhandledRequest: 'error' })
   return {
     sent,
+    first,
     async under(next, call) {
       fault = next
       try {

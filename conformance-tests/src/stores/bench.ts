@@ -1,6 +1,7 @@
 import {
   type CommitNumber,
   type Durability,
+  type Env,
   type Json,
   type LocalStore,
   type LocalStoreCapabilities,
@@ -31,6 +32,7 @@ export interface Handle {
 /** What a store scenario works with. Its namespaces are closed and its place is disposed of afterwards. */
 export interface StoreBench {
   readonly capabilities: LocalStoreCapabilities
+  readonly env: Env
   /** The instance that `open` uses. */
   store(): LocalStore
   /** Another instance over the same place, as another process or tab has it. */
@@ -89,6 +91,7 @@ export async function storeBench(
     resolves(`open('${namespace}')`, async () => handle(await store.open({ namespace, durability, env: platformEnv })))
   const context: StoreBench = {
     capabilities: store.capabilities,
+    env: platformEnv,
     store: () => store,
     another: () => place.store(),
     open: (namespace = home, durability = 'none') => opened(namespace, durability),

@@ -1,4 +1,3 @@
-import { platformEnv } from '@rowkeep/kernel'
 import { expectSame, expectThat, rejects, resolves } from '../core/expect.ts'
 import type { Scenario } from '../core/scenario.ts'
 import { home, put, type StoreBench } from './bench.ts'
@@ -89,7 +88,7 @@ export const lifeCycle: readonly Scenario<StoreBench>[] = [
       capabilities.durability === 'strict' ? 'the store grants every durability' : undefined,
     async run(bench) {
       const above = levels[levels.indexOf(bench.capabilities.durability) + 1] ?? 'strict'
-      const spec = { namespace: home, durability: above, env: platformEnv }
+      const spec = { namespace: home, durability: above, env: bench.env }
       await rejects(`open() with durability '${above}'`, 'SYNC_STORE_DURABILITY', () => bench.store().open(spec))
     },
   },

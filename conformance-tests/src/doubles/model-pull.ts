@@ -1,0 +1,84 @@
+import type { PullPage, PullRequest, RemoteChange } from '@rowkeep/kernel'
+import { type Account, isLive, keyOf, type ModelRow, remoteRow } from './account.ts'
+import type { ModelClock } from './model-clock.ts'
+import type { Profile } from './profile.ts'
+
+/** What a cursor holds: the kind of run, where it goes on, and where the next run begins. */
+type Position =
+  | { readonly kind: 'snapshot'; readonly after: string; readonly from: number }
+  | { readonly kind: 'delta'; readonly at: number; readonly after: string }
+
+/** The backend's history as a pull sees it. */
+export interface History {
+  readonly clock: ModelClock
+  readonly epoch: string
+  /** Deltas from before this position have expired. */
+  readonly floor: number
+}
+
+const changeOf = (row: ModelRow, { capabilities }: Profile): RemoteChange =>
+  row.evicted && row.record !== null
+    ? { kind: 'eviction', collection: row.collection, id: row.id }
+    : remoteRow(row, capabilities.revisions !== 'none')
+
+function tells(row: ModelRow, { capabilities, defect }: Profile): boolean {
+  if (row.record === null) return capabilities.deletes !== 'none' && defect !== 'tombstone-omitted'
+  return !row.evicted || (capabilities.deletes === 'tombstone+eviction' && defect !== 'eviction-omitted')
+}
+
+const byKey = (a: ModelRow, b: ModelRow): number => (keyOf(a.collection, a.id) < keyOf(b.collection, b.id) ? -1 : 1)
+const byPosition = (a: ModelRow, b: ModelRow): number => a.at - b.at || byKey(a, b)
+
+function listed(rows: readonly ModelRow[], position: Position, profile: Profile): readonly ModelRow[] {
+  if (position.kind === 'snapshot')
+    return rows.filter((row) => isLive(row) && keyOf(row.collection, row.id) > position.after).toSorted(byKey)
+  const passed = (row: ModelRow): boolean =>
+    row.at < position.at ||
+    (row.at === position.at &&
+      (profile.defect === 'equal-stamps-skipped' || keyOf(row.collection, row.id) <= position.after))
+  return rows.filter((row) => !passed(row) && tells(row, profile)).toSorted(byPosition)
+}
+
+// A key above every other: nothing at this position is left to tell.
+const end = '\uffff'
+
+function safePoint(position: Position, last: ModelRow | undefined, history: History, profile: Profile): Position {
+  const head = profile.defect === 'last-row-as-cursor' && last ? last.at : history.clock.head
+  const at = position.kind === 'snapshot' && profile.defect !== 'last-row-as-cursor' ? position.from : head
+  // Rows may still arrive at the newest position of a coarse clock, so the next run reads it once more.
+  const overlap = profile.capabilities.feed === 'timestamp-overlap' && profile.defect !== 'equal-stamps-skipped'
+  return { kind: 'delta', at, after: overlap ? '' : end }
+}
+
+function inRun(position: Position, last: ModelRow | undefined): Position {
+  const after = last ? keyOf(last.collection, last.id) : position.after
+  if (position.kind === 'snapshot') return { ...position, after }
+  return { kind: 'delta', at: last?.at ?? position.at, after }
+}
+
+function begin(cursor: string | null, history: History): Position & { readonly fresh: boolean } {
+  if (cursor === null) return { kind: 'snapshot', after: '', from: history.clock.head, fresh: true }
+  const stored = JSON.parse(cursor) as Position & { readonly run?: true }
+  return { ...stored, fresh: stored.run !== true }
+}
+
+/** One page of one user's feed. */
+export function modelPull(account: Account, request: PullRequest, history: History, profile: Profile): PullPage {
+  const { fresh, ...position } = begin(request.cursor, history)
+  const { capabilities } = profile
+  const head = {
+    ...(profile.defect === 'epoch-kept' ? { epoch: 'e0' } : { epoch: history.epoch }),
+    ...(capabilities.clock === 'page' ? { now: 1_795_150_000_000 + history.clock.head } : {}),
+  }
+  if (position.kind === 'delta' && position.at < history.floor && profile.defect !== 'expiry-silent')
+    return { kind: 'expired', ...head }
+  const inFeed = [...account.rows.values()].filter(({ collection }) => request.feed.collections.includes(collection))
+  const rows = listed(inFeed, position, profile)
+  const limit = fresh && profile.emptyPages ? 0 : Math.min(request.limit, capabilities.limits.pageRows)
+  const page = rows.slice(0, limit)
+  const last = page.at(-1)
+  const more = profile.emptyPages && fresh ? true : rows.length > page.length
+  const next = more ? { ...inRun(position, last), run: true } : safePoint(position, last, history, profile)
+  const cursor = capabilities.feed === 'snapshot' && !more ? null : JSON.stringify(next)
+  return { kind: position.kind, changes: page.map((row) => changeOf(row, profile)), cursor, more, ...head }
+}
