@@ -1,0 +1,4 @@
+export { type EmbeddedSql, pgliteSql } from './pglite.ts'
+export { setupStatement } from './schema/setup.ts'
+export type { Sql } from './sql.ts'
+export { type PostgresOptions, type PostgresStorage, type Purged, postgresStorage } from './storage.ts'

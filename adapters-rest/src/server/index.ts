@@ -1,0 +1,5 @@
+export type { Authenticate } from './caller.ts'
+export { type SyncHandler, type SyncHandlerOptions, syncHandler } from './handler.ts'
+export type { ServerLimits } from './limits.ts'
+export { nodeListener } from './node.ts'
+export type { SyncStorage } from './storage.ts'

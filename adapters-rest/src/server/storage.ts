@@ -1,0 +1,14 @@
+import type { PullPage, PullRequest, PushRequest, PushVerdict } from '@rowkeep/kernel'
+
+/**
+ * What the handler serves: a user's feed and a user's writes. `postgresStorage` is one. The handler has checked the shape
+ * of every request, its limits, its collections and its user before it gets here. An error thrown as `SyncError` is
+ * answered by its code (`SYNC_PROTOCOL` is the client's fault, `SYNC_RATE_LIMITED` asks to come again); any other is
+ * answered as a failure of the server, without a word of its message.
+ */
+export interface SyncStorage {
+  /** One page. */
+  pull(user: string, request: PullRequest): Promise<PullPage>
+  /** One verdict per operation, in order; `atomic`: all or none. */
+  push(user: string, request: PushRequest): Promise<readonly PushVerdict[]>
+}

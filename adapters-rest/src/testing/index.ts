@@ -1,0 +1,77 @@
+import type { JsonObject } from '@rowkeep/kernel'
+import { type PostgresStorage, postgresStorage } from '../postgres/index.ts'
+import { syncHandler } from '../server/index.ts'
+import { freshSchema, sharedDatabase } from './database.ts'
+
+/** The collections the double serves. */
+export type DoubleCollection = 'notes' | 'tasks'
+
+/**
+ * A REST backend inside this process: the real handler over the real kit on an embedded database. Tokens are
+ * `token-of-<user>`; the methods below speak for the user `ada`.
+ */
+export interface RestDouble {
+  /** `https://rest.test`; the adapter's `url` is this and `/sync`. */
+  readonly origin: string
+  fetch(request: Request): Promise<Response>
+  /** Live records, by id; tombstones left out. */
+  rows(collection: DoubleCollection): Promise<readonly JsonObject[]>
+  /** A create or an update by another device. */
+  write(collection: DoubleCollection, row: JsonObject & { readonly id: string }): Promise<void>
+  /** A deletion by another device. */
+  remove(collection: DoubleCollection, id: string): Promise<void>
+  /** Gives the row to somebody else. */
+  evict(collection: DoubleCollection, id: string): Promise<void>
+  /** Makes every cursor issued so far too old. */
+  expire(): Promise<void>
+  /** Gives the history a new identity, as a restore from a backup does. */
+  restore(): Promise<void>
+  /** Ends live streams and removes the data. */
+  close(): Promise<void>
+}
+
+const user = 'ada'
+const collections: readonly DoubleCollection[] = ['notes', 'tasks']
+
+const authenticate = (request: Request): string | undefined =>
+  /^Bearer token-of-(.+)$/.exec(request.headers.get('authorization') ?? '')?.[1]
+
+const changes = (
+  storage: PostgresStorage,
+  poke: (collection: DoubleCollection) => void,
+): Pick<RestDouble, 'write' | 'remove' | 'evict'> => ({
+  async write(collection, row) {
+    await storage.write(user, collection, row.id, row)
+    poke(collection)
+  },
+  async remove(collection, id) {
+    await storage.remove(user, collection, id)
+    poke(collection)
+  },
+  async evict(collection, id) {
+    await storage.move(collection, id, 'somebody-else')
+    poke(collection)
+  },
+})
+
+/** A fresh, empty backend. The first use of the first one in a process takes a few seconds. */
+export function restDouble(): RestDouble {
+  const schema = freshSchema()
+  const storage = postgresStorage({ sql: sharedDatabase, schema })
+  const handler = syncHandler({ storage, authenticate, collections })
+  return {
+    origin: 'https://rest.test',
+    fetch: handler,
+    ...changes(storage, (collection) => handler.poke(user, [collection])),
+    async rows(collection) {
+      const rows = await storage.rows(user, collection)
+      return rows.flatMap((row) => (row.kind === 'record' ? [row.record] : []))
+    },
+    expire: () => storage.expire(),
+    restore: () => storage.restore(),
+    async close() {
+      await handler.close()
+      await sharedDatabase.query(`drop schema if exists ${schema} cascade`)
+    },
+  }
+}
