@@ -32,7 +32,8 @@ export class WireError extends SyncError {
 const statuses: { readonly [status: number]: readonly [SyncErrorCode, Effect, (readonly SyncErrorCode[])?] } = {
   400: ['SYNC_PROTOCOL', 'none'],
   401: ['SYNC_AUTH_REQUIRED', 'none', ['SYNC_USER_MISMATCH']],
-  403: ['SYNC_FORBIDDEN', 'none', ['SYNC_USER_MISMATCH', 'SYNC_AUTH_REQUIRED']],
+  // A firewall may say it in the place of an answer that it does not let out, after the effect.
+  403: ['SYNC_FORBIDDEN', 'unknown', ['SYNC_USER_MISMATCH', 'SYNC_AUTH_REQUIRED']],
   404: ['SYNC_PROTOCOL', 'none'],
   405: ['SYNC_PROTOCOL', 'none'],
   408: ['SYNC_TIMEOUT', 'unknown'],
@@ -90,8 +91,8 @@ export function statusError({ status, what, writes, retryAfterMs: wait, body, hi
     details: { ...said?.details, status },
     code: better,
   }
-  // `safe` is the word for "nothing took effect"; it counts where the server says it, for example with a 503 under load.
-  const promised = said !== undefined && errorOf(failure).retry === 'safe'
+  // Any class but `unknown` says that nothing took effect; the server's own word counts, as with a 503 under load.
+  const promised = said !== undefined && errorOf(failure).retry !== 'unknown'
   return new WireError(failure, promised ? 'none' : effect, said !== undefined)
 }
 
@@ -129,7 +130,7 @@ export function networkError(thrown: unknown, what: string, hide: Hide): WireErr
 function isFinal({ code, spoken }: WireError, { operations, atomic }: PushRequest): boolean {
   // What can be halved may still get through.
   if (code === 'SYNC_TOO_LARGE') return atomic || operations.length === 1
-  // A firewall says 403 as well, and may change its mind tomorrow.
+  // An app's own token() may throw this code, and think better of it tomorrow.
   return code === 'SYNC_FORBIDDEN' && spoken
 }
 

@@ -1,6 +1,6 @@
 import { type CallContext, SyncError } from '@rowkeep/kernel'
 import { describe, expect, test, vi } from 'vitest'
-import type { RestOptions } from '../../src/index.ts'
+import { type RestOptions, restAdapter } from '../../src/index.ts'
 import { adapterWith, ask, contextOf, everythingIn, failureOf, json, operation, page, token, url } from './support.ts'
 
 async function sentBy(options: Partial<RestOptions>, change: Partial<CallContext> = {}): Promise<Request> {
@@ -47,7 +47,6 @@ describe('a request', () => {
       sent.push(request)
       return json(page)
     }
-    const { restAdapter } = await import('../../src/index.ts')
     await restAdapter({ url }).pull(ask, contextOf(network, { user: '' }))
     expect(sent[0]?.headers.has('authorization')).toBe(false)
     expect(sent[0]?.headers.get('rowkeep-user')).toBe('')
@@ -67,6 +66,20 @@ describe('a request', () => {
     expect(seen?.signal.aborted).toBe(true)
   })
 
+  test('gives fetch the signal twice: in the Request, and beside it where garbage collection cannot cut it off', async () => {
+    const stop = new AbortController()
+    const calls: [Request, RequestInit | undefined][] = []
+    const fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+      calls.push([input as Request, init])
+      return json(page)
+    }
+    const context = contextOf(() => json(page), { signal: stop.signal }, { fetch })
+    await adapterWith().pull(ask, context)
+    stop.abort()
+    expect(calls[0]?.[0].signal.aborted).toBe(true)
+    expect(calls[0]?.[1]?.signal).toBe(stop.signal)
+  })
+
   test('is not sent when the signal has aborted before', async () => {
     const network = vi.fn(() => json(page))
     const context = contextOf(network, { signal: AbortSignal.abort() })
@@ -74,6 +87,7 @@ describe('a request', () => {
     expect((await failureOf(adapterWith().push({ operations: [operation('1')], atomic: false }, context))).code).toBe(
       'SYNC_ABORTED',
     )
+    expect((await failureOf(restAdapter({ url }).pull(ask, context))).code).toBe('SYNC_ABORTED')
     expect(network).not.toHaveBeenCalled()
   })
 

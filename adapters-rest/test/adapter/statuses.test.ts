@@ -1,6 +1,6 @@
-import type { PushRequest } from '@rowkeep/kernel'
+import { type PushRequest, SyncError } from '@rowkeep/kernel'
 import { describe, expect, test } from 'vitest'
-import { adapterWith, ask, contextOf, failureOf, json, operation } from './support.ts'
+import { adapterWith, ask, contextOf, failureOf, json, operation, page } from './support.ts'
 
 const one: PushRequest = { operations: [operation('1')], atomic: false }
 const two: PushRequest = { operations: [operation('1'), operation('2')], atomic: false }
@@ -45,11 +45,14 @@ describe('pull rejects', () => {
   })
 })
 
+test.each([201, 202, 203, 206])('a page with status %i is no answer of the protocol', async (status) => {
+  expect((await pullError(() => json(page, { status }))).code).toBe('SYNC_PROTOCOL')
+})
+
 describe('push of what surely had no effect', () => {
   test.each([
     [400, 'SYNC_PROTOCOL'],
     [401, 'SYNC_AUTH_REQUIRED'],
-    [403, 'SYNC_FORBIDDEN'],
     [404, 'SYNC_PROTOCOL'],
     [405, 'SYNC_PROTOCOL'],
     [415, 'SYNC_PROTOCOL'],
@@ -110,17 +113,27 @@ describe('push of what surely had no effect', () => {
     expect(verdicts).toMatchObject([verdict, verdict])
   })
 
-  test('rejects what the server itself forbids, but not what a firewall does', async () => {
-    const server = await adapterWith().push(
-      one,
+  test('rejects what the server itself forbids', async () => {
+    const verdicts = await adapterWith().push(
+      two,
       contextOf(() => said(403, 'SYNC_FORBIDDEN')),
     )
-    expect(server).toMatchObject([{ kind: 'rejected', error: { code: 'SYNC_FORBIDDEN' } }])
-    const firewall = await adapterWith().push(
+    const verdict = { kind: 'rejected', error: { code: 'SYNC_FORBIDDEN' } }
+    expect(verdicts).toMatchObject([verdict, verdict])
+  })
+
+  test('leaves it unknown where a firewall forbids, which may have kept back the answer only', async () => {
+    const firewall = (): Response => new Response('<h1>Blocked</h1>', { status: 403 })
+    expect((await failureOf(adapterWith().push(two, contextOf(firewall)))).code).toBe('SYNC_FORBIDDEN')
+  })
+
+  test('does not reject what the app’s own token() refuses', async () => {
+    const adapter = adapterWith({ token: () => Promise.reject(new SyncError('SYNC_FORBIDDEN')) })
+    const verdicts = await adapter.push(
       one,
-      contextOf(() => new Response('<h1>Blocked</h1>', { status: 403 })),
+      contextOf(() => empty(200)),
     )
-    expect(firewall).toMatchObject([{ kind: 'retry', outcome: 'unapplied', error: { code: 'SYNC_FORBIDDEN' } }])
+    expect(verdicts).toMatchObject([{ kind: 'retry', outcome: 'unapplied', error: { code: 'SYNC_FORBIDDEN' } }])
   })
 
   test.each([401, 403])('waits for the right user after SYNC_USER_MISMATCH with status %i', async (status) => {
