@@ -1,3 +1,9 @@
+export type { ConflictInbox, Quarantine, SyncClient } from './client/client.ts'
+export type { Collection, Outcome, WriteOptions, WriteStrategy } from './client/collection.ts'
+export { createSyncClient } from './client/create-client.ts'
+export type { Plugin, PluginHost, SharedPlugin, SyncClientOptions } from './client/options.ts'
+export type { ParkedConflict, QuarantinedWrite } from './client/shelves.ts'
+export type { Status } from './client/status.ts'
 export type * from './contracts/capabilities.ts'
 export { levelOf } from './contracts/capabilities.ts'
 export type * from './contracts/local-store.ts'
@@ -7,6 +13,23 @@ export type { Json, JsonObject } from './env/json.ts'
 export type { RetryClass, SyncErrorCode } from './errors/codes.ts'
 export { errorOf, type Failure, isSyncError, SyncError, type SyncErrorOptions } from './errors/sync-error.ts'
 export { memoryStore } from './journal/memory-store.ts'
+export type { Unsubscribe, Watch } from './live/watch.ts'
 export { compareValues, fieldOf, sameValue } from './model/compare.ts'
+export type { Conflict, Resolution, Resolver } from './model/conflict.ts'
+export type { Observer, SyncEvents } from './model/events.ts'
 export type { FieldTest, Filter, FilterOperator } from './model/filter.ts'
+export type { Query, Where } from './model/query.ts'
+export {
+  type Collections,
+  type Definition,
+  type Draft,
+  type FindRelated,
+  type Relation,
+  type Row,
+  record,
+} from './model/schema.ts'
+export type { WriteCounts } from './outbox/counts.ts'
+export type { Layer } from './pipeline/compose.ts'
+export type { Middleware, Operations, SharedMiddleware } from './pipeline/middleware.ts'
 export { matches } from './query/match.ts'
+export type { CycleResult } from './sync/engine.ts'

@@ -34,7 +34,11 @@ export class SyncError extends Error {
 
   constructor(code: SyncErrorCode, options: SyncErrorOptions = {}) {
     const [retry, recovery] = CODES[code]
-    super(`${options.message ?? recovery} [${code}]`, options.cause === undefined ? {} : { cause: options.cause })
+    const text = options.message ?? recovery
+    super(
+      text.endsWith(`[${code}]`) ? text : `${text} [${code}]`,
+      options.cause === undefined ? {} : { cause: options.cause },
+    )
     this.name = 'SyncError'
     this.code = code
     this.retry = retry

@@ -1,0 +1,64 @@
+import type { Watch } from '../live/watch.ts'
+import type { Query, Where } from '../model/query.ts'
+import type { Draft, Loaded, Row, WithOf } from '../model/schema.ts'
+
+/**
+ * `localFirst` (default): done when it is durable here. `remoteFirst`: only while connected, and done when the server has
+ * taken it; it fails as the server refuses it.
+ */
+export type WriteStrategy = 'localFirst' | 'remoteFirst'
+
+/** What a write can be given. */
+export interface WriteOptions<T> {
+  /** Must hold for the record here, and then on the server in the step of the write; the remote must declare its operators. */
+  readonly where?: Where<T>
+  readonly strategy?: WriteStrategy
+  /** Takes the write back while it is not yet accepted (`SYNC_ABORTED`). */
+  readonly signal?: AbortSignal
+}
+
+/** How the newest write to a record ended. `id` is that of its entry in quarantine or inbox. */
+export type Outcome =
+  | { readonly state: 'applied'; readonly revision: string | null }
+  | { readonly state: 'quarantined' | 'parked'; readonly id: string }
+
+/**
+ * One collection of the app. Every write resolves when it is durable in the store, online or not; records given out are frozen.
+ * Every method may fail with the store's errors and `SYNC_CLOSED`.
+ */
+export interface Collection<C, D> {
+  /** Adds a record; the key is made where the draft has none. @throws SyncError `SYNC_INPUT_INVALID` `SYNC_ID_TAKEN` `SYNC_TOO_LARGE` */
+  create(record: Draft<D>, options?: Omit<WriteOptions<Row<D>>, 'where'>): Promise<Row<D>>
+  /** Adds all records or none, as one commit. @throws SyncError as `create` */
+  createMany(records: readonly Draft<D>[]): Promise<readonly Row<D>[]>
+  /** Makes the record be exactly this, whether or not there is one; only fields that differ are sent. @throws SyncError `SYNC_INPUT_INVALID` `SYNC_CONDITION_FAILED` `SYNC_TOO_LARGE` */
+  save(record: Row<D>, options?: WriteOptions<Row<D>>): Promise<Row<D>>
+  /** Changes some fields (`undefined` removes one), or a draft in place. @throws SyncError `SYNC_NOT_FOUND` `SYNC_INPUT_INVALID` `SYNC_CONDITION_FAILED` `SYNC_TOO_LARGE` */
+  update(
+    id: string,
+    change: Partial<Row<D>> | ((draft: { -readonly [F in keyof Row<D>]: Row<D>[F] }) => void),
+    options?: WriteOptions<Row<D>>,
+  ): Promise<Row<D>>
+  /** Deletes the record; one that is not there stays so. @throws SyncError `SYNC_CONDITION_FAILED` */
+  delete(id: string, options?: WriteOptions<Row<D>>): Promise<void>
+  /** `undefined`: there is none. */
+  read(id: string): Promise<Row<D> | undefined>
+  /** Every record, ordered by id. */
+  readAll(): Promise<readonly Row<D>[]>
+  query<const W extends WithOf<D> = Record<never, never>>(
+    query?: Query<Row<D>> & { readonly with?: W },
+  ): Promise<readonly Loaded<C, D, W>[]>
+  /** How many records the query finds. */
+  count(query?: Query<Row<D>>): Promise<number>
+  watchAll(): Watch<readonly Row<D>[]>
+  /** `null`: there is no such record. */
+  watchById(id: string): Watch<Row<D> | null>
+  watchQuery<const W extends WithOf<D> = Record<never, never>>(
+    query: Query<Row<D>> & { readonly with?: W },
+  ): Watch<readonly Loaded<C, D, W>[]>
+  /**
+   * Waits for the newest write this device made to the record. None open: an entry of it in quarantine or inbox, else applied
+   * with the base's revision. @throws SyncError `SYNC_ABORTED`
+   */
+  settled(id: string, options?: { readonly signal?: AbortSignal }): Promise<Outcome>
+}

@@ -1,0 +1,90 @@
+/** Ends a subscription; callable, and an object with `unsubscribe`, so that it fits every framework. */
+export type Unsubscribe = (() => void) & { unsubscribe(): void }
+
+/**
+ * A live value: read it now, be told of changes, or iterate. Iteration gives the newest value and may pass over values in
+ * between. Equal queries share one Watch, so it is safe to build in a render.
+ */
+export interface Watch<T> extends AsyncIterable<T> {
+  /** Latest value; `undefined` until local data is loaded. The same object while nothing changed. */
+  readonly getSnapshot: () => T | undefined
+  /** Calls at once when loaded, then on each change. */
+  readonly subscribe: (listener: (value: T) => void) => Unsubscribe
+}
+
+/** What a {@link Watch} shows. */
+export interface Source<T> {
+  /** `undefined`: not loaded yet. The same object while nothing changed. */
+  read(): T | undefined
+  /** Starts following: `changed` is called after every change; the result stops. */
+  follow(changed: () => void): () => void
+  /** Runs a listener of the app. */
+  guard(run: () => void): void
+  /** Called once when the source is gone for good; ends iterations. The result takes the callback back. */
+  onEnd(ended: () => void): () => void
+}
+
+/** The one maker of live values. Follows its source only while somebody listens. */
+export function watchOf<T>(source: Source<T>): Watch<T> {
+  const listeners = new Set<{ readonly call: (value: T) => void; last: T | undefined }>()
+  let stop: (() => void) | undefined
+  const tell = (): void => {
+    const value = source.read()
+    if (value === undefined) return
+    for (const one of [...listeners]) {
+      if (one.last === value || !listeners.has(one)) continue
+      one.last = value
+      source.guard(() => one.call(value))
+    }
+  }
+  const subscribe = (listener: (value: T) => void): Unsubscribe => {
+    const one = { call: listener, last: undefined as T | undefined }
+    listeners.add(one)
+    stop ??= source.follow(tell)
+    tell()
+    const end = (): void => {
+      listeners.delete(one)
+      if (listeners.size > 0) return
+      stop?.()
+      stop = undefined
+    }
+    return Object.assign(end, { unsubscribe: end })
+  }
+  return { getSnapshot: () => source.read(), subscribe, [Symbol.asyncIterator]: () => iterate(source, subscribe) }
+}
+
+function iterate<T>(source: Source<T>, subscribe: Watch<T>['subscribe']): AsyncIterator<T> {
+  let next: T | undefined
+  let done = false
+  let waiting: (() => void)[] = []
+  const wake = (): void => {
+    const woken = waiting
+    waiting = []
+    for (const go of woken) go()
+  }
+  const unsubscribe = subscribe((value) => {
+    next = value
+    wake()
+  })
+  const finish = (): void => {
+    done = true
+    unsubscribe()
+    forget()
+    wake()
+  }
+  const forget = source.onEnd(finish)
+  return {
+    async next() {
+      while (next === undefined && !done) {
+        await new Promise<void>((resolve) => waiting.push(resolve))
+      }
+      const value = next
+      next = undefined
+      return value === undefined ? { done: true, value: undefined } : { done: false, value }
+    },
+    async return() {
+      finish()
+      return { done: true, value: undefined }
+    },
+  }
+}

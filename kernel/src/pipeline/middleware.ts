@@ -1,0 +1,48 @@
+import type { PullPage, PushOperation, PushVerdict } from '../contracts/remote-adapter.ts'
+import type { JsonObject } from '../env/json.ts'
+import type { Conflict, Resolution } from '../model/conflict.ts'
+import type { Collections, Row } from '../model/schema.ts'
+import type { Layer } from './compose.ts'
+
+type Each<C, Extra extends { readonly [N in keyof C & string]: object }> = {
+  readonly [N in keyof C & string]: { readonly collection: N } & Extra[N]
+}[keyof C & string]
+
+/** What a middleware can wrap: kind, to the operation it gets and the answer it gives. */
+export interface Operations<C = Collections> {
+  create: [Each<C, { [N in keyof C & string]: { readonly kind: 'create'; readonly record: Row<C[N]> } }>, unknown]
+  update: [
+    Each<
+      C,
+      { [N in keyof C & string]: { readonly kind: 'update'; readonly id: string; readonly change: Partial<Row<C[N]>> } }
+    >,
+    unknown,
+  ]
+  delete: [{ readonly kind: 'delete'; readonly collection: keyof C & string; readonly id: string }, void]
+  pull: [{ readonly kind: 'pull'; readonly collections: readonly string[] }, PullPage]
+  push: [{ readonly kind: 'push'; readonly operations: readonly PushOperation[] }, readonly PushVerdict[]]
+  resolve: [
+    {
+      readonly kind: 'resolve'
+      readonly collection: keyof C & string
+      readonly id: string
+      readonly conflict: Conflict<JsonObject>
+    },
+    Resolution<object>,
+  ]
+  request: [Request, Response]
+}
+
+/** Handlers by kind, each an onion layer: `next()` goes on, `next(changed)` goes on with a changed copy. */
+export type Middleware<C = Collections> = {
+  readonly [K in keyof Operations<C>]?: Layer<Operations<C>[K][0], Operations<C>[K][1]>
+}
+
+type AnyOperations = Operations<Collections>
+/** Middleware that fits every client. */
+export type SharedMiddleware = {
+  readonly [K in keyof AnyOperations]?: <O extends AnyOperations[K][0], R extends AnyOperations[K][1]>(
+    operation: O,
+    next: (changed?: O) => Promise<R>,
+  ) => Promise<R>
+}
