@@ -14,7 +14,7 @@ export function isExact(filter: Filter): boolean {
   if ('all' in filter) return filter.all.every(isExact)
   if ('any' in filter) return filter.any.every(isExact)
   if ('not' in filter) return isExact(filter.not)
-  return known.has(filter.is) && isStorable(filter.field) && storable(filter.value)
+  return known.has(filter.is) && !filter.ignoreCase && isStorable(filter.field) && storable(filter.value)
 }
 
 const filtersOf = ({ collections, filters = {} }: Feed): Readonly<Record<string, Filter>> =>

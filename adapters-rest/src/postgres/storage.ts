@@ -99,10 +99,12 @@ function devices({ s, rows }: Kit, recordBytes: number): Pick<PostgresStorage, '
       return pageOf(await answerOf<PullAnswer>(pulled), ask.at)
     },
     push(user, { operations, atomic }) {
-      // Neither is part of what the id names, and the record is as long as the change again.
-      const sent = operations.map(({ record: _, resend: __, ...named }) => named)
+      // Only what the id names: `record` would be as long as `change` again.
+      const named = operations.map(({ opId, kind, collection, id, expected, change, condition }) => {
+        return { opId, kind, collection, id, expected, change, condition }
+      })
       const push = call(`${s}.push($1::text, $2::text::json, $3::boolean, $4::int)`)
-      return answerOf<readonly PushVerdict[]>(rows(push, user, JSON.stringify(sent), atomic, recordBytes))
+      return answerOf<readonly PushVerdict[]>(rows(push, user, JSON.stringify(named), atomic, recordBytes))
     },
   }
 }

@@ -28,7 +28,7 @@ export function createGate(most: number): Gate {
     },
     async shut() {
       isShut = true
-      if (inside > 0) await new Promise<void>((done) => waiting.push(done))
+      if (inside > 0) await new Promise<void>((resolve) => waiting.push(resolve))
     },
   }
 }

@@ -115,9 +115,10 @@ export function syncHandler(options: SyncHandlerOptions): SyncHandler {
       return failed(thrown, report)
     }
   }
+  const poke: SyncHandler['poke'] = (user, collections) => hub.poke(user, collections)
   const close = async (): Promise<void> => {
     streams.close()
     await gate.shut()
   }
-  return Object.assign(handle, { poke: hub.poke, close })
+  return Object.assign(handle, { poke, close })
 }

@@ -28,11 +28,11 @@ function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request {
 }
 
 const roomIn = (outgoing: ServerResponse): Promise<void> =>
-  new Promise((go) => {
+  new Promise((resolve) => {
     const done = (): void => {
       outgoing.off('drain', done)
       outgoing.off('close', done)
-      go()
+      resolve()
     }
     outgoing.once('drain', done)
     outgoing.once('close', done)

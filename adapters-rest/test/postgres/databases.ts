@@ -13,8 +13,8 @@ const open: Readonly<Record<string, () => Promise<Opened>>> = {
     return { sql, close: () => sql.close() }
   },
   PostgreSQL: async () => {
-    const { pool, stop } = await startPostgres()
-    return { sql: pool, close: stop }
+    const server = await startPostgres()
+    return { sql: server.pool, close: () => server.stop() }
   },
 }
 

@@ -151,8 +151,13 @@ onEachDatabase((sql) => {
     })
 
     it('refuses a condition it does not know as unsupported', async () => {
-      const condition = { field: 'n', is: 'near', value: 1 } as const
-      expect(codeOf(await pushOne(storage, 'ada', operation({ id: 'mine', condition })))).toBe('SYNC_UNSUPPORTED')
+      const conditions = [
+        { field: 'n', is: 'near', value: 1 },
+        { field: 'n', is: 'eq', value: 1, ignoreCase: true },
+      ] as const
+      const operations = conditions.map((condition) => operation({ id: 'mine', condition }))
+      const verdicts = await storage.push('ada', { operations, atomic: false })
+      expect(verdicts.map(codeOf)).toEqual(['SYNC_UNSUPPORTED', 'SYNC_UNSUPPORTED'])
     })
 
     it('makes a value it cannot hold one verdict, not the end of the batch', async () => {

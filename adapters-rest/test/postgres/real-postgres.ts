@@ -43,7 +43,7 @@ async function untilItAnswers(pool: Pool, isOver: () => boolean): Promise<void> 
       return
     } catch (error) {
       if (isOver()) throw error
-      await new Promise((go) => setTimeout(go, 50))
+      await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
 }

@@ -63,6 +63,8 @@ begin
     return exists (select from jsonb_array_elements(p_filter->'any') one where ${s}.matches(p_record, one));
   elsif p_filter ? 'not' then
     return not ${s}.matches(p_record, p_filter->'not');
+  elsif p_filter ? 'ignoreCase' then
+    raise exception using errcode = 'feature_not_supported', message = 'ignoreCase';
   end if;
   return ${s}.holds(
     coalesce(p_record->(p_filter->>'field'), 'null'), p_filter->>'is', coalesce(p_filter->'value', 'null'));
