@@ -1,4 +1,5 @@
 import type { JsonObject, RemoteRow } from '@rowkeep/kernel'
+import type { Profile } from './profile.ts'
 
 /** One row of one user, live or deleted. */
 export interface ModelRow {
@@ -40,8 +41,15 @@ export const keyOf = (collection: string, id: string): string => JSON.stringify(
 export const isLive = (row: ModelRow | undefined): row is ModelRow & { readonly record: JsonObject } =>
   row !== undefined && row.record !== null && !row.evicted
 
+/** The revision as the wire has it; `null` where the profile has none. */
+export function revisionOf({ revision }: ModelRow, { capabilities, defect }: Profile): string | null {
+  if (capabilities.revisions === 'none') return null
+  return defect === 'over-declared-ordered-revisions' ? String(9_999 - revision) : String(revision)
+}
+
 /** The row as an adapter gives it. */
-export function remoteRow({ collection, id, revision, record }: ModelRow, versioned: boolean): RemoteRow {
-  const head = { collection, id, revision: versioned ? String(revision) : null }
+export function remoteRow(row: ModelRow, profile: Profile): RemoteRow {
+  const { collection, id, record } = row
+  const head = { collection, id, revision: revisionOf(row, profile) }
   return record === null ? { kind: 'tombstone', ...head } : { kind: 'record', ...head, record }
 }

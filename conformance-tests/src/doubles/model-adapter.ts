@@ -68,7 +68,8 @@ class ModelWire {
     try {
       body = JSON.parse(text)
     } catch (cause) {
-      throw new SyncError('SYNC_PROTOCOL', { message: 'the answer is not JSON', cause })
+      const details = { html: text.startsWith('<') }
+      throw new SyncError('SYNC_PROTOCOL', { message: 'the answer is not JSON', details, cause })
     }
     if (!is(body)) throw new SyncError('SYNC_PROTOCOL', { message: 'the answer is not of this protocol' })
     return body
@@ -115,35 +116,23 @@ function declared({ capabilities, defect }: Profile): RemoteCapabilities {
 const emptyPage: PullPage = { kind: 'snapshot', changes: [], cursor: null, more: false }
 
 /** What a defective adapter makes of a good page. */
-function asReceived(page: PullPage, request: PullRequest, { defect, emptyPages }: Profile): PullPage {
+function asReceived(page: PullPage, request: PullRequest, { defect }: Profile): PullPage {
   if (page.kind === 'expired') return page
-  if (defect === 'short-page-is-end' && !emptyPages && page.changes.length < request.limit)
-    return { ...page, more: false }
-  if (defect === 'short-page-is-end' && emptyPages && page.changes.length === 0) return { ...page, more: false }
-  if (defect === 'over-declared-ordered-revisions')
-    return {
-      ...page,
-      changes: page.changes.map((one) => ('revision' in one ? { ...one, revision: scrambled(one.revision) } : one)),
-    }
-  if (defect === 'partial-row')
-    return {
-      ...page,
-      changes: page.changes.map((one) =>
-        one.kind === 'record' && page.kind === 'delta' ? { ...one, record: lastField(one.record) } : one,
-      ),
-    }
-  return page
+  if (defect === 'short-page-is-end' && page.changes.length < request.limit) return { ...page, more: false }
+  if (defect !== 'partial-row' || page.kind === 'snapshot') return page
+  return {
+    ...page,
+    changes: page.changes.map((one) => (one.kind === 'record' ? { ...one, record: truthy(one.record) } : one)),
+  }
 }
 
-const scrambled = (revision: string | null): string => `r${9 - (Number(revision) % 10)}`
-
-const lastField = (record: JsonObject): JsonObject =>
-  Object.fromEntries([...Object.entries(record).slice(-1), ['id', record['id'] ?? null]])
+const truthy = (record: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(record).filter(([, value]) => value))
 
 /** What a defective adapter makes of an error of a pull; throws where it is honest. */
 function pulled(error: unknown, { defect }: Profile): PullPage {
   if (defect === 'forbidden-as-empty' && isSyncError(error, 'SYNC_FORBIDDEN')) return emptyPage
-  if (defect === 'html-as-empty' && isSyncError(error, 'SYNC_PROTOCOL')) return emptyPage
+  if (defect === 'html-as-empty' && isSyncError(error, 'SYNC_PROTOCOL') && error.details['html']) return emptyPage
   throw error
 }
 
@@ -154,8 +143,9 @@ function pushed(error: unknown, { operations }: PushRequest, { defect }: Profile
   if (!isSyncError(error)) throw error
   const { code, retryAfterMs } = error
   const failure = { code, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
-  if (defect === 'throw-as-rejected') return operations.map(() => ({ kind: 'rejected', error: failure }))
-  if (code === 'SYNC_FORBIDDEN') return operations.map(() => ({ kind: 'rejected', error: failure }))
+  const refusedForGood =
+    code === 'SYNC_FORBIDDEN' || (defect === 'throw-as-rejected' && !surelyUnapplied.includes(code))
+  if (refusedForGood) return operations.map(() => ({ kind: 'rejected', error: failure }))
   if (!surelyUnapplied.includes(code)) throw error
   return operations.map(() => ({ kind: 'retry', outcome: 'unapplied', error: failure }))
 }
@@ -190,6 +180,13 @@ function liveOf(wire: ModelWire, { defect }: Profile): LiveRemote {
   }
 }
 
+/** What a defective adapter makes of a request: an id that is put into a path loses what looks like a query. */
+function asSent(request: PushRequest, { defect }: Profile): PushRequest {
+  if (defect !== 'id-as-path') return request
+  const operations = request.operations.map((one) => ({ ...one, id: one.id.split(/[?#]/)[0] ?? '' }))
+  return { ...request, operations }
+}
+
 /** The adapter to {@link modelServer}: correct but for the defect of the profile. */
 export function modelAdapter(url: string, device: Device, profile: Profile): RemoteAdapter & Partial<LiveRemote> {
   const wire = new ModelWire(url, device, profile)
@@ -206,7 +203,7 @@ export function modelAdapter(url: string, device: Device, profile: Profile): Rem
     },
     async push(request, context) {
       try {
-        const verdicts = await wire.call('/push', request, context, isVerdicts)
+        const verdicts = await wire.call('/push', asSent(request, profile), context, isVerdicts)
         return profile.defect === 'verdicts-reversed' ? verdicts.toReversed() : verdicts
       } catch (error) {
         return pushed(error, request, profile)

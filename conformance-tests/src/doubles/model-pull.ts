@@ -5,8 +5,8 @@ import type { Profile } from './profile.ts'
 
 /** What a cursor holds: the kind of run, where it goes on, and where the next run begins. */
 type Position =
-  | { readonly kind: 'snapshot'; readonly after: string; readonly from: number }
-  | { readonly kind: 'delta'; readonly at: number; readonly after: string }
+  | { readonly kind: 'snapshot'; readonly after: string; readonly from: number; readonly page?: number }
+  | { readonly kind: 'delta'; readonly at: number; readonly after: string; readonly page?: number }
 
 /** The backend's history as a pull sees it. */
 export interface History {
@@ -16,10 +16,10 @@ export interface History {
   readonly floor: number
 }
 
-const changeOf = (row: ModelRow, { capabilities }: Profile): RemoteChange =>
+const changeOf = (row: ModelRow, profile: Profile): RemoteChange =>
   row.evicted && row.record !== null
     ? { kind: 'eviction', collection: row.collection, id: row.id }
-    : remoteRow(row, capabilities.revisions !== 'none')
+    : remoteRow(row, profile)
 
 function tells(row: ModelRow, { capabilities, defect }: Profile): boolean {
   if (row.record === null) return capabilities.deletes !== 'none' && defect !== 'tombstone-omitted'
@@ -56,29 +56,31 @@ function inRun(position: Position, last: ModelRow | undefined): Position {
   return { kind: 'delta', at: last?.at ?? position.at, after }
 }
 
-function begin(cursor: string | null, history: History): Position & { readonly fresh: boolean } {
-  if (cursor === null) return { kind: 'snapshot', after: '', from: history.clock.head, fresh: true }
-  const stored = JSON.parse(cursor) as Position & { readonly run?: true }
-  return { ...stored, fresh: stored.run !== true }
+function begin(cursor: string | null, history: History): Position {
+  if (cursor === null) return { kind: 'snapshot', after: '', from: history.clock.head }
+  return JSON.parse(cursor) as Position
 }
 
 /** One page of one user's feed. */
 export function modelPull(account: Account, request: PullRequest, history: History, profile: Profile): PullPage {
-  const { fresh, ...position } = begin(request.cursor, history)
+  const position = begin(request.cursor, history)
+  const { page: number = 0 } = position
   const { capabilities } = profile
   const head = {
     ...(profile.defect === 'epoch-kept' ? { epoch: 'e0' } : { epoch: history.epoch }),
-    ...(capabilities.clock === 'page' ? { now: 1_795_150_000_000 + history.clock.head } : {}),
+    ...(capabilities.clock === 'page' && profile.defect !== 'over-declared-clock'
+      ? { now: 1_795_150_000_000 + history.clock.head }
+      : {}),
   }
   if (position.kind === 'delta' && position.at < history.floor && profile.defect !== 'expiry-silent')
     return { kind: 'expired', ...head }
   const inFeed = [...account.rows.values()].filter(({ collection }) => request.feed.collections.includes(collection))
   const rows = listed(inFeed, position, profile)
-  const limit = fresh && profile.emptyPages ? 0 : Math.min(request.limit, capabilities.limits.pageRows)
+  const limit = number === 1 && profile.emptyPages ? 0 : Math.min(request.limit, capabilities.limits.pageRows)
   const page = rows.slice(0, limit)
   const last = page.at(-1)
-  const more = profile.emptyPages && fresh ? true : rows.length > page.length
-  const next = more ? { ...inRun(position, last), run: true } : safePoint(position, last, history, profile)
+  const more = rows.length > page.length
+  const next = more ? { ...inRun(position, last), page: number + 1 } : safePoint(position, last, history, profile)
   const cursor = capabilities.feed === 'snapshot' && !more ? null : JSON.stringify(next)
   return { kind: position.kind, changes: page.map((row) => changeOf(row, profile)), cursor, more, ...head }
 }

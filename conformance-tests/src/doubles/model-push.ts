@@ -1,4 +1,5 @@
 import {
+  type Filter,
   type JsonObject,
   matches,
   type PushOperation,
@@ -6,7 +7,7 @@ import {
   type PushVerdict,
   type RemoteRow,
 } from '@rowkeep/kernel'
-import { type Account, copyOf, isLive, keyOf, type ModelRow, remoteRow, replaceBy } from './account.ts'
+import { type Account, copyOf, isLive, keyOf, type ModelRow, remoteRow, replaceBy, revisionOf } from './account.ts'
 import type { ModelClock } from './model-clock.ts'
 import type { Profile } from './profile.ts'
 
@@ -53,8 +54,8 @@ function effect({ account, clock, profile }: PushWorld, operation: PushOperation
 function replayed(world: PushWorld, operation: PushOperation, row: ModelRow | undefined): PushVerdict | undefined {
   const { account, profile } = world
   const { capabilities, defect } = profile
-  if (defect === 'effect-twice' || defect === 'over-declared-log') return undefined
-  const known = row ? { row: remoteRow(row, capabilities.revisions !== 'none') } : {}
+  if (defect === 'over-declared-log' || (defect === 'effect-twice' && operation.change.increment)) return undefined
+  const known = row ? { row: remoteRow(row, profile) } : {}
   if (capabilities.idempotency === 'marker')
     return row?.contains.includes(operation.opId) ? { kind: 'applied', ...known } : undefined
   const digest = capabilities.idempotency === 'log' ? account.log.get(operation.opId) : undefined
@@ -69,14 +70,20 @@ function conflicting(profile: Profile, operation: PushOperation, row: ModelRow |
   const known = shownRow(profile, row)
   if (operation.kind === 'create') return isLive(row) ? { kind: 'conflict', ...known } : undefined
   if (!row || row.evicted) return { kind: 'rejected', error: { code: 'SYNC_NOT_VISIBLE' } }
-  const stale = operation.expected !== null && operation.expected !== String(row.revision)
-  if (stale && profile.defect === 'conflict-answered-applied') return { kind: 'applied', ...known }
-  if (stale && profile.defect !== 'conflict-overwrites') return { kind: 'conflict', ...known }
-  return isLive(row) ? undefined : { kind: 'conflict', ...known }
+  const stale = operation.expected !== null && operation.expected !== revisionOf(row, profile)
+  if (stale && isLive(row) && profile.defect === 'conflict-answered-applied') return { kind: 'applied', ...known }
+  return stale || !isLive(row) ? { kind: 'conflict', ...known } : undefined
 }
 
-const shownRow = ({ capabilities }: Profile, row: ModelRow | undefined): { row?: RemoteRow } =>
-  row && !row.evicted ? { row: remoteRow(row, capabilities.revisions !== 'none') } : {}
+const shownRow = (profile: Profile, row: ModelRow | undefined): { row?: RemoteRow } =>
+  row && !row.evicted ? { row: remoteRow(row, profile) } : {}
+
+/** The kernel's matcher; or that of a backend that takes a prefix for a LIKE pattern. */
+function meets(record: JsonObject, condition: Filter, defect: Profile['defect']): boolean {
+  const lax = defect === 'over-declared-operator' && 'is' in condition && condition.is === 'startsWith'
+  if (!lax) return matches(condition, record)
+  return String(record[condition.field] ?? '').includes(String(condition.value).replaceAll('%', ''))
+}
 
 /** The verdict on an operation that cannot have its effect; `undefined`: it can. */
 function refused(world: PushWorld, operation: PushOperation, row: ModelRow | undefined): PushVerdict | undefined {
@@ -87,22 +94,29 @@ function refused(world: PushWorld, operation: PushOperation, row: ModelRow | und
   if (capabilities.conditional === 'none') return undefined
   const verdict = conflicting(world.profile, operation, row)
   if (verdict || !operation.condition || defect === 'condition-ignored') return verdict
-  if (matches(operation.condition, row?.record ?? {})) return undefined
+  if (meets(row?.record ?? {}, operation.condition, defect)) return undefined
   return { kind: 'rejected', error: { code: 'SYNC_CONDITION_FAILED' }, ...shownRow(world.profile, row) }
 }
 
 function pushOne(world: PushWorld, operation: PushOperation): PushVerdict {
   const row = world.account.rows.get(keyOf(operation.collection, operation.id))
   const verdict = replayed(world, operation, row) ?? refused(world, operation, row)
+  if (
+    verdict?.kind === 'conflict' &&
+    operation.kind !== 'create' &&
+    isLive(row) &&
+    world.profile.defect === 'conflict-overwrites'
+  )
+    effect(world, operation, row)
   if (verdict) return verdict
   const next = effect(world, operation, row)
-  return { kind: 'applied', row: remoteRow(next, world.profile.capabilities.revisions !== 'none') }
+  return { kind: 'applied', row: remoteRow(next, world.profile) }
 }
 
 /** One push request of one user. */
 export function modelPush(world: PushWorld, { operations, atomic }: PushRequest): readonly PushVerdict[] {
-  if (!atomic || world.profile.defect === 'half-applied-group') return operations.map((one) => pushOne(world, one))
-  const account = copyOf(world.account)
+  if (!atomic) return operations.map((one) => pushOne(world, one))
+  const account = world.profile.defect === 'half-applied-group' ? world.account : copyOf(world.account)
   const verdicts = operations.map((one) => pushOne({ ...world, account }, one))
   if (verdicts.every(({ kind }) => kind === 'applied')) {
     replaceBy(world.account, account)

@@ -17,6 +17,8 @@ export type RemoteDefect =
   | 'throw-as-rejected'
   | 'verdicts-reversed'
   | 'over-declared-log'
+  | 'over-declared-clock'
+  | 'over-declared-operator'
   | 'over-declared-ordered-revisions'
   | 'under-declared-tombstones'
   | 'capabilities-not-frozen'
@@ -37,7 +39,7 @@ export type RemoteDefect =
 export interface Profile {
   readonly name: string
   readonly capabilities: RemoteCapabilities
-  /** Each run begins with an empty page with `more: true`, as some servers do. */
+  /** The second page of a long run is empty with `more: true`, as some servers do. */
   readonly emptyPages: boolean
   readonly defect: RemoteDefect | undefined
 }

@@ -106,7 +106,7 @@ export const failingPulls: readonly Scenario<RemoteBench>[] = [
     async run(bench) {
       await bench.write({ id: 'n1', title: 'one' })
       const codes = ['SYNC_NETWORK', 'SYNC_PROTOCOL'] as const
-      for (const fault of [{ kind: 'drop' }, { kind: 'lost' }, { kind: 'html' }] as const)
+      for (const fault of [{ kind: 'drop' }, { kind: 'lost' }, status(500)] as const)
         await failing(bench, 'that fails', fault, codes)
       const { changes } = await bench.ada.run()
       expectThat(changes.length === 1, 'the row to be delivered after failures', changes)

@@ -75,7 +75,8 @@ async function altered(fault: Fault, request: Request, server: Answer): Promise<
       if (fault.after) await server(request)
       return Response.json({ message: `answered ${fault.status} on purpose` }, fault)
     case 'redirect':
-      return new Response(null, { status: 307, headers: { location: fault.to } })
+      // 303, because it is the one that MSW follows for a request with a body.
+      return new Response(null, { status: 303, headers: { location: fault.to } })
   }
 }
 

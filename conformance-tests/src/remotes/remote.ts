@@ -63,7 +63,7 @@ export function remoteOf(adapter: RemoteAdapter, user: string, env: Env): Remote
   const context = (change: Partial<CallContext> = {}): CallContext => ({
     user,
     signal: new AbortController().signal,
-    timeoutMs: patience,
+    timeoutMs: patience.callMs,
     env,
     ...change,
   })

@@ -157,8 +157,8 @@ export const resends: readonly Scenario<RemoteBench>[] = [
     otherwise: natural,
     async run(bench) {
       await bench.write(row)
-      await lose(bench, update(row, null, { increment: { n: 5 } }), { kind: 'twice' })
-      expectSame((await bench.truth('n1'))?.['n'], 6, 'a field of 1 incremented by 5, delivered twice')
+      await lose(bench, update(row, null, { append: { tags: ['b'] } }), { kind: 'twice' })
+      expectSame((await bench.truth('n1'))?.['tags'], ['a', 'b'], 'a list of [a] with [b] appended, delivered twice')
     },
   },
   {

@@ -93,12 +93,13 @@ export const writing: readonly Scenario<RemoteBench>[] = [
     clause: 'RA-4.7',
     title: 'an own write is delivered by the next run, or its verdict carries its row',
     async run({ ada, capabilities }) {
+      const row = { id: 'n1', title: 'Milk' }
       const { cursor } = await ada.run()
-      const [verdict] = await ada.push([creation(milk)])
+      const [verdict] = await ada.push([creation(row)])
       const told = verdict?.kind === 'applied' ? verdict.row : undefined
       const { changes } = await ada.run({ cursor })
-      const row = changes.findLast(({ id }) => id === 'n1') ?? told
-      expectRecord(capabilities, row?.kind === 'record' ? row.record : undefined, milk, 'the own row as delivered')
+      const change = changes.findLast(({ id }) => id === 'n1') ?? told
+      expectRecord(capabilities, change?.kind === 'record' ? change.record : undefined, row, 'the own row as delivered')
     },
   },
   {

@@ -49,7 +49,8 @@ export const compareAndSet: readonly Scenario<StoreBench>[] = [
     title: 'of two commits after the same number exactly one succeeds',
     async run(bench) {
       const handle = await bench.open()
-      const both = ['x', 'y'].map((value) => handle.raw.commit([put('a', value), put(value, 1)], 0))
+      await handle.commit([put('a', 'before')], 0)
+      const both = ['x', 'y'].map((value) => handle.raw.commit([put('a', value), put(value, 1)], 1))
       const ends = await within('two commits at once', Promise.allSettled(both))
       const lost = ends.filter((end) => end.status === 'rejected' && isSyncError(end.reason, 'SYNC_STORE_STALE'))
       expectThat(lost.length === 1, 'one of two commits at once to fail with SYNC_STORE_STALE', ends)

@@ -47,11 +47,11 @@ export const durability: readonly Scenario<StoreBench>[] = [
       const first = await bench.open()
       await first.commit([put('a', 1), put('b', 1)], 0)
       const before = await first.held()
-      await first.commit([put('a', undefined), put('c', 1)], 1)
+      await first.commit([put('a', 2), put('c', 1)], 1)
       await first.close()
       const { values } = await (await bench.reopen()).held(before)
-      const held = [...values.keys()].sort()
-      expectSame(held, ['base/b', 'base/c'], 'the keys held after load(1) on a new instance')
+      const held = ['a', 'b', 'c'].map((key) => values.get(`base/${key}`) ?? null)
+      expectSame(held, [2, 1, 1], 'the values held after load(1) on a new instance')
     },
   },
   {
