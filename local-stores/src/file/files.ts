@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, link, mkdir, open, readdir, rename, rm, rmdir, stat, statfs } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { errnoOf } from './failures.ts'
 
 /** One open file. Positions and lengths are bytes. Every call rejects with the platform's own error (`code`: an errno). */
 export interface OpenFile {
@@ -80,6 +81,32 @@ const flags = {
   create: constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC,
 }
 
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path)).isDirectory()
+}
+
+/** One folder; `false` if it was there. */
+async function makeOne(path: string): Promise<boolean> {
+  try {
+    await mkdir(path, { mode: 0o700 })
+    return true
+  } catch (thrown) {
+    if (errnoOf(thrown) === 'EEXIST' && (await isFolder(path))) return false
+    throw thrown
+  }
+}
+
+/** Not `mkdir`'s own `recursive`: where a folder refuses new names with ENOENT, as /proc does, that tries for ever. */
+async function makeFolder(path: string): Promise<string | undefined> {
+  try {
+    return (await makeOne(path)) ? path : undefined
+  } catch (thrown) {
+    if (errnoOf(thrown) !== 'ENOENT' || dirname(path) === path) throw thrown
+  }
+  const topmost = await makeFolder(dirname(path))
+  return (await makeOne(path)) ? (topmost ?? path) : topmost
+}
+
 async function syncFolder(path: string): Promise<void> {
   const handle = await open(path, constants.O_RDONLY)
   try {
@@ -101,7 +128,7 @@ export const nodeFiles: Files = {
   link,
   remove: (path) => rm(path, { recursive: true, force: true }),
   removeEmpty: rmdir,
-  makeFolder: (path) => mkdir(path, { recursive: true, mode: 0o700 }),
+  makeFolder,
   syncFolder,
   list: (path) => readdir(path),
   async usedBytes(path) {

@@ -1,0 +1,31 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { defineStoreHarness, type StoreHarness } from '@rowkeep/conformance-tests'
+import { fileStore } from '../src/file/index.ts'
+import { memoryStore } from '../src/memory/index.ts'
+
+/** The memory store: a place is one store object, because its data lives and dies with it. */
+export const memory: StoreHarness = defineStoreHarness({
+  name: 'memory',
+  place() {
+    const store = memoryStore()
+    return { store: () => store }
+  },
+  knownGaps: { 'LS-7.7': 'the memory store stringifies values without looking at them first' },
+})
+
+/** The file store with its defaults: a place is a fresh folder, and each call a new store over it, as after a restart. */
+export const file: StoreHarness = defineStoreHarness({
+  name: 'file',
+  async place() {
+    const directory = await mkdtemp(join(tmpdir(), 'rowkeep-'))
+    return {
+      store: () => fileStore({ directory }),
+      dispose: () => rm(directory, { recursive: true, force: true }),
+    }
+  },
+})
+
+/** Every store of this package, for tools that take a list. */
+export const harnesses: readonly StoreHarness[] = [memory, file]

@@ -1,0 +1,111 @@
+import { isSyncError } from '@rowkeep/kernel'
+import { describe, expect, test } from 'vitest'
+import { type Aftermath, Disk } from './disk.ts'
+import { afterSteps, heldBy, openOn, step, storeOn } from './helpers.ts'
+
+const STEPS = 12
+const options = { compactAfterBytes: 300, reserveBytes: 64 } as const
+
+/** Runs the history until it is done or the disk is down; how many commits were acknowledged. */
+async function history(disk: Disk): Promise<number> {
+  let acknowledged = 0
+  try {
+    const open = await openOn(storeOn(disk, options))
+    for (let n = 1; n <= STEPS; n += 1) {
+      acknowledged = await open.commit(step(n), n - 1)
+      await disk.quiet()
+    }
+    await open.close()
+  } catch (thrown) {
+    if (!disk.crashed) throw thrown
+  }
+  return acknowledged
+}
+
+async function expectWhole(disk: Disk, acknowledged: number, where: string): Promise<number> {
+  const open = await openOn(storeOn(disk, options))
+  const held = await heldBy(open)
+  expect([acknowledged, acknowledged + 1], where).toContain(held.head)
+  expect(held.values, where).toEqual(afterSteps(held.head))
+  expect(await open.commit(step(held.head + 1), held.head), where).toBe(held.head + 1)
+  await disk.quiet()
+  await open.close()
+  return held.head + 1
+}
+
+describe.each<Aftermath>(['kept', 'lost', 'half'])(
+  'a crash at every call to the disk, what was not synced being %s',
+  (after) => {
+    test('loses, tears and doubles nothing, and the commit number goes on', async () => {
+      let during = { snapshot: 0, commit: 0 }
+      for (let call = 1; ; call += 1) {
+        const disk = new Disk()
+        disk.crashAt(call)
+        const acknowledged = await history(disk)
+        if (!disk.crashed) break
+        const where = `crash at call ${call}: ${disk.log.at(-1)}`
+        const snapshot = where.includes('journal.next') || where.includes('rename')
+        during = { snapshot: during.snapshot + Number(snapshot), commit: during.commit + Number(!snapshot) }
+        disk.restart(after)
+        const newest = await expectWhole(disk, acknowledged, where)
+        disk.restart(after)
+        await expectWhole(disk, newest, `${where}, restarted twice`)
+      }
+      expect(during.snapshot).toBeGreaterThan(10)
+      expect(during.commit).toBeGreaterThan(2 * STEPS)
+    })
+  },
+)
+
+describe.each(['EIO', 'ENOSPC'])('%s at every call to the disk', (code) => {
+  /** One commit under a fault: acknowledged, refused without effect (then it works the second time), or unsure. */
+  async function commitOnce(disk: Disk, n: number, open: Awaited<ReturnType<typeof openOn>>): Promise<string> {
+    try {
+      await open.commit(step(n), n - 1)
+      return 'done'
+    } catch (thrown) {
+      if (isSyncError(thrown, 'SYNC_STORE_BROKEN')) return 'broken'
+      expect(isSyncError(thrown) && thrown.code, disk.log.at(-1)).toBe(
+        code === 'EIO' ? 'SYNC_STORE_FAILED' : 'SYNC_STORE_FULL',
+      )
+      expect((await heldBy(open)).values).toEqual(afterSteps(n - 1))
+      await open.commit(step(n), n - 1)
+      return 'refused'
+    }
+  }
+
+  async function faulty(disk: Disk, outcomes: Set<string>): Promise<number> {
+    const open = await openOn(storeOn(disk, options)).catch((thrown: unknown) => {
+      expect(isSyncError(thrown, 'SYNC_STORE_UNAVAILABLE')).toBe(true)
+      outcomes.add('unavailable')
+      return openOn(storeOn(disk, options))
+    })
+    let n = 0
+    while (n < STEPS) {
+      const outcome = await commitOnce(disk, n + 1, open)
+      outcomes.add(outcome)
+      await disk.quiet()
+      if (outcome === 'broken') break
+      n += 1
+    }
+    if (n < STEPS) {
+      await expect(open.commit(step(n + 1), n)).rejects.toMatchObject({ code: 'SYNC_STORE_BROKEN' })
+      await expect(heldBy(open)).rejects.toMatchObject({ code: 'SYNC_STORE_BROKEN' })
+    }
+    await open.close().catch(() => outcomes.add('broken'))
+    return n
+  }
+
+  test('ends in a commit, a refusal without effect, or a broken store that opens whole', async () => {
+    const outcomes = new Set<string>()
+    for (let call = 1; ; call += 1) {
+      const disk = new Disk()
+      disk.failAt(call, code)
+      // A broken store may also show at the commit after the one during which a snapshot failed.
+      const newest = await faulty(disk, outcomes)
+      if (disk.calls < call) break
+      await expectWhole(disk, newest, `${code} at call ${call}: ${disk.log[call - 1]}`)
+    }
+    expect([...outcomes].sort()).toEqual(['broken', 'done', 'refused', 'unavailable'])
+  })
+})
