@@ -7,8 +7,8 @@ import { freshSchema, sharedDatabase } from './database.ts'
 export type DoubleCollection = 'notes' | 'tasks'
 
 /**
- * A REST backend inside this process: the real handler over the real kit on an embedded database. Tokens are
- * `token-of-<user>`; the methods below speak for the user `ada`.
+ * A REST backend inside this process: the real handler over the real kit on an embedded database. Its tokens are
+ * `token-of-ada` and `token-of-bob`; the methods below speak for the user `ada`.
  */
 export interface RestDouble {
   /** `https://rest.test`; the adapter's `url` is this and `/sync`. */
@@ -20,7 +20,7 @@ export interface RestDouble {
   write(collection: DoubleCollection, row: JsonObject & { readonly id: string }): Promise<void>
   /** A deletion by another device. */
   remove(collection: DoubleCollection, id: string): Promise<void>
-  /** Gives the row to somebody else. */
+  /** Gives the row to somebody else, until `write` brings it back. */
   evict(collection: DoubleCollection, id: string): Promise<void>
   /** Makes every cursor issued so far too old. */
   expire(): Promise<void>
@@ -34,13 +34,18 @@ const user = 'ada'
 const collections: readonly DoubleCollection[] = ['notes', 'tasks']
 
 const authenticate = (request: Request): string | undefined =>
-  /^Bearer token-of-(.+)$/.exec(request.headers.get('authorization') ?? '')?.[1]
+  /^Bearer token-of-(ada|bob)$/.exec(request.headers.get('authorization') ?? '')?.[1]
+
+const keyOf = (collection: DoubleCollection, id: string): string => `${collection}/${id}`
 
 const changes = (
   storage: PostgresStorage,
   poke: (collection: DoubleCollection) => void,
+  evicted: Set<string> = new Set(),
 ): Pick<RestDouble, 'write' | 'remove' | 'evict'> => ({
   async write(collection, row) {
+    // A row that was evicted is another user's; to write it again means that it comes back.
+    if (evicted.delete(keyOf(collection, row.id))) await storage.move(collection, row.id, user)
     await storage.write(user, collection, row.id, row)
     poke(collection)
   },
@@ -50,6 +55,7 @@ const changes = (
   },
   async evict(collection, id) {
     await storage.move(collection, id, 'somebody-else')
+    evicted.add(keyOf(collection, id))
     poke(collection)
   },
 })
