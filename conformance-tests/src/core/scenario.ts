@@ -32,7 +32,7 @@ export interface Case {
   readonly gap: string | undefined
   readonly otherwise: Partial<RemoteCapabilities> | undefined
   /** Runs on a fresh set-up. Never rejects: a broken set-up is an outcome too. */
-  run(): Promise<Outcome>
+  readonly run: () => Promise<Outcome>
 }
 
 /** All clauses for one implementation. Needs no test runner. */

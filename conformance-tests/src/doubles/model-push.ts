@@ -82,7 +82,8 @@ const shownRow = (profile: Profile, row: ModelRow | undefined): { row?: RemoteRo
 function meets(record: JsonObject, condition: Filter, defect: Profile['defect']): boolean {
   const lax = defect === 'over-declared-operator' && 'is' in condition && condition.is === 'startsWith'
   if (!lax) return matches(condition, record)
-  return String(record[condition.field] ?? '').includes(String(condition.value).replaceAll('%', ''))
+  const [value, prefix] = [record[condition.field], condition.value]
+  return typeof value === 'string' && typeof prefix === 'string' && value.includes(prefix.replaceAll('%', ''))
 }
 
 /** The verdict on an operation that cannot have its effect; `undefined`: it can. */

@@ -26,11 +26,11 @@ export interface RemoteBench {
   /** The first device of the user `ada`. */
   readonly ada: Remote
   /** A device with an adapter of its own. Default token: `token-of-<user>`. */
-  device(user: string, token?: string): Remote
+  readonly device: (user: string, token?: string) => Remote
   /** Rows written by another device of `ada`, one after the other. */
-  write(...rows: readonly Row[]): Promise<void>
+  readonly write: (...rows: readonly Row[]) => Promise<void>
   /** The live row as the backend has it. */
-  truth(id: string): Promise<JsonObject | undefined>
+  readonly truth: (id: string) => Promise<JsonObject | undefined>
 }
 
 function deviceOf(user: string, token: string, env: Env): Device {

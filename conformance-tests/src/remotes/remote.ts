@@ -38,7 +38,7 @@ export interface RunOptions {
 /** One device: an adapter of its own, calls with deadlines. A call that should succeed and does not fails the clause. */
 export interface Remote {
   readonly adapter: RemoteAdapter
-  context(change?: Partial<CallContext>): CallContext
+  readonly context: (change?: Partial<CallContext>) => CallContext
   pull(options?: RunOptions): Promise<PullPage>
   run(options?: RunOptions): Promise<Run>
   /** One verdict for each operation. */

@@ -34,7 +34,7 @@ export interface StoreBench {
   readonly capabilities: LocalStoreCapabilities
   readonly env: Env
   /** The instance that `open` uses. */
-  store(): LocalStore
+  readonly store: () => LocalStore
   /** Another instance over the same place, as another process or tab has it. */
   another(): LocalStore
   open(namespace?: string, durability?: Durability): Promise<Handle>

@@ -3,7 +3,8 @@ import type { Scenario } from '../core/scenario.ts'
 import { type Held, put, type StoreBench } from './bench.ts'
 
 function expectEqual(updated: Held, whole: Held, what: string): void {
-  const text = ({ values }: Held): string[][] => [...values].map(([key, value]) => [key, JSON.stringify(value)]).sort()
+  const text = ({ values }: Held): string[] =>
+    [...values].map(([key, value]) => `${key} ${JSON.stringify(value)}`).sort()
   expectThat(JSON.stringify(text(updated)) === JSON.stringify(text(whole)), `${what} to equal a whole load`, {
     updated: [...updated.values],
     whole: [...whole.values],

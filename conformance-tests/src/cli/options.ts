@@ -1,0 +1,35 @@
+import { parseArgs } from 'node:util'
+
+/** A call that cannot be carried out as it was made; the message says how to make it. */
+export class UsageError extends Error {}
+
+/** What was asked for. */
+export interface Options {
+  readonly files: readonly string[]
+  readonly adapters: readonly string[]
+  readonly stores: readonly string[]
+  readonly help: boolean
+}
+
+/** How to call the command. */
+export const usage = `usage: conformance-tests <harness module> ...
+       conformance-tests [--adapter <name>] [--store <name>]
+
+A harness module is JavaScript or TypeScript that exports what defineRemoteHarness() or defineStoreHarness() made.
+Without a module, the harness modules */test/conformance.ts below the current folder are run; the options choose among
+them by name, and may be given several times.
+
+exit code: 0 all clauses hold, 1 some do not, 2 the call was wrong`
+
+/** @throws UsageError for an unknown option */
+export function parseOptions(args: readonly string[]): Options {
+  const multiple = { type: 'string', multiple: true } as const
+  const options = { adapter: multiple, store: multiple, help: { type: 'boolean', short: 'h' } } as const
+  try {
+    const { positionals, values } = parseArgs({ args: [...args], options, allowPositionals: true })
+    const { adapter = [], store = [], help = false } = values
+    return { files: positionals, adapters: adapter, stores: store, help }
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : 'unknown option', { cause })
+  }
+}
