@@ -1,21 +1,21 @@
-import type {
-  CallContext,
-  Feed,
-  FieldChange,
-  JsonObject,
-  LiveEvent,
-  LiveRemote,
-  PullPage,
-  PullRequest,
-  PushOperation,
-  PushRequest,
-  PushVerdict,
-  RemoteAdapter,
-  RemoteCapabilities,
-  RemoteChange,
-  RemoteRow,
+import {
+  type CallContext,
+  type Feed,
+  type FieldChange,
+  type JsonObject,
+  type LiveEvent,
+  type LiveRemote,
+  matches,
+  type PullPage,
+  type PullRequest,
+  type PushOperation,
+  type PushRequest,
+  type PushVerdict,
+  type RemoteAdapter,
+  type RemoteCapabilities,
+  type RemoteChange,
+  type RemoteRow,
 } from '../../src/index.ts'
-import { matches } from '../../src/index.ts'
 
 interface Stored {
   readonly collection: string
@@ -23,6 +23,13 @@ interface Stored {
   readonly revision: number
   readonly record: JsonObject | null
   readonly seq: number
+}
+
+interface Place {
+  readonly at: number
+  readonly kind: 'delta' | 'snapshot'
+  readonly from: number
+  readonly epoch: string
 }
 
 const FOREVER = Number.MAX_SAFE_INTEGER
@@ -57,36 +64,70 @@ export const capabilities: RemoteCapabilities = {
   },
 }
 
+/** What {@link capabilities} say, with other limits. */
+export const withLimits = (limits: Partial<RemoteCapabilities['limits']>): Partial<RemoteCapabilities> => ({
+  limits: { ...capabilities.limits, ...limits },
+})
+
+/** A call that is never answered. */
+export const never = <T = never>(): Promise<T> => new Promise<T>(() => {})
+
+/** A hook for one call only: after that all is well again. */
+export function once<A extends unknown[], R>(hook: (...args: A) => R): (...args: A) => R | undefined {
+  let used = false
+  return (...args) => {
+    if (used) return undefined
+    used = true
+    return hook(...args)
+  }
+}
+
 function applied(record: JsonObject | null, kind: PushOperation['kind'], change: FieldChange): JsonObject | null {
   if (kind === 'delete') return null
   const kept = Object.entries(kind === 'create' ? {} : (record ?? {})).filter(([name]) => !change.unset?.includes(name))
   return { ...Object.fromEntries(kept), ...change.set }
 }
 
+type Answer<T> = T | undefined | void | Promise<T | undefined | void>
+
+/** More calls than any test here needs: a device that asks for ever must fail its test, not hang it. */
+const mostCalls = 2000
+
 /** A small honest server in memory, with an adapter to it and hooks to make it misbehave. */
 export class TestServer {
   readonly rows = new Map<string, Stored>()
   readonly log = new Map<string, string>()
+  /** Operations that took effect, in order. */
   readonly effects: string[] = []
   readonly requests: PushRequest[] = []
   readonly pulls: PullRequest[] = []
+  /** Every call, in order. */
+  readonly calls: ('push' | 'pull')[] = []
+  readonly contexts: CallContext[] = []
   readonly #evictions: { readonly collection: string; readonly id: string; readonly seq: number }[] = []
   readonly #listeners = new Set<(event: LiveEvent) => void>()
   epoch = 'e1'
   floor = 0
   now = 1_000_000
   #seq = 0
-  /** Called before a push takes effect; may throw. */
-  beforePush: (request: PushRequest) => void | Promise<void> = () => {}
-  /** Called after a push took effect; may throw or change the answer. */
-  afterPush: (verdicts: PushVerdict[]) => PushVerdict[] | Promise<PushVerdict[]> = (verdicts) => verdicts
-  beforePull: (request: PullRequest, context: CallContext) => void | Promise<void> = () => {}
+  /** Called before a push takes effect; may throw, or answer instead. */
+  beforePush: (request: PushRequest, context: CallContext) => Answer<readonly PushVerdict[]> = () => {}
+  /** Called after a push took effect; may throw, or give another answer. */
+  afterPush: (verdicts: readonly PushVerdict[], request: PushRequest) => Answer<readonly PushVerdict[]> = () => {}
+  /** Called before a page is made; may throw, or answer instead. */
+  beforePull: (request: PullRequest, context: CallContext) => Answer<PullPage> = () => {}
+  /** Called with the page made; may give another one. */
+  afterPull: (page: PullPage, request: PullRequest) => Answer<PullPage> = () => {}
 
   /** A write by somebody else; `null` deletes. */
   write(collection: string, id: string, record: JsonObject | null): void {
-    const key = `${collection}/${id}`
+    this.put(collection, id, record, (this.rows.get(`${collection}/${id}`)?.revision ?? 0) + 1)
+  }
+
+  /** A row at a revision of the test's own choice. */
+  put(collection: string, id: string, record: JsonObject | null, revision: number): void {
     this.#seq += 1
-    this.rows.set(key, { collection, id, record, seq: this.#seq, revision: (this.rows.get(key)?.revision ?? 0) + 1 })
+    this.rows.set(`${collection}/${id}`, { collection, id, record, seq: this.#seq, revision })
   }
 
   edit(collection: string, id: string, change: JsonObject): void {
@@ -99,8 +140,30 @@ export class TestServer {
     this.#evictions.push({ collection, id, seq: this.#seq })
   }
 
+  /** Takes a row away and tells nobody, as a purge does. */
+  purge(collection: string, id: string): void {
+    this.rows.delete(`${collection}/${id}`)
+  }
+
   record(collection: string, id: string): JsonObject | null | undefined {
     return this.rows.get(`${collection}/${id}`)?.record
+  }
+
+  /** Live rows of a collection, by id. */
+  all(collection: string): Readonly<Record<string, JsonObject>> {
+    const rows = [...this.rows.values()].filter((row) => row.collection === collection)
+    return Object.fromEntries(rows.flatMap(({ id, record }) => (record ? [[id, record] as const] : [])))
+  }
+
+  row(collection: string, id: string): RemoteRow {
+    const stored = this.rows.get(`${collection}/${id}`)
+    if (!stored) throw new Error(`the server has no ${collection}/${id}`)
+    return this.#row(stored)
+  }
+
+  /** Operations of all requests, in the order they were sent. */
+  get sent(): readonly PushOperation[] {
+    return this.requests.flatMap(({ operations }) => operations)
   }
 
   /** Makes every cursor issued so far too old, and forgets tombstones. */
@@ -110,8 +173,12 @@ export class TestServer {
     this.floor = this.#seq
   }
 
-  poke(): void {
-    for (const listener of this.#listeners) listener({ kind: 'poke' })
+  get subscribers(): number {
+    return this.#listeners.size
+  }
+
+  tell(event: LiveEvent): void {
+    for (const listener of [...this.#listeners]) listener(event)
   }
 
   adapter(change: Partial<RemoteCapabilities> = {}): RemoteAdapter & LiveRemote {
@@ -119,7 +186,7 @@ export class TestServer {
       name: 'test',
       capabilities: { ...capabilities, ...change },
       pull: (request, context) => this.#pull(request, context),
-      push: (request) => this.#push(request),
+      push: (request, context) => this.#push(request, context),
       subscribe: (_feed: Feed, listener) => {
         this.#listeners.add(listener)
         listener({ kind: 'up' })
@@ -128,23 +195,28 @@ export class TestServer {
     }
   }
 
+  #called(call: 'push' | 'pull', context: CallContext): void {
+    this.calls.push(call)
+    this.contexts.push(context)
+    if (this.calls.length > mostCalls) throw new Error(`the device called the server more than ${mostCalls} times`)
+  }
+
   async #pull(request: PullRequest, context: CallContext): Promise<PullPage> {
     await Promise.resolve()
+    this.#called('pull', context)
     this.pulls.push(request)
-    await this.beforePull(request, context)
-    const { feed, limit } = request
-    const cursor = request.cursor === null ? undefined : (JSON.parse(request.cursor) as { at: number; kind: 'delta' | 'snapshot'; from: number; epoch: string })
+    const instead = await this.beforePull(request, context)
+    if (instead) return instead
+    const page = this.#page(request)
+    return (await this.afterPull(page, request)) ?? page
+  }
+
+  #page({ feed, limit, cursor: asked }: PullRequest): PullPage {
+    const cursor = asked === null ? undefined : (JSON.parse(asked) as Place)
     const head = { epoch: this.epoch, now: this.now }
     if (cursor && (cursor.from < this.floor || cursor.epoch !== this.epoch)) return { kind: 'expired', ...head }
-    const kind = cursor?.kind ?? 'snapshot'
-    const at = cursor?.at ?? 0
-    const from = cursor?.from ?? this.#seq
-    const changes: (readonly [number, RemoteChange])[] = [
-      ...[...this.rows.values()].map((row): readonly [number, RemoteChange] => [row.seq, this.#row(row)]),
-      ...this.#evictions.map(({ seq, ...one }): readonly [number, RemoteChange] => [seq, { kind: 'eviction', ...one }]),
-    ]
-      .filter(([seq, change]) => seq > at && feed.collections.includes(change.collection))
-      .sort((a, b) => a[0] - b[0])
+    const { at, kind, from } = cursor ?? { at: 0, kind: 'snapshot', from: this.#seq }
+    const changes = this.#changesAfter(at).filter(([, change]) => feed.collections.includes(change.collection))
     const page = changes.slice(0, limit)
     const more = changes.length > limit
     const next = more
@@ -153,39 +225,58 @@ export class TestServer {
     return { kind, changes: page.map(([, change]) => change), cursor: JSON.stringify(next), more, ...head }
   }
 
+  #changesAfter(at: number): (readonly [seq: number, change: RemoteChange])[] {
+    const rows = [...this.rows.values()].map((row): readonly [number, RemoteChange] => [row.seq, this.#row(row)])
+    const left = this.#evictions.map(({ seq, ...one }): readonly [number, RemoteChange] => [
+      seq,
+      { kind: 'eviction', ...one },
+    ])
+    return [...rows, ...left].filter(([seq]) => seq > at).sort((a, b) => a[0] - b[0])
+  }
+
   #row({ collection, id, revision, record }: Stored): RemoteRow {
     const head = { collection, id, revision: String(revision) }
     return record === null ? { kind: 'tombstone', ...head } : { kind: 'record', ...head, record }
   }
 
-  async #push(request: PushRequest): Promise<readonly PushVerdict[]> {
+  async #push(request: PushRequest, context: CallContext): Promise<readonly PushVerdict[]> {
     await Promise.resolve()
+    this.#called('push', context)
     this.requests.push(structuredClone(request))
-    await this.beforePush(request)
+    const instead = await this.beforePush(request, context)
+    if (instead) return instead
     const verdicts = request.operations.map((operation) => this.#take(operation))
-    return this.afterPush(verdicts)
+    return (await this.afterPush(verdicts, request)) ?? verdicts
   }
 
   #take(operation: PushOperation): PushVerdict {
     const { opId, kind, collection, id, expected, change, condition } = operation
-    const key = `${collection}/${id}`
-    const stored = this.rows.get(key)
+    const stored = this.rows.get(`${collection}/${id}`)
+    const row = stored && { row: this.#row(stored) }
     const digest = JSON.stringify([kind, collection, id, expected, change, condition])
     const logged = this.log.get(opId)
-    const row = stored && this.#row(stored)
     if (logged !== undefined && logged !== digest) return { kind: 'rejected', error: { code: 'SYNC_ID_REUSED' } }
-    if (logged !== undefined) return { kind: 'applied', ...(row ? { row } : {}) }
-    if (kind === 'create' ? stored?.record : expected !== null && String(stored?.revision) !== expected) {
-      return { kind: 'conflict', ...(row ? { row } : {}) }
-    }
-    if (kind === 'update' && !stored?.record) return { kind: 'rejected', error: { code: 'SYNC_NOT_VISIBLE' } }
-    if (condition && !matches(condition, stored?.record ?? {})) {
-      return { kind: 'rejected', error: { code: 'SYNC_CONDITION_FAILED' }, ...(row ? { row } : {}) }
-    }
-    if (change.set?.['forbidden']) return { kind: 'rejected', error: { code: 'SYNC_FORBIDDEN', message: 'no' } }
+    if (logged !== undefined) return { kind: 'applied', ...row }
+    const refusal = this.#refusal(operation, stored)
+    if (refusal) return refusal
     this.write(collection, id, applied(stored?.record ?? null, kind, change))
     this.log.set(opId, digest)
     this.effects.push(opId)
-    return { kind: 'applied', row: this.#row(this.rows.get(key) as Stored) }
+    return { kind: 'applied', row: this.row(collection, id) }
+  }
+
+  #refusal({ kind, expected, change, condition }: PushOperation, stored: Stored | undefined): PushVerdict | undefined {
+    const row = stored && { row: this.#row(stored) }
+    const rejected = (code: 'SYNC_NOT_VISIBLE' | 'SYNC_CONDITION_FAILED' | 'SYNC_FORBIDDEN'): PushVerdict => ({
+      kind: 'rejected',
+      error: { code },
+      ...row,
+    })
+    if (!stored && kind !== 'create') return rejected('SYNC_NOT_VISIBLE')
+    const moved = kind === 'create' ? stored?.record : expected !== null && String(stored?.revision) !== expected
+    if (moved) return { kind: 'conflict', ...row }
+    if (kind === 'update' && !stored?.record) return rejected('SYNC_NOT_VISIBLE')
+    if (condition && !matches(condition, stored?.record ?? {})) return rejected('SYNC_CONDITION_FAILED')
+    return change.set?.['forbidden'] ? rejected('SYNC_FORBIDDEN') : undefined
   }
 }

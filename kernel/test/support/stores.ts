@@ -1,0 +1,125 @@
+import {
+  type CommitNumber,
+  type LoadPage,
+  type LocalStore,
+  memoryStore,
+  type OpenStore,
+  type StoreEntry,
+  type StoreTable,
+  SyncError,
+} from '../../src/index.ts'
+
+/** A store between the client and another one, to see its commits and to make it fail. */
+export interface WrappedStore extends LocalStore {
+  readonly commits: (readonly StoreEntry[])[]
+  /** Called before a commit reaches the store; may throw, and then nothing is stored. */
+  beforeCommit: (entries: readonly StoreEntry[]) => void | Promise<void>
+}
+
+export function wrapStore(inner: LocalStore = memoryStore()): WrappedStore {
+  const commits: (readonly StoreEntry[])[] = []
+  const wrapped: WrappedStore = {
+    name: 'wrapped',
+    capabilities: inner.capabilities,
+    commits,
+    beforeCommit: () => {},
+    async open(spec) {
+      const open = await inner.open(spec)
+      return {
+        durability: open.durability,
+        load: (after) => open.load(after),
+        commit: async (entries, after) => {
+          await wrapped.beforeCommit(entries)
+          const head = await open.commit(entries, after)
+          commits.push(entries)
+          return head
+        },
+        close: () => open.close(),
+      }
+    },
+    destroy: (namespace) => inner.destroy(namespace),
+  }
+  return wrapped
+}
+
+interface Kept {
+  readonly entry: Omit<StoreEntry, 'value'>
+  readonly text: string | undefined
+  readonly commit: CommitNumber
+}
+
+/** A device's disk: outlives every client, and any number of clients may have it open, as tabs do. */
+export class Disk implements LocalStore {
+  readonly name = 'disk'
+  readonly capabilities: LocalStore['capabilities'] = {
+    writers: 'many',
+    durability: 'strict',
+    evictable: false,
+    limits: { valueBytes: 16_000_000, commitBytes: 256_000_000 },
+  }
+  readonly #namespaces = new Map<string, { head: CommitNumber; readonly values: Map<string, Kept> }>()
+  /** Entries that cannot be decoded, as `<table>/<key>`. */
+  readonly broken = new Set<string>()
+  stale = 0
+
+  async open({ namespace }: { readonly namespace: string }): Promise<OpenStore> {
+    const kept = this.#namespaces.get(namespace) ?? { head: 0, values: new Map<string, Kept>() }
+    this.#namespaces.set(namespace, kept)
+    let closed = false
+    const mustBeOpen = (): void => {
+      if (closed) throw new SyncError('SYNC_CLOSED')
+    }
+    const commit = async (entries: readonly StoreEntry[], after: CommitNumber): Promise<CommitNumber> => {
+      mustBeOpen()
+      if (after !== kept.head) {
+        this.stale += 1
+        throw new SyncError('SYNC_STORE_STALE')
+      }
+      kept.head += 1
+      for (const { table, key, value } of entries) {
+        const text = value === undefined ? undefined : JSON.stringify(value)
+        kept.values.set(`${table}/${key}`, { entry: { table, key }, text, commit: kept.head })
+      }
+      return kept.head
+    }
+    const page = (after: CommitNumber): LoadPage => this.#page(kept, after)
+    return {
+      durability: 'strict',
+      async *load(after = 0) {
+        mustBeOpen()
+        yield page(after)
+      },
+      commit,
+      close: async () => {
+        closed = true
+      },
+    }
+  }
+
+  #page({ head, values }: { readonly head: CommitNumber; readonly values: Map<string, Kept> }, after: CommitNumber): LoadPage {
+    const newer = [...values.entries()].filter(([, { commit }]) => commit > after)
+    const isBroken = ([name]: readonly [string, Kept]): boolean => this.broken.has(name)
+    return {
+      entries: newer
+        .filter((one) => !isBroken(one))
+        .map(([, { entry, text }]) => ({ ...entry, value: text === undefined ? undefined : JSON.parse(text) })),
+      broken: newer.filter(isBroken).map(([, { entry, text = '' }]) => ({ ...entry, raw: text.slice(1) })),
+      head,
+      reset: after === 0,
+    }
+  }
+
+  /** Stored values of a table, by key. */
+  values(namespace: string, table: StoreTable): ReadonlyMap<string, unknown> {
+    const kept = [...(this.#namespaces.get(namespace)?.values.values() ?? [])]
+    return new Map(
+      kept.flatMap(({ entry, text }) =>
+        entry.table === table && text !== undefined ? [[entry.key, JSON.parse(text)] as const] : [],
+      ),
+    )
+  }
+
+  async destroy(namespace: string): Promise<void> {
+    this.#namespaces.delete(namespace)
+  }
+}

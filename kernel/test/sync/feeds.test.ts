@@ -1,0 +1,68 @@
+import { expect, it } from 'vitest'
+import { SyncError } from '../../src/index.ts'
+import { device } from '../support/device.ts'
+import { TestServer } from '../support/server.ts'
+
+const forbid = (server: TestServer, collection: string): void => {
+  server.beforePull = ({ feed }) => {
+    if (feed.collections.includes(collection)) throw new SyncError('SYNC_FORBIDDEN')
+  }
+}
+
+const filled = (): TestServer => {
+  const server = new TestServer()
+  server.write('tasks', 't', { id: 't', title: 'a task' })
+  server.write('notes', 'n', { id: 'n', body: 'a note' })
+  return server
+}
+
+it('pulls all collections as one feed where the remote can', async () => {
+  const server = filled()
+  const { tasks, notes, sync } = device(server)
+  await sync()
+  expect(server.pulls.map(({ feed }) => feed.collections)).toEqual([['notes', 'tasks']])
+  expect([await tasks.count(), await notes.count()]).toEqual([1, 1])
+})
+
+it('pulls each collection as a feed of its own where it cannot', async () => {
+  const server = filled()
+  const { sync } = device(server, { remote: server.adapter({ feedSpan: 'collection' }) })
+  await sync()
+  expect(server.pulls.map(({ feed }) => feed.collections)).toEqual([['notes'], ['tasks']])
+  for (const { feed } of server.pulls) expect(feed.id).toMatch(/^[\x21-\x7e]{1,256}$/)
+})
+
+it('closes a forbidden feed, keeps its rows, and goes on with the others', async () => {
+  const server = filled()
+  const { tasks, notes, sync, status } = device(server, { remote: server.adapter({ feedSpan: 'collection' }) })
+  await sync()
+  forbid(server, 'notes')
+  server.edit('tasks', 't', { n: 1 })
+  server.edit('notes', 'n', { body: 'changed' })
+  await sync()
+  expect(await tasks.read('t')).toMatchObject({ n: 1 })
+  expect(await notes.readAll()).toEqual([{ id: 'n', body: 'a note' }])
+  expect(status().forbidden).toEqual([server.pulls.find(({ feed }) => feed.collections.includes('notes'))?.feed.id])
+  server.beforePull = () => {}
+  await sync()
+  expect(await notes.readAll()).toEqual([{ id: 'n', body: 'changed' }])
+  expect(status().forbidden).toEqual([])
+})
+
+it('never takes a feed that was always forbidden for an empty one', async () => {
+  const server = filled()
+  const { tasks, sync, status } = device(server, { remote: server.adapter({ feedSpan: 'collection' }) })
+  forbid(server, 'notes')
+  await sync()
+  expect(await tasks.count()).toBe(1)
+  expect(status().forbidden).toHaveLength(1)
+})
+
+it('does not call itself synced while a feed is forbidden', async () => {
+  const server = filled()
+  const { client, env, status } = device(server, { remote: server.adapter({ feedSpan: 'collection' }) })
+  forbid(server, 'notes')
+  await client.start()
+  await env.advance(2000)
+  expect(status().state).not.toBe('synced')
+})
