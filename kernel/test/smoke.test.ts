@@ -10,7 +10,8 @@ interface Task {
 
 it('writes here, arrives there', async () => {
   const server = new TestServer()
-  const make = () => createSyncClient({ collections: { tasks: record<Task>() }, remote: server.adapter(), sync: 'manual' })
+  const make = () =>
+    createSyncClient({ collections: { tasks: record<Task>() }, remote: server.adapter(), sync: 'manual' })
   const [a, b] = [make(), make()]
   const task = await a.collections.tasks.create({ title: 'one', done: false })
   expect(await a.collections.tasks.read(task.id)).toEqual(task)

@@ -1,20 +1,27 @@
 import type { ClosableRemote, RemoteAdapter } from '../contracts/remote-adapter.ts'
 import { platformEnv } from '../env/env.ts'
 import type { JsonObject } from '../env/json.ts'
-import { SyncError } from '../errors/sync-error.ts'
+import { invalidConfig, SyncError } from '../errors/sync-error.ts'
 import { createEvents } from '../events/emitter.ts'
+import { listenersOf } from '../events/listeners.ts'
 import { memoryStore } from '../journal/memory-store.ts'
 import type { Conflict } from '../model/conflict.ts'
-import { idOf, type RecordKey, splitKey } from '../model/identity.ts'
+import { idOf } from '../model/identity.ts'
 import type { Collections } from '../model/schema.ts'
+import { runLayers } from '../pipeline/compose.ts'
+import type { Around } from '../pipeline/middleware.ts'
 import { normaliseWhere } from '../query/normalise.ts'
-import { Engine } from '../sync/engine.ts'
+import { type CycleResult, Engine } from '../sync/engine.ts'
 import { Table } from '../tables/table.ts'
 import type { SyncClient } from './client.ts'
-import { type Host, type Opened, Plugins, Signals } from './host.ts'
-import { checkOptions, type Plugin, type SyncClientOptions, shapesOf, timingOf } from './options.ts'
-import { openSession, type Session, type SessionPorts } from './session.ts'
-import { collectionOf, inboxOf, quarantineOf, statusWatch } from './surface.ts'
+import type { Host, Opened } from './host.ts'
+import { type CollectionShape, checkOptions, type Plugin, type SyncClientOptions, shapesOf } from './options.ts'
+import { Reads } from './reads.ts'
+import { openSession, type Session } from './session.ts'
+import { settled } from './settled.ts'
+import { inboxOf, quarantineOf } from './shelves.ts'
+import { statusOf } from './status.ts'
+import { type AnyWriteOptions, Writes } from './writes.ts'
 
 /** The options as the code below reads them; the public type names the app's own records. */
 type Options = Omit<SyncClientOptions<Collections>, 'scope' | 'conflict'> & {
@@ -22,44 +29,51 @@ type Options = Omit<SyncClientOptions<Collections>, 'scope' | 'conflict'> & {
   readonly conflict?: Readonly<Record<string, ((conflict: Conflict<JsonObject>) => unknown) | undefined>>
 }
 
-const isClosable = (remote: RemoteAdapter): remote is RemoteAdapter & ClosableRemote => 'close' in remote
+const isClosable = (remote: RemoteAdapter | undefined): remote is RemoteAdapter & ClosableRemote =>
+  'close' in (remote ?? {})
 
 class Client {
   readonly host: Host
   readonly #options: Options
+  readonly #plugins: Plugin[] = []
   readonly #undo: (() => void)[] = []
   #opening: Promise<Opened> | undefined
   #opened: Opened | undefined
   #disposed: Promise<void> | undefined
 
   constructor(options: Options) {
-    this.#options = options
-    const env = options.env ?? platformEnv
+    const timing = checkOptions(options)
+    const { env = platformEnv, remote, use = [] } = options
     const shapes = shapesOf(options.collections)
     const uncaught = (error: unknown): void =>
       void env.setTimer(0, () => {
         throw error
       })
-    const limits = options.remote?.capabilities.limits
+    this.#options = options
     this.host = {
       env,
       events: createEvents(uncaught),
-      timing: timingOf(options),
-      remote: options.remote,
+      timing,
+      remote,
       shapes,
       tables: new Map([...shapes.values()].map(({ name, indexes }) => [name, new Table(indexes)])),
-      limits: { idBytes: limits?.idBytes ?? 512, recordBytes: limits?.recordBytes ?? 1_000_000 },
-      plugins: new Plugins(),
-      signals: new Signals(),
+      around: (kind, operation, last) => this.#around(kind, operation, last),
+      changed: listenersOf(),
+      ended: listenersOf(),
       open: () => this.open(),
       opened: () => this.#opened,
     }
-    for (const plugin of options.use ?? []) this.use(plugin)
+    for (const plugin of use) this.use(plugin)
   }
 
-  /** Opens once; after a failure the next use tries again. */
+  readonly #around: Around = (kind, operation, last) => {
+    const layers = this.#plugins.flatMap(({ middleware }) => middleware?.[kind] ?? [])
+    return runLayers(layers as never[], operation, last)
+  }
+
   async open(): Promise<Opened> {
-    this.host.signals.mustBeOpen()
+    if (this.#disposed) throw new SyncError('SYNC_CLOSED')
+    // After a failure the next use tries again.
     this.#opening ??= this.#load().catch((error: unknown) => {
       this.#opening = undefined
       throw error
@@ -68,62 +82,53 @@ class Client {
   }
 
   async #load(): Promise<Opened> {
-    const { env, tables, signals } = this.host
     const { store = memoryStore(), user = '', sync = 'auto' } = this.#options
-    const committed: SessionPorts['committed'] = (touched, changed, isLocal) => {
-      for (const key of this.#opened ? changed : []) this.#tellChange(key, isLocal(key) ? 'local' : 'remote')
-      signals.changed(touched)
-    }
-    const session = await openSession({ env, store, user, tables, committed })
-    const opened = { session, engine: this.#engine(session, user) }
-    this.#opened = opened
-    signals.changed()
-    if (sync === 'auto') opened.engine?.start()
-    return opened
-  }
-
-  #tellChange(key: RecordKey, source: 'local' | 'remote'): void {
-    const [collection, id] = splitKey(key)
-    this.host.events.emit('record:changed', { collection, id, source })
+    const session = await openSession(this.host, store, user)
+    const engine = this.#engine(session, user)
+    this.#opened = { session, engine }
+    this.host.changed.tell(new Set())
+    if (sync === 'auto' && !this.#disposed) engine?.start()
+    return this.#opened
   }
 
   #engine({ ledger, journal }: Session, user: string): Engine | undefined {
-    const { env, events, timing, remote, shapes, plugins, signals } = this.host
+    const { env, events, timing, remote, shapes, around, changed } = this.host
     const { scope = {}, conflict = {} } = this.#options
-    if (!remote) return undefined
-    return new Engine({
-      env,
-      user,
-      remote,
-      ledger,
-      journal,
-      events,
-      timing,
-      collections: [...shapes.keys()],
-      scopeOf: (collection) => {
-        const where = scope[collection]?.()
-        return where === undefined ? undefined : normaliseWhere(where)
-      },
-      asks: (collection) => conflict[collection] !== undefined,
-      resolve: (collection, id, found) =>
-        plugins.around('resolve', { kind: 'resolve', collection, id, conflict: found }, async (operation) => {
-          const resolver = conflict[collection]
-          return (resolver ? await resolver(operation.conflict) : 'ask') as 'ask'
-        }),
-      hasId: this.hasId,
-      around: (kind, operation, last) => plugins.around(kind, operation, last),
-      changed: () => signals.changed(),
-    })
+    const nothing = new Set<string>()
+    return (
+      remote &&
+      new Engine({
+        env,
+        user,
+        remote,
+        ledger,
+        journal,
+        events,
+        timing,
+        around,
+        collections: [...shapes.keys()],
+        scopeOf: (collection) => {
+          const where = scope[collection]?.()
+          return where === undefined ? undefined : normaliseWhere(where)
+        },
+        asks: (collection) => collection in conflict,
+        resolve: (collection, id, found) =>
+          around(
+            'resolve',
+            { kind: 'resolve', collection, id, conflict: found },
+            async (operation) => (await conflict[collection]?.(operation.conflict)) as 'ask',
+          ),
+        hasId: (collection, record, id) => idOf(record, shapes.get(collection)?.key ?? []) === id,
+        changed: () => changed.tell(nothing),
+      })
+    )
   }
 
-  readonly hasId = (collection: string, record: JsonObject, id: string): boolean =>
-    idOf(record, this.host.shapes.get(collection)?.key ?? []) === id
-
   use(plugin: Plugin): () => void {
-    const { plugins, events, env } = this.host
-    if (typeof plugin?.name !== 'string')
-      throw new SyncError('SYNC_CONFIG_INVALID', { message: 'a plugin needs a name' })
-    const undo = [plugins.add(plugin)]
+    const { events, env } = this.host
+    if (!plugin?.name) throw invalidConfig('a plugin needs a name')
+    this.#plugins.push(plugin)
+    const undo: (() => void)[] = [() => void this.#plugins.splice(this.#plugins.indexOf(plugin), 1)]
     if (plugin.observer) undo.push(events.observe(plugin.observer))
     const tearDown = plugin.setup?.({ env, observe: events.observe })
     if (tearDown) undo.push(tearDown)
@@ -135,18 +140,17 @@ class Client {
   }
 
   async start(): Promise<void> {
-    const { engine } = await this.open()
-    engine?.start()
+    ;(await this.open()).engine?.start()
   }
 
   async stop(): Promise<void> {
-    this.host.signals.mustBeOpen()
-    await (await this.#opening)?.engine?.stop()
+    // Through open(), so that calls take effect in their order.
+    if (this.#opening || this.#disposed) await (await this.open()).engine?.stop()
   }
 
-  async synchronize(): ReturnType<Engine['synchronize']> {
+  async synchronize(): Promise<CycleResult> {
     const { engine } = await this.open()
-    if (!engine) throw new SyncError('SYNC_UNSUPPORTED', { message: 'this client has no remote to sync with' })
+    if (!engine) throw new SyncError('SYNC_UNSUPPORTED', { message: 'this client has no remote' })
     return engine.synchronize()
   }
 
@@ -156,14 +160,38 @@ class Client {
   }
 
   async #close(): Promise<void> {
-    const { signals, remote } = this.host
-    signals.end()
+    const { ended, remote } = this.host
+    await Promise.resolve()
+    ended.tell()
     const opened = await this.#opening?.catch(() => undefined)
     await opened?.engine?.stop()
-    await opened?.session.close()
+    await opened?.session.journal.close()
+    await opened?.session.store.close()
     for (const remove of this.#undo) remove()
-    if (remote && isClosable(remote)) await remote.close()
+    if (isClosable(remote)) await remote.close()
   }
+}
+
+/** One collection's methods, untyped; the client's types name the records. */
+function collectionOf(host: Host, shape: CollectionShape): object {
+  const reads = new Reads(host, shape)
+  const writes = new Writes(host, shape)
+  return Object.freeze({
+    create: (record: unknown, options?: AnyWriteOptions) => writes.create(record, options),
+    createMany: (records: readonly unknown[]) => writes.createMany(records),
+    save: (record: unknown, options?: AnyWriteOptions) => writes.save(record, options),
+    update: (id: string, change: object, options?: AnyWriteOptions) => writes.update(id, change, options),
+    delete: (id: string, options?: AnyWriteOptions) => writes.delete(id, options),
+    read: (id: string) => reads.read(id),
+    readAll: () => reads.query(),
+    query: (query?: object) => reads.query(query),
+    count: async (query?: object) => (await reads.query(query)).length,
+    watchAll: () => reads.watchQuery({}),
+    watchById: (id: string) => reads.watchById(id),
+    watchQuery: (query: object) => reads.watchQuery(query),
+    settled: (id: string, options?: { readonly signal?: AbortSignal }) =>
+      settled(host, shape.name, id, options?.signal),
+  })
 }
 
 /**
@@ -177,14 +205,13 @@ class Client {
  * @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong
  */
 export function createSyncClient<const C extends Collections>(options: SyncClientOptions<C>): SyncClient<C> {
-  checkOptions(options)
   const client = new Client(options as unknown as Options)
   const { host } = client
   const collections = [...host.shapes.values()].map((shape) => [shape.name, collectionOf(host, shape)])
   return Object.freeze({
     collections: Object.freeze(Object.fromEntries(collections)),
-    status: statusWatch(host),
-    conflicts: inboxOf(host, client.hasId),
+    status: statusOf(host),
+    conflicts: inboxOf(host),
     quarantine: quarantineOf(host),
     start: () => client.start(),
     stop: () => client.stop(),

@@ -1,7 +1,7 @@
 import type { LocalStore } from '../contracts/local-store.ts'
 import type { RemoteAdapter } from '../contracts/remote-adapter.ts'
 import type { Env } from '../env/env.ts'
-import { SyncError } from '../errors/sync-error.ts'
+import { invalidConfig } from '../errors/sync-error.ts'
 import type { Resolver } from '../model/conflict.ts'
 import type { Observer } from '../model/events.ts'
 import type { Where } from '../model/query.ts'
@@ -70,64 +70,57 @@ export interface CollectionShape {
   readonly relations: Readonly<Record<string, Relation>>
 }
 
-const invalid = (message: string): SyncError => new SyncError('SYNC_CONFIG_INVALID', { message })
 const list = (value: string | readonly string[]): readonly string[] => (typeof value === 'string' ? [value] : value)
 
 function shapeOf(name: string, given: Collections[string]): CollectionShape {
   if (!/^[A-Za-z][\w-]{0,63}$/.test(name)) {
-    throw invalid(`collection "${name.slice(0, 80)}": a name is a letter, then up to 63 letters, digits, _ or -`)
+    throw invalidConfig(`collection "${name.slice(0, 80)}": a name is a letter, then up to 63 letters, digits, _ or -`)
   }
   const definition: Definition = '~standard' in given ? { schema: given } : given
-  if (typeof definition?.schema?.['~standard']?.validate !== 'function') {
-    throw invalid(`collection "${name}" has no schema: give record<T>(), or a zod, valibot or arktype schema`)
-  }
   const { schema, key = 'id', indexes = [], relations = {} } = definition
+  if (!schema?.['~standard'])
+    throw invalidConfig(`collection "${name}" has no schema: give record<T>(), or zod, valibot …`)
   return { name, schema, key: list(key), indexes: indexes.map(list), relations }
 }
 
 /** Checks and completes the collections. @throws SyncError `SYNC_CONFIG_INVALID` */
 export function shapesOf(collections: Collections): ReadonlyMap<string, CollectionShape> {
-  if (typeof collections !== 'object' || collections === null) throw invalid('collections must be an object')
   const shapes = new Map(Object.entries(collections).map(([name, given]) => [name, shapeOf(name, given)]))
   for (const { name, relations } of shapes.values()) {
-    for (const [relation, { to }] of Object.entries(relations)) {
-      if (!shapes.has(to)) throw invalid(`relation "${relation}" of "${name}" leads to "${to}", which is no collection`)
+    for (const { to } of Object.values(relations)) {
+      if (!shapes.has(to)) throw invalidConfig(`a relation of "${name}" leads to "${to}", which is no collection`)
     }
   }
   return shapes
 }
 
-/** Checks and completes the times. @throws SyncError `SYNC_CONFIG_INVALID` */
-export function timingOf(options: Partial<SyncTiming>): SyncTiming {
-  const timing = {
-    requestTimeoutMs: options.requestTimeoutMs ?? 30_000,
-    pullIntervalMs: options.pullIntervalMs ?? 60_000,
-    retryMinMs: options.retryMinMs ?? 1_000,
-    retryMaxMs: options.retryMaxMs ?? 60_000,
-  }
-  for (const [name, value] of Object.entries(timing)) {
-    if (!(value > 0)) throw invalid(`${name} must be a number of milliseconds above 0`)
-  }
-  return timing
+/** Default of every option that is a time. */
+const times: SyncTiming = { requestTimeoutMs: 30_000, pullIntervalMs: 60_000, retryMinMs: 1_000, retryMaxMs: 60_000 }
+
+/** By option, what it must be. */
+const kinds: Readonly<Record<string, (value: never) => boolean>> = {
+  collections: (value) => typeof value === 'object' && value !== null,
+  remote: ({ pull, push }: RemoteAdapter) => !!pull && !!push,
+  store: ({ open, destroy }: LocalStore) => !!open && !!destroy,
+  user: (value) => typeof value === 'string',
+  scope: (value) => typeof value === 'object',
+  conflict: (value) => typeof value === 'object',
+  use: Array.isArray,
+  sync: (value: string) => value === 'auto' || value === 'manual',
+  env: (value) => typeof value === 'object',
+  ...Object.fromEntries(Object.keys(times).map((name) => [name, (value: number) => value > 0])),
 }
 
-const known =
-  'collections remote store user scope conflict use sync env requestTimeoutMs pullIntervalMs retryMinMs retryMaxMs'.split(
-    ' ',
-  )
-
-/** Refuses misspelt options and values of the wrong kind. @throws SyncError `SYNC_CONFIG_INVALID` */
-export function checkOptions(options: unknown): void {
-  if (typeof options !== 'object' || options === null)
-    throw invalid('createSyncClient takes an object with collections')
-  const stranger = Object.keys(options).find((name) => !known.includes(name))
-  if (stranger !== undefined) throw invalid(`there is no option "${stranger}"; known: ${known.join(' ')}`)
-  const { user, sync, remote, store } = options as Record<string, unknown>
-  if (user !== undefined && typeof user !== 'string') throw invalid('user must be text')
-  if (sync !== undefined && sync !== 'auto' && sync !== 'manual') throw invalid('sync must be "auto" or "manual"')
-  const has = (value: unknown, ...methods: string[]): boolean =>
-    value === undefined ||
-    methods.every((name) => typeof (value as Record<string, unknown> | null)?.[name] === 'function')
-  if (!has(remote, 'pull', 'push')) throw invalid('remote must be a RemoteAdapter, with pull and push')
-  if (!has(store, 'open', 'destroy')) throw invalid('store must be a LocalStore, with open and destroy')
+/** The times, completed; misspelt options and values of the wrong kind are refused. @throws SyncError `SYNC_CONFIG_INVALID` */
+export function checkOptions(options: object): SyncTiming {
+  const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined)
+  for (const [name, value] of given) {
+    const isRight = Object.hasOwn(kinds, name) && kinds[name]
+    if (!isRight) throw invalidConfig(`there is no option "${name}"; known: ${Object.keys(kinds).join(' ')}`)
+    if (value === null || !isRight(value as never))
+      throw invalidConfig(`the option ${name} has a value of the wrong kind`)
+  }
+  const all = Object.fromEntries(given)
+  if (!all['collections']) throw invalidConfig('the option collections is missing')
+  return { ...times, ...all }
 }

@@ -1,17 +1,17 @@
-import { type ConflictRules, type News, noNews } from '../conflict/context.ts'
+import { noNews, type Taking } from '../conflict/context.ts'
 import { conflictOf, decide } from '../conflict/decide.ts'
-import { tidy } from '../conflict/receive.ts'
-import { awaitVersion, reconcile, sidesOf } from '../conflict/reconcile.ts'
+import { dropAncestor } from '../conflict/receive.ts'
+import { reconcile, sidesOf } from '../conflict/reconcile.ts'
 import type { JsonObject } from '../env/json.ts'
-import { errorOf, type Failure, SyncError } from '../errors/sync-error.ts'
-import type { Draft } from '../journal/draft.ts'
+import { errorOf, invalidInput, SyncError } from '../errors/sync-error.ts'
 import type { Ledger, Queued } from '../journal/ledger.ts'
 import { liveOps } from '../journal/view.ts'
-import { type RecordKey, splitKey } from '../model/identity.ts'
-import type { OperationState } from '../model/stored.ts'
+import type { Watch } from '../live/watch.ts'
+import type { RecordKey } from '../model/identity.ts'
 import { toRecord } from '../model/value.ts'
-import { countEnded } from '../outbox/counts.ts'
-import { endOperation, reopen } from '../outbox/end.ts'
+import { count } from '../outbox/counts.ts'
+import { end, reopen } from '../outbox/end.ts'
+import { derived, type Host } from './host.ts'
 
 /** A conflict that waits for a person. */
 export interface ParkedConflict<N extends string = string> {
@@ -40,87 +40,89 @@ export interface QuarantinedWrite<N extends string = string> {
   readonly reason: SyncError
 }
 
-const missing = (id: string): never => {
-  throw new SyncError('SYNC_NOT_FOUND', { message: `nothing waits here under the id "${id}"` })
-}
+type Shelved = readonly [key: RecordKey, queued: Queued]
 
-function* inState(ledger: Ledger, state: OperationState): Generator<readonly [RecordKey, Queued]> {
-  for (const [key, queue] of ledger.queues()) {
-    for (const queued of queue) if (queued.op.state === state) yield [key, queued]
-  }
-}
+const shelved = ({ queues }: Ledger, state: 'parked' | 'quarantined'): readonly Shelved[] =>
+  [...queues].flatMap(([key, queue]) =>
+    queue.filter(({ op }) => op.state === state).map((queued) => [key, queued] as const),
+  )
 
-/** What lies in the conflict inbox, one entry a record, the oldest first. */
-export function listParked(ledger: Ledger): readonly ParkedConflict[] {
-  const entries = new Map<RecordKey, ParkedConflict>()
-  for (const [key, { key: id, op }] of inState(ledger, 'parked')) {
-    if (entries.has(key)) continue
+const headOf = ({ key: id, op }: Queued) => ({ id, collection: op.collection, recordId: op.id })
+
+/** What lies in the conflict inbox, one entry a record. */
+function listParked(ledger: Ledger): readonly ParkedConflict[] {
+  return shelved(ledger, 'parked').flatMap(([key, queued]) => {
+    if (liveOps(ledger, key)[0] !== queued) return []
     const sides = sidesOf(ledger, key)
     const { ancestor: base, local, remote } = sides
-    const fields = conflictOf(sides)?.fields ?? []
-    entries.set(key, { id, collection: op.collection, recordId: op.id, base, local, remote, fields })
-  }
-  return Object.freeze([...entries.values()])
+    return [{ ...headOf(queued), base, local, remote, fields: conflictOf(sides)?.fields ?? [] }]
+  })
 }
 
-/** What lies in quarantine, the oldest first. */
-export function listQuarantined(ledger: Ledger): readonly QuarantinedWrite[] {
-  return Object.freeze(
-    [...inState(ledger, 'quarantined')].map(([, { key: id, op }]) => ({
-      id,
-      collection: op.collection,
-      recordId: op.id,
-      kind: op.kind,
-      set: op.change.set ?? {},
-      reason: errorOf(op.error as unknown as Failure),
-    })),
-  )
+const listQuarantined = (ledger: Ledger): readonly QuarantinedWrite[] =>
+  shelved(ledger, 'quarantined').map(([, queued]) => {
+    const { kind, change, error } = queued.op
+    return { ...headOf(queued), kind, set: change.set ?? {}, reason: errorOf(error as never) }
+  })
+
+type Act = (taking: Taking, shelved: Shelved) => void
+
+/** Does something to one entry, as one commit, and sends what is to be sent. */
+const actOn = (host: Host, state: 'parked' | 'quarantined') => async (id: string, act: Act) => {
+  const { session, engine } = await host.open()
+  if (!engine) throw new SyncError('SYNC_UNSUPPORTED')
+  const news = await session.journal.write((draft) => {
+    const found = shelved(session.ledger, state).find(([, queued]) => queued.key === id)
+    if (!found) throw new SyncError('SYNC_NOT_FOUND', { message: `nothing is ${state} under "${id}"` })
+    const fresh = noNews()
+    act({ ...engine.rules, draft, news: fresh }, found)
+    return fresh
+  })
+  engine.tell(news)
+  engine.wrote()
 }
 
-function find(ledger: Ledger, state: OperationState, id: string): readonly [RecordKey, Queued] {
-  for (const [key, queued] of inState(ledger, state)) if (queued.key === id) return [key, queued]
-  return missing(id)
+/** The conflict inbox: its list as a live value, and the way out of it. */
+export function inboxOf(
+  host: Host,
+): Watch<readonly ParkedConflict[]> & { resolve(id: string, how: unknown): Promise<void> } {
+  const act = actOn(host, 'parked')
+  const resolve = (id: string, how: unknown): Promise<void> =>
+    act(id, (taking, [key]) => {
+      if (how === 'ask') throw invalidInput('it is in the inbox already: decide it')
+      decide(taking, key, how)
+    })
+  return { ...derived(host, ({ session }) => listParked(session.ledger)), resolve }
 }
 
-/** Ends a parked conflict as a person decided. @throws SyncError `SYNC_NOT_FOUND` `SYNC_INPUT_INVALID` */
-export function resolveParked(
-  draft: Draft,
-  ledger: Ledger,
-  rules: ConflictRules,
-  id: string,
-  how: unknown,
-  hasId: (collection: string, record: JsonObject, id: string) => boolean,
-): News {
-  const [key] = find(ledger, 'parked', id)
-  if (how === 'ask') throw new SyncError('SYNC_INPUT_INVALID', { message: 'it is in the inbox already: decide it' })
-  const news = noNews()
-  const [collection, recordId] = splitKey(key)
-  decide({ ...rules, draft, news }, key, how, (record) => hasId(collection, record, recordId))
-  return news
-}
-
-/** Puts a refused write back on its way as a new operation, with other fields where `change` gives them. */
-export function requeue(draft: Draft, ledger: Ledger, rules: ConflictRules, id: string, change: unknown): News {
-  const [key, queued] = find(ledger, 'quarantined', id)
-  const { error: _, ...op } = awaitVersion(queued.op, rules.uuid)
-  const edit = change === undefined ? {} : { set: { ...op.change.set, ...toRecord(change, 'the change') } }
+function sendAgain(taking: Taking, [key, queued]: Shelved, change: object | undefined): void {
+  const { draft, uuid } = taking
+  const { error: _, ...op } = queued.op
+  const set = change ? { set: { ...op.change.set, ...toRecord(change, 'change') } } : {}
   reopen(draft, queued)
-  draft.replace(key, id, undefined)
+  draft.replace(key, queued.key, undefined)
   const waiting = liveOps(draft, key)
-  const state = waiting.some((other) => other.op.state === 'parked') ? 'parked' : 'pending'
+  const state = waiting[0]?.op.state ?? 'pending'
   // It goes to the end of the queue: nothing may be put before an operation that is already on its way.
-  const next = { ...op, opId: rules.uuid(), change: { ...op.change, ...edit }, state } as const
-  const place = draft.append(key, next)
-  if (state === 'parked') countEnded(draft, { key: place, op: next }, 'parked')
-  const news = noNews()
-  if (waiting.length === 0) reconcile({ ...rules, draft, news }, key)
-  return news
+  const next = draft.append(key, { ...op, opId: uuid(), change: { ...op.change, ...set }, state })
+  if (state === 'parked') count(draft, next, state)
+  if (waiting.length === 0) reconcile(taking, key)
 }
 
-/** Gives a refused write up. */
-export function discard(draft: Draft, ledger: Ledger, id: string): void {
-  const [key, queued] = find(ledger, 'quarantined', id)
-  reopen(draft, queued)
-  endOperation(draft, queued, 'discarded')
-  tidy(draft, key)
+/** The quarantine: its list as a live value, and the ways out of it. */
+export function quarantineOf(host: Host): Watch<readonly QuarantinedWrite[]> & {
+  requeue(id: string, change?: object): Promise<void>
+  discard(id: string): Promise<void>
+} {
+  const act = actOn(host, 'quarantined')
+  return {
+    ...derived(host, ({ session }) => listQuarantined(session.ledger)),
+    requeue: (id, change) => act(id, (taking, found) => sendAgain(taking, found, change)),
+    discard: (id) =>
+      act(id, (taking, [key, queued]) => {
+        reopen(taking.draft, queued)
+        end(taking.draft, queued, 'discarded')
+        dropAncestor(taking, key)
+      }),
+  }
 }

@@ -1,17 +1,18 @@
 import type { Durability } from '../contracts/local-store.ts'
 import type { SyncError } from '../errors/sync-error.ts'
-import type { Ledger } from '../journal/ledger.ts'
+import type { Watch } from '../live/watch.ts'
 import type { FeedEntry } from '../model/stored.ts'
 import { sumCounts, type WriteCounts } from '../outbox/counts.ts'
-import type { Engine } from '../sync/engine.ts'
+import { derived, type Host, type Opened } from './host.ts'
 
 /** How a client stands, honestly: `synced` means nothing waits and the last complete pull is young enough. */
 export interface Status {
   /**
    * `synced` · `syncing` a cycle runs or is about to · `offline` the last one failed, or there is no backend; see `error` ·
-   * `paused` not started, or stopped · `authRequired` sign in again, then `start()`
+   * `paused` not started, or stopped · `authRequired` sign in again, then `start()` · `forbidden` all is in step but for
+   * feeds this user may not read, see `forbidden`
    */
-  readonly state: 'offline' | 'syncing' | 'synced' | 'paused' | 'authRequired'
+  readonly state: 'offline' | 'syncing' | 'synced' | 'paused' | 'authRequired' | 'forbidden'
   /** Writes on their way. Quarantine and inbox are counted in `writes`, not here. */
   readonly pending: number
   /** What the store grants. `none`: data is gone with the process. */
@@ -24,48 +25,39 @@ export interface Status {
   readonly error: SyncError | undefined
   /** Feeds the user may not read, by id; their rows are kept. */
   readonly forbidden: readonly string[]
-  /** Stored entries that could not be read. */
+  /** Stored entries that could not be read; they were left out, and the server's rows listed anew. */
   readonly damaged: number
 }
 
-/** What a status is made from. */
-export interface StatusPorts {
-  readonly ledger: Ledger
-  readonly durability: Durability
-  readonly damaged: number
-  /** `undefined`: there is no backend. */
-  readonly engine: Engine | undefined
-  readonly online: boolean
-  readonly now: number
-  readonly pullIntervalMs: number
+function stateOf({ env, timing }: Host, { engine }: Opened, waits: boolean, forbidden: boolean): Status['state'] {
+  if (engine?.state === 'authRequired') return 'authRequired'
+  if (engine?.state === 'running') return 'syncing'
+  if (engine?.state === 'stopped') return 'paused'
+  if (!engine || engine.error || !env.online.now()) return 'offline'
+  const young = env.now() - (engine.completedAt ?? 0) < 2 * timing.pullIntervalMs
+  if (waits || !young) return 'syncing'
+  return forbidden ? 'forbidden' : 'synced'
 }
 
-function stateOf({ engine, online, now, pullIntervalMs }: StatusPorts, pending: number): Status['state'] {
-  if (!engine) return 'offline'
-  if (engine.state === 'authRequired') return 'authRequired'
-  if (engine.state === 'running') return 'syncing'
-  if (engine.state === 'stopped') return 'paused'
-  if (engine.error || !online) return 'offline'
-  const young = engine.completedAt !== undefined && now - engine.completedAt < 2 * pullIntervalMs
-  return pending === 0 && young ? 'synced' : 'syncing'
-}
-
-/** The status now. */
-export function statusOf(ports: StatusPorts): Status {
-  const { ledger, durability, damaged, engine } = ports
-  const metas = [...ledger.metas()]
-  const { accepted, ...ended } = sumCounts(metas)
-  const pending = accepted - Object.values(ended).reduce((sum, count) => sum + count, 0)
-  return Object.freeze({
-    state: stateOf(ports, pending),
-    pending,
-    durability,
-    writes: { accepted, ...ended },
-    lastPullAt: engine?.completedAt,
-    error: engine?.error,
-    forbidden: metas
-      .filter(([key, value]) => key.startsWith('feed/') && (value as unknown as FeedEntry).state === 'forbidden')
-      .map(([key]) => key.slice(5)),
-    damaged,
+/** The status as a live value. */
+export function statusOf(host: Host): Watch<Status> {
+  return derived(host, (opened) => {
+    const { session, engine } = opened
+    const { meta } = session.ledger
+    const writes = sumCounts(meta)
+    const pending = Object.values(writes).reduce((open, ended) => open - ended, 2 * writes.accepted)
+    const forbidden = [...meta.keys()].filter(
+      (key) => (meta.get(key) as Partial<FeedEntry> | null)?.state === 'forbidden',
+    )
+    return Object.freeze({
+      state: stateOf(host, opened, pending > 0, forbidden.length > 0),
+      pending,
+      durability: session.store.durability,
+      writes,
+      lastPullAt: engine?.completedAt,
+      error: engine?.error,
+      forbidden: forbidden.map((key) => key.slice(5)),
+      damaged: session.damaged,
+    })
   })
 }

@@ -1,20 +1,21 @@
 import type { JsonObject } from '../env/json.ts'
-import { isSyncError, SyncError } from '../errors/sync-error.ts'
-import type { Draft } from '../journal/draft.ts'
-import { changeBetween } from '../model/change.ts'
+import { invalidInput, SyncError } from '../errors/sync-error.ts'
+import { applyOperation, differingFields, stepBetween } from '../model/change.ts'
 import type { Filter } from '../model/filter.ts'
 import { idOf } from '../model/identity.ts'
-import type { Change } from '../model/stored.ts'
-import { acceptCreate, acceptDelete, acceptUpdate, type Target } from '../outbox/accept.ts'
+import { accept, type Target } from '../outbox/accept.ts'
 import type { Operations } from '../pipeline/middleware.ts'
 import { normaliseWhere } from '../query/normalise.ts'
-import type { WriteOptions } from './collection.ts'
 import type { Host } from './host.ts'
 import type { CollectionShape } from './options.ts'
-import { settled } from './settled.ts'
-import { type Checked, checkRecord, withKey } from './validate.ts'
+import { checkRecord, withKey } from './validate.ts'
 
-type Options = WriteOptions<JsonObject> | undefined
+/** What a write can be given, untyped. */
+export interface AnyWriteOptions {
+  readonly where?: object
+  readonly signal?: AbortSignal
+}
+
 type Mutate = (draft: JsonObject) => void
 
 /** Operators a filter uses. */
@@ -22,17 +23,6 @@ function operatorsOf(filter: Filter): readonly string[] {
   if ('field' in filter) return [filter.is]
   if ('not' in filter) return operatorsOf(filter.not)
   return ('all' in filter ? filter.all : filter.any).flatMap(operatorsOf)
-}
-
-const applyChange = (record: JsonObject, change: Change): JsonObject => ({
-  ...Object.fromEntries(Object.entries(record).filter(([field]) => !change.unset?.includes(field))),
-  ...change.set,
-})
-
-/** A partial change as fields to set and to remove. */
-function merged(record: JsonObject, change: object): Record<string, unknown> {
-  const entries = Object.entries({ ...record, ...change })
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined))
 }
 
 /** The writing half of a collection. Writes to one record take turns in the order of their calls. */
@@ -46,155 +36,151 @@ export class Writes {
     this.#shape = shape
   }
 
-  async create(input: unknown, options?: Options): Promise<JsonObject> {
+  async create(input: unknown, options?: AnyWriteOptions): Promise<JsonObject | null> {
     const draft = withKey(this.#shape, input, this.#host.env.uuid)
-    return this.#inTurn(this.#idOf(draft), options, async () => {
-      const { record } = await this.#check(draft)
-      return this.#aroundCreate(record, async (checked) => {
-        await this.#write(options, (accept) => acceptCreate(accept, this.#target(checked.id, options), checked.record))
-        return checked
-      })
-    })
+    return this.#write(this.#idOf(draft), options, () => draft, true)
   }
 
   async createMany(inputs: readonly unknown[]): Promise<readonly JsonObject[]> {
-    if (!Array.isArray(inputs)) throw new SyncError('SYNC_INPUT_INVALID', { message: 'createMany takes a list' })
-    const drafts = inputs.map((input) => withKey(this.#shape, input, this.#host.env.uuid))
-    const collection = this.#shape.name
-    const records: Checked[] = []
-    for (const draft of drafts) {
-      const { record } = await this.#check(draft)
-      const operation = { kind: 'create', collection, record } as Operations['create'][0]
+    const { env, around, open } = this.#host
+    if (!Array.isArray(inputs)) throw invalidInput('createMany takes a list')
+    const records: JsonObject[] = []
+    for (const input of inputs) {
+      const operation = this.#creating(await this.#check(withKey(this.#shape, input, env.uuid)))
       // Each passes the middleware alone; all are accepted together.
-      await this.#host.plugins.around('create', operation, async (changed) => {
-        const checked =
-          changed.record === record ? { id: this.#idOf(record), record } : await this.#check(changed.record)
-        records.push(checked)
-        return checked.record
-      })
+      await around('create', operation, async (given) => records[records.push(await this.#check(given.record)) - 1])
     }
-    await this.#write(undefined, (accept) => {
-      for (const { id, record } of records) acceptCreate(accept, this.#target(id, undefined), record)
+    const { session, engine } = await open()
+    await session.journal.write((draft) => {
+      for (const record of records)
+        accept(draft, this.#target(this.#idOf(record)), (now) => this.#mustBeNew(now, record))
     })
-    return records.map(({ record }) => record)
-  }
-
-  async save(input: unknown, options?: Options): Promise<JsonObject> {
-    const given = withKey(this.#shape, input, this.#host.env.uuid)
-    return this.#inTurn(this.#idOf(given), options, async () => {
-      const { id, record } = await this.#check(given)
-      const before = this.#visible(id)
-      if (before) return this.#change(id, before, changeBetween(before, record), options)
-      if (options?.where)
-        throw new SyncError('SYNC_CONDITION_FAILED', { message: `there is no record "${id}" to test` })
-      return this.#aroundCreate(record, async (checked) => {
-        await this.#write(options, (accept) => acceptCreate(accept, this.#target(id, options), checked.record))
-        return checked
-      })
-    })
-  }
-
-  async update(id: string, change: object | Mutate, options?: Options): Promise<JsonObject> {
-    return this.#inTurn(id, options, async () => {
-      const before = this.#visible(id)
-      if (!before) throw new SyncError('SYNC_NOT_FOUND', { message: `${this.#shape.name} has no record "${id}"` })
-      const wanted = typeof change === 'function' ? this.#mutated(before, change as Mutate) : merged(before, change)
-      const { record } = await this.#check(wanted, id)
-      return this.#change(id, before, changeBetween(before, record), options)
-    })
-  }
-
-  async delete(id: string, options?: Options): Promise<void> {
-    await this.#inTurn(id, options, async () => {
-      const operation = { kind: 'delete', collection: this.#shape.name, id } as const
-      await this.#host.plugins.around('delete', operation, async () => {
-        await this.#write(options, (draft) => acceptDelete(draft, this.#target(id, options)))
-      })
-    })
-  }
-
-  #mutated(before: JsonObject, mutate: Mutate): JsonObject {
-    const draft = structuredClone(before)
-    mutate(draft)
-    return draft
-  }
-
-  async #change(id: string, before: JsonObject, change: Change, options: Options): Promise<JsonObject> {
-    const removed = Object.fromEntries((change.unset ?? []).map((field) => [field, undefined]))
-    const partial = { ...change.set, ...removed }
-    const operation = { kind: 'update', collection: this.#shape.name, id, change: partial } as Operations['update'][0]
-    let after = before
-    const answer = await this.#host.plugins.around('update', operation, async (given) => {
-      const final = given.change === partial ? change : await this.#recheck(id, before, given.change)
-      await this.#write(options, (draft) => {
-        after = acceptUpdate(draft, this.#target(id, options), (record) => Object.freeze(applyChange(record, final)))
-      })
-      return after
-    })
-    return (answer ?? after) as JsonObject
-  }
-
-  async #recheck(id: string, before: JsonObject, change: object): Promise<Change> {
-    const { record } = await this.#check(merged(before, change), id)
-    return changeBetween(before, record)
-  }
-
-  async #aroundCreate(record: JsonObject, accept: (checked: Checked) => Promise<Checked>): Promise<JsonObject> {
-    const operation = { kind: 'create', collection: this.#shape.name, record } as Operations['create'][0]
-    const answer = await this.#host.plugins.around('create', operation, async (given) => {
-      const id = this.#idOf(record)
-      const checked = given.record === record ? { id, record } : await this.#check(given.record, id)
-      return (await accept(checked)).record
-    })
-    return answer as JsonObject
-  }
-
-  #idOf(record: object): string {
-    return String(idOf(record as JsonObject, this.#shape.key))
-  }
-
-  async #check(input: unknown, id?: string): Promise<Checked> {
-    const checked = await checkRecord(this.#shape, input, this.#host.limits)
-    if (id === undefined || id === checked.id) return checked
-    throw new SyncError('SYNC_INPUT_INVALID', {
-      message: `the key of "${id}" cannot be changed: create another record`,
-    })
-  }
-
-  #visible(id: string): JsonObject | undefined {
-    return this.#host.tables.get(this.#shape.name)?.get(id)
-  }
-
-  #target(id: string, options: Options): Target {
-    const { env } = this.#host
-    const condition = options?.where === undefined ? undefined : this.#condition(options.where)
-    return { collection: this.#shape.name, id, now: env.now(), uuid: env.uuid, ...(condition ? { condition } : {}) }
-  }
-
-  #condition(where: unknown): Filter {
-    const filter = normaliseWhere(where)
-    const { remote } = this.#host
-    const can: readonly string[] | undefined = remote?.capabilities.conditions
-    const cannot = operatorsOf(filter).find((operator) => can && !can.includes(operator))
-    if (cannot === undefined) return filter
-    const message = `${remote?.name} cannot test "${cannot}" in the step of a write`
-    throw new SyncError('SYNC_UNSUPPORTED', { message })
-  }
-
-  async #write(options: Options, accept: (draft: Draft) => unknown): Promise<void> {
-    const { session, engine } = await this.#host.open()
-    if (options?.signal?.aborted) throw new SyncError('SYNC_ABORTED')
-    await session.journal.write((draft) => void accept(draft))
     engine?.wrote()
+    return records
   }
 
-  async #inTurn<T>(id: string, options: Options, run: () => Promise<T>): Promise<T> {
+  async save(input: unknown, options?: AnyWriteOptions): Promise<JsonObject | null> {
+    const record = withKey(this.#shape, input, this.#host.env.uuid)
+    return this.#write(this.#idOf(record), options, () => record)
+  }
+
+  async update(id: string, change: object | Mutate, options?: AnyWriteOptions): Promise<JsonObject | null> {
+    return this.#write(id, options, (before) => {
+      const record = this.#mustBeThere(before, id)
+      if (typeof change !== 'function') return { ...record, ...change }
+      const draft = structuredClone(record)
+      ;(change as Mutate)(draft)
+      return draft
+    })
+  }
+
+  async delete(id: string, options?: AnyWriteOptions): Promise<void> {
+    await this.#write(id, options, () => null)
+  }
+
+  #mustBeThere(record: JsonObject | null, id: string): JsonObject {
+    if (record) return record
+    throw new SyncError('SYNC_NOT_FOUND', { message: `${this.#shape.name} has no record "${id}"` })
+  }
+
+  #mustBeNew(now: JsonObject | null, record: JsonObject): JsonObject {
+    if (!now) return record
+    throw new SyncError('SYNC_ID_TAKEN', {
+      message: `${this.#shape.name} already has a record "${this.#idOf(record)}"`,
+    })
+  }
+
+  #idOf(record: JsonObject): string {
+    return String(idOf(record, this.#shape.key))
+  }
+
+  #check(input: unknown): Promise<JsonObject> {
+    return checkRecord(this.#host, this.#shape, input)
+  }
+
+  async #checkOf(id: string, input: unknown): Promise<JsonObject> {
+    const record = await this.#check(input)
+    if (this.#idOf(record) === id) return record
+    throw invalidInput(`the key of "${id}" cannot change: create another record`)
+  }
+
+  #creating(record: JsonObject): Operations['create'][0] {
+    return { kind: 'create', collection: this.#shape.name, record }
+  }
+
+  #target(id: string, where?: object): Target {
+    const { env, remote } = this.#host
+    const condition = where && normaliseWhere(where)
+    const can: readonly string[] | undefined = remote?.capabilities.conditions
+    const cannot = condition && operatorsOf(condition).find((operator) => can && !can.includes(operator))
+    if (cannot)
+      throw new SyncError('SYNC_UNSUPPORTED', { message: `${remote?.name} cannot test "${cannot}" in a write` })
+    return { collection: this.#shape.name, id, condition, at: env.now(), opId: env.uuid() }
+  }
+
+  /** One write in its turn: what is wanted of the visible record (`null`: no record), through the middleware, accepted. */
+  async #write(
+    id: string,
+    options: AnyWriteOptions = {},
+    want: (before: JsonObject | null) => object | null,
+    isNew = false,
+  ): Promise<JsonObject | null> {
     await this.#host.open()
-    if (options?.strategy === 'remoteFirst') return this.#remoteFirst(id, () => this.#turn(id, run))
-    return this.#turn(id, run)
+    return this.#inTurn(id, async () => {
+      const before = this.#host.tables.get(this.#shape.name)?.get(id) ?? null
+      const asked = want(before)
+      const after = asked && (await this.#checkOf(id, asked))
+      if (after && isNew) this.#mustBeNew(before, after)
+      return before || after ? this.#passOn(id, options, before, after) : null
+    })
   }
 
-  #turn<T>(id: string, run: () => Promise<T>): Promise<T> {
+  /** The write through the middleware of its kind, which may change it. */
+  #passOn(
+    id: string,
+    options: AnyWriteOptions,
+    before: JsonObject | null,
+    after: JsonObject | null,
+  ): Promise<JsonObject | null> {
+    const { around } = this.#host
+    const collection = this.#shape.name
+    const finish = async (changed?: object): Promise<JsonObject | null> =>
+      this.#accept(id, options, before, changed ? await this.#checkOf(id, changed) : after)
+    type Answer = Promise<JsonObject | null>
+    if (!after) return around('delete', { kind: 'delete', collection, id }, () => finish()) as Answer
+    if (!before) {
+      return around('create', this.#creating(after), ({ record }) =>
+        finish(record === after ? undefined : (record as object)),
+      ) as Answer
+    }
+    const change = Object.fromEntries(differingFields(before, after).map((field) => [field, after[field]]))
+    const operation = { kind: 'update', collection, id, change } as const
+    const last = (given: { readonly change: object }): Answer =>
+      finish(given.change === change ? undefined : { ...before, ...given.change })
+    return around('update', operation, last) as Answer
+  }
+
+  async #accept(
+    id: string,
+    { where, signal }: AnyWriteOptions,
+    before: JsonObject | null,
+    after: JsonObject | null,
+  ): Promise<JsonObject | null> {
+    const { session, engine } = await this.#host.open()
+    if (signal?.aborted) throw new SyncError('SYNC_ABORTED')
+    const step = stepBetween(before, after)
+    const target = this.#target(id, where)
+    await session.journal.write((draft) =>
+      accept(draft, target, (now) => {
+        if (!before && after) return this.#mustBeNew(now, after)
+        return applyOperation(after ? this.#mustBeThere(now, id) : now, step)
+      }),
+    )
+    engine?.wrote()
+    return after
+  }
+
+  #inTurn<T>(id: string, run: () => Promise<T>): Promise<T> {
     const turn = (this.#turns.get(id) ?? Promise.resolve()).then(run, run)
     this.#turns.set(id, turn)
     const leave = (): void => {
@@ -202,24 +188,5 @@ export class Writes {
     }
     turn.then(leave, leave)
     return turn
-  }
-
-  async #remoteFirst<T>(id: string, run: () => Promise<T>): Promise<T> {
-    const { engine } = await this.#host.open()
-    const connected = engine && this.#host.env.online.now() && (engine.state === 'idle' || engine.state === 'running')
-    if (!connected)
-      throw new SyncError('SYNC_NETWORK', { message: 'a remoteFirst write needs a connection; nothing was stored' })
-    const result = await run()
-    const signal = new AbortController()
-    const cancel = this.#host.env.setTimer(this.#host.timing.requestTimeoutMs, () => signal.abort())
-    try {
-      const outcome = await settled(this.#host, this.#shape.name, id, signal.signal)
-      if (outcome.state === 'applied') return result
-      throw new SyncError(outcome.state === 'parked' ? 'SYNC_CONFLICT' : 'SYNC_REJECTED', { details: outcome })
-    } catch (error) {
-      throw isSyncError(error, 'SYNC_ABORTED') ? new SyncError('SYNC_OUTCOME_UNKNOWN') : error
-    } finally {
-      cancel()
-    }
   }
 }

@@ -1,32 +1,26 @@
 import type { JsonObject } from '../env/json.ts'
 import { differingFields, sameRecord, takeFields } from '../model/change.ts'
 import { sameValue } from '../model/compare.ts'
-
-type Side = JsonObject | null
-
-/** How a local and a remote version that grew out of one ancestor stand to each other. */
-export type Comparison =
-  | { readonly kind: 'clean' }
-  /** Both changed these fields, to different values. */
-  | { readonly kind: 'fields'; readonly fields: readonly string[] }
-  /** One side deleted what the other changed. */
-  | { readonly kind: 'deletion' }
+import type { Sides } from './context.ts'
 
 // Of a record that grew out of nothing, the local side changed just the fields it has; what a server adds is no conflict.
-const changedFields = (ancestor: Side, version: JsonObject): readonly string[] =>
-  ancestor === null ? Object.keys(version) : differingFields(ancestor, version)
+const changedFields = (ancestor: JsonObject | null, version: JsonObject): readonly string[] =>
+  ancestor ? differingFields(ancestor, version) : Object.keys(version)
 
-/** Compares both sides against the ancestor, field by field. */
-export function compareSides(ancestor: Side, local: Side, remote: Side): Comparison {
-  if (sameRecord(ancestor, remote) || sameRecord(local, remote)) return { kind: 'clean' }
-  if (local === null || remote === null) return { kind: 'deletion' }
-  const theirs = new Set(changedFields(ancestor, remote))
+/**
+ * Top-level fields that both sides changed, to different values; empty for a delete against an edit. `undefined`: no
+ * conflict.
+ */
+export function conflictingFields({ ancestor, local, remote }: Sides): readonly string[] | undefined {
+  if (sameRecord(ancestor, remote) || sameRecord(local, remote)) return undefined
+  if (!local || !remote) return []
+  const theirs = ancestor && differingFields(ancestor, remote)
   const fields = changedFields(ancestor, local).filter(
-    (field) => (theirs.has(field) || ancestor === null) && !sameValue(local[field], remote[field]),
+    (field) => (!theirs || theirs.includes(field)) && !sameValue(local[field], remote[field]),
   )
-  return fields.length > 0 ? { kind: 'fields', fields } : { kind: 'clean' }
+  return fields.length > 0 ? fields : undefined
 }
 
 /** The remote version with the local side's changes on it: the local value wins where both changed. */
-export const mergeSides = (ancestor: Side, local: JsonObject, remote: JsonObject): JsonObject =>
+export const mergeSides = (ancestor: JsonObject | null, local: JsonObject, remote: JsonObject): JsonObject =>
   takeFields(remote, local, changedFields(ancestor, local))

@@ -8,21 +8,23 @@ export interface ConflictRules {
   /** Whether revisions can be told older from newer. */
   readonly ordered: boolean
   readonly uuid: () => string
-  /** Whether an operation may already be in effect: nothing is decided about its record until its outcome is known. */
-  readonly unsettled: (opId: string) => boolean
-  /** Whether the resolver is being asked about this record right now. */
-  readonly asking: (key: RecordKey) => boolean
+  /** Operations that may already be in effect: nothing is decided about their records until their outcome is known. */
+  readonly unsettled: ReadonlySet<string>
+  /** Records whose resolver is being asked right now. */
+  readonly asking: ReadonlySet<RecordKey>
   /** Whether the app decides conflicts of this collection itself. */
   readonly asks: (collection: string) => boolean
+  /** Whether the record's key is that of `id`. */
+  readonly hasId: (collection: string, record: JsonObject, id: string) => boolean
 }
 
 /** What the app is told once the commit is durable. */
 export interface News {
-  readonly conflicts: { readonly key: RecordKey; readonly fields: readonly string[] }[]
-  readonly quarantined: { readonly key: RecordKey; readonly error: SyncError }[]
+  readonly conflicts: { readonly collection: string; readonly id: string; readonly fields: readonly string[] }[]
+  readonly quarantined: { readonly collection: string; readonly id: string; readonly error: SyncError }[]
   readonly unreadable: { readonly collection: string; readonly id: string; readonly error: SyncError }[]
   /** Records whose resolver has to be asked. */
-  readonly questions: Set<RecordKey>
+  readonly questions: RecordKey[]
   applied: number
   arrived: number
 }
@@ -32,7 +34,7 @@ export const noNews = (): News => ({
   conflicts: [],
   quarantined: [],
   unreadable: [],
-  questions: new Set(),
+  questions: [],
   applied: 0,
   arrived: 0,
 })

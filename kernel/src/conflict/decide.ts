@@ -1,56 +1,39 @@
 import type { JsonObject } from '../env/json.ts'
-import { SyncError } from '../errors/sync-error.ts'
+import { invalidInput } from '../errors/sync-error.ts'
 import { takeFields } from '../model/change.ts'
 import type { Conflict } from '../model/conflict.ts'
-import type { RecordKey } from '../model/identity.ts'
+import { type RecordKey, splitKey } from '../model/identity.ts'
 import { toRecord } from '../model/value.ts'
-import { park } from '../outbox/end.ts'
-import { compareSides, mergeSides } from './compare.ts'
+import { conflictingFields, mergeSides } from './compare.ts'
 import type { Sides, Taking } from './context.ts'
-import { settleOn, sidesOf } from './reconcile.ts'
+import { park, settleOn, sidesOf } from './reconcile.ts'
 
 /** What a resolver is asked, frozen; `undefined`: there is nothing to decide. */
-export function conflictOf({ ancestor, local, remote }: Sides): Conflict<JsonObject> | undefined {
-  const comparison = compareSides(ancestor, local, remote)
-  if (comparison.kind === 'clean') return undefined
-  const fields = comparison.kind === 'fields' ? comparison.fields : []
-  return Object.freeze({ base: ancestor, local, remote, fields: Object.freeze(fields) })
+export function conflictOf(sides: Sides): Conflict<JsonObject> | undefined {
+  const fields = conflictingFields(sides)
+  const { ancestor: base, local, remote } = sides
+  return fields && Object.freeze({ base, local, remote, fields: Object.freeze(fields) })
 }
 
-const sideOf = (resolution: unknown, { local, remote }: Sides): JsonObject | null => {
-  if (resolution === 'local') return local
-  if (resolution === 'remote') return remote
-  if (typeof resolution === 'object') return toRecord(resolution, 'the resolution')
-  throw new SyncError('SYNC_INPUT_INVALID', {
-    message: 'a resolution is "local", "remote", "delete", "ask" or a record',
-  })
-}
-
-function wantedRecord(sides: Sides, resolution: unknown): JsonObject | null {
-  if (resolution === 'delete') return null
+function wantedRecord(sides: Sides, how: unknown): JsonObject | null {
+  if (how === 'delete') return null
+  if (typeof how !== 'object' && how !== 'local' && how !== 'remote') {
+    throw invalidInput('a resolution is "local", "remote", "delete", "ask" or a record')
+  }
   const { ancestor, local, remote } = sides
-  const side = sideOf(resolution, sides)
-  const comparison = compareSides(ancestor, local, remote)
-  if (comparison.kind === 'deletion') return side
-  if (local === null || remote === null) return local
-  const merged = mergeSides(ancestor, local, remote)
-  return comparison.kind === 'fields' && side ? takeFields(merged, side, comparison.fields) : merged
+  const side = typeof how === 'object' ? toRecord(how, 'resolution') : sides[how]
+  if (!local || !remote || !side) return side
+  return takeFields(mergeSides(ancestor, local, remote), side, conflictingFields(sides) ?? [])
 }
 
 /**
- * Carries out how a conflict was decided. `idOf` tells a record's id: a record that answers for another id is refused.
- * @throws SyncError `SYNC_INPUT_INVALID` for an answer that is none
+ * Carries out how a conflict was decided.
+ * @throws SyncError `SYNC_INPUT_INVALID` for an answer that is none, or that has the key of another record
  */
-export function decide(
-  taking: Taking,
-  key: RecordKey,
-  resolution: unknown,
-  isSame: (record: JsonObject) => boolean,
-): void {
-  if (resolution === 'ask') return park(taking.draft, key)
-  const wanted = wantedRecord(sidesOf(taking.draft, key), resolution)
-  if (wanted && !isSame(wanted)) {
-    throw new SyncError('SYNC_INPUT_INVALID', { message: 'the resolution has the key of another record' })
-  }
+export function decide(taking: Taking, key: RecordKey, how: unknown): void {
+  if (how === 'ask') return park(taking, key)
+  const wanted = wantedRecord(sidesOf(taking.draft, key), how)
+  const [collection, id] = splitKey(key)
+  if (wanted && !taking.hasId(collection, wanted, id)) throw invalidInput('the resolution is another record')
   settleOn(taking, key, wanted)
 }

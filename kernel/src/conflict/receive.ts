@@ -1,5 +1,4 @@
 import type { RemoteRow } from '../contracts/remote-adapter.ts'
-import type { Draft } from '../journal/draft.ts'
 import { groundOf, liveOps } from '../journal/view.ts'
 import { sameRecord } from '../model/change.ts'
 import { type RecordKey, recordKey } from '../model/identity.ts'
@@ -9,53 +8,44 @@ import type { Taking } from './context.ts'
 
 /** Ordered revisions: the longer text is newer, at equal length the greater by code unit. */
 const isOlder = (a: string | null, b: string | null): boolean =>
-  a !== null && b !== null && (a.length === b.length ? a < b : a.length < b.length)
-
-/** Whether the row says what the base already says. */
-const isKnown = (base: BaseEntry, row: RemoteRow, record: BaseEntry['record']): boolean =>
-  base.revision === row.revision && base.feeds === undefined && sameRecord(base.record, record)
+  a !== null && b !== null && (a.length - b.length || (a < b ? -1 : 0)) < 0
 
 /**
  * Takes a server row as the base, unless it is older; under a new epoch (`anyway`) whatever its revision. What pending
- * operations were made on is kept as their ancestor. The result: false if the row was too old.
+ * operations were made on is kept as their ancestor.
  * @throws SyncError `SYNC_INPUT_INVALID` if the record is not JSON
  */
-export function receiveRow({ draft, ordered }: Taking, row: RemoteRow, anyway = false): boolean {
+export function receiveRow({ draft, ordered }: Taking, row: RemoteRow, anyway = false): void {
   const key = recordKey(row.collection, row.id)
-  const base = draft.base(key)
+  const base = draft.base.get(key)
+  const { revision } = row
   const record = row.kind === 'record' ? toRecord(row.record, row.collection) : null
-  if (base && !anyway && ordered && isOlder(row.revision, base.revision)) return false
-  if (base && isKnown(base, row, record)) return true
-  draft.setBase(key, {
-    revision: row.revision,
+  if (base) {
+    if (!anyway && ordered && isOlder(revision, base.revision)) return
+    if (base.revision === revision && !base.feeds && sameRecord(base.record, record)) return
+  }
+  const ground = groundOf(base)
+  const ancestor = { revision: ground.revision, record: ground.record }
+  draft.base.set(key, {
+    revision,
     record,
-    ...(liveOps(draft, key).length > 0 ? { ancestor: versionOf(base) } : {}),
-    ...(record === null ? { runs: 0 } : {}),
+    ...(liveOps(draft, key).length > 0 ? { ancestor } : {}),
+    ...(record ? {} : { runs: 0 }),
     v: format,
   })
-  return true
-}
-
-const versionOf = (base: BaseEntry | undefined): NonNullable<BaseEntry['ancestor']> => {
-  const { revision, record } = groundOf(base)
-  return { revision, record }
 }
 
 /** Lets go of a row that left the feed; one with operations is marked and goes when they have ended. */
 export function evictRow({ draft }: Taking, key: RecordKey): void {
-  const base = draft.base(key)
-  if (!base) return
-  if (liveOps(draft, key).length === 0) draft.setBase(key, undefined)
-  else if (!base.feeds) draft.setBase(key, { ...base, feeds: [] })
+  const base = draft.base.get(key)
+  if (base) draft.base.set(key, liveOps(draft, key).length > 0 ? { ...base, feeds: [] } : undefined)
 }
 
-/** After the last operation has ended: no ancestor is needed, and a row that left the feed goes. */
-export function tidy(draft: Draft, key: RecordKey): void {
-  const base = draft.base(key)
-  if (!base || liveOps(draft, key).length > 0) return
-  if (base.feeds) draft.setBase(key, undefined)
-  else if (base.ancestor) draft.setBase(key, withoutAncestor(base))
+/** The base alone, its operations having ended or been made on it; of a row that left the feed nothing. */
+export function dropAncestor({ draft }: Pick<Taking, 'draft'>, key: RecordKey): void {
+  const entry = draft.base.get(key)
+  if (!entry) return
+  const { ancestor, ...base }: BaseEntry = entry
+  if (base.feeds && liveOps(draft, key).length === 0) draft.base.set(key, undefined)
+  else if (ancestor) draft.base.set(key, base)
 }
-
-/** The base alone. */
-export const withoutAncestor = ({ ancestor: _, ...base }: BaseEntry): BaseEntry => base

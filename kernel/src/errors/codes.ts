@@ -40,44 +40,48 @@ export type SyncErrorCode =
   | 'SYNC_ABORTED'
   | 'SYNC_CLOSED'
 
-const SAFE = 'safe'
-const AUTH = 'afterAuth'
-const UNKNOWN = 'unknown'
-const NEVER = 'never'
+/** Retry classes as one letter, to keep the table below small in every app's bundle. */
+const classes: Readonly<Record<string, RetryClass>> = { s: 'safe', a: 'afterAuth', u: 'unknown', n: 'never' }
 
-/** Code to retry class and to the sentence that says what to do. */
-export const CODES: { readonly [code in SyncErrorCode]: readonly [retry: RetryClass, recovery: string] } = {
-  SYNC_INPUT_INVALID: [NEVER, 'Correct the value named in the message; nothing was stored.'],
-  SYNC_CONFIG_INVALID: [NEVER, 'Correct the option named in the message.'],
-  SYNC_UNSUPPORTED: [NEVER, 'This backend or store cannot do it: see its capabilities.'],
-  SYNC_CONDITION_FAILED: [NEVER, 'The record no longer meets the condition: read it and decide again.'],
-  SYNC_CONFLICT: [NEVER, 'Both sides changed: use client.conflicts.resolve().'],
-  SYNC_REJECTED: [NEVER, 'The server refused the write: correct and requeue it, or discard it.'],
-  SYNC_NOT_FOUND: [NEVER, 'There is no such record here: create it, or check its id.'],
-  SYNC_NETWORK: [SAFE, 'No connection; writes are kept and sent later.'],
-  SYNC_TIMEOUT: [UNKNOWN, 'No answer in time; writes are kept and settled later.'],
-  SYNC_RATE_LIMITED: [SAFE, 'The server asks to slow down; it is tried again later.'],
-  SYNC_OUTCOME_UNKNOWN: [UNKNOWN, 'The write may have arrived; it is sent again under the same id.'],
-  SYNC_PROTOCOL: [UNKNOWN, 'The answer is not of the sync protocol: check the URL, proxies and versions.'],
-  SYNC_AUTH_REQUIRED: [AUTH, 'Sign in again, then call start(); nothing is lost.'],
-  SYNC_FORBIDDEN: [NEVER, 'This user has no permission: change it on the server, or discard the write.'],
-  SYNC_USER_MISMATCH: [AUTH, 'The credentials belong to another user: give those of the user this client is for.'],
-  SYNC_NOT_VISIBLE: [NEVER, 'The record is gone or hidden from this user: discard the write.'],
-  SYNC_ID_TAKEN: [NEVER, 'The id is in use: take another.'],
-  SYNC_ID_REUSED: [NEVER, 'The operation id already named another payload: requeue the write.'],
-  SYNC_GROUP_ABORTED: [SAFE, 'Another write of its request failed; it is sent again.'],
-  SYNC_TOO_LARGE: [NEVER, 'Make the record smaller, or keep large parts elsewhere.'],
-  SYNC_UNSYNCED: [NEVER, 'Writes are still pending: sync first, or discard them on purpose.'],
-  SYNC_STORE_FAILED: [SAFE, 'The store failed; nothing of this call was kept. Try again.'],
-  SYNC_STORE_FULL: [SAFE, 'Free space on the device, then try again; nothing is lost.'],
-  SYNC_STORE_LOCKED: [SAFE, 'Another process or tab has it open: close that one first.'],
-  SYNC_STORE_BLOCKED: [SAFE, 'Another tab blocks it: close other tabs.'],
-  SYNC_STORE_STALE: [SAFE, 'Another tab wrote first; load and try again.'],
-  SYNC_STORE_BROKEN: [UNKNOWN, 'The store is unsure of its last write: open it again.'],
-  SYNC_STORE_CORRUPT: [NEVER, 'Stored data is damaged: salvage what loads, or destroy and sync anew.'],
-  SYNC_STORE_UNAVAILABLE: [NEVER, 'There is no usable storage here: check path and permissions.'],
-  SYNC_STORE_DURABILITY: [NEVER, 'The store cannot keep data that safely: ask for less, or take another store.'],
-  SYNC_FORMAT_NEWER: [NEVER, 'The data was written by a newer version: update the app.'],
-  SYNC_ABORTED: [SAFE, 'The caller stopped it.'],
-  SYNC_CLOSED: [NEVER, 'The client or store was closed: open a new one.'],
+/** By code without its `SYNC_`: the retry class's letter, then what to do. Kept short: every app ships it. */
+const table: Readonly<Record<string, string>> = {
+  INPUT_INVALID: 'nCorrect the value; nothing was stored.',
+  CONFIG_INVALID: 'nCorrect the option.',
+  UNSUPPORTED: 'nSee the capabilities of the backend or store.',
+  CONDITION_FAILED: 'nRead the record and decide again.',
+  CONFLICT: 'nUse client.conflicts.resolve().',
+  REJECTED: 'nCorrect and requeue the write, or discard it.',
+  NOT_FOUND: 'nCreate it, or check its id.',
+  NETWORK: 'sWrites are kept and sent later.',
+  TIMEOUT: 'uWrites are kept and settled later.',
+  RATE_LIMITED: 'sIt is tried again later.',
+  OUTCOME_UNKNOWN: 'uIt is sent again under the same id.',
+  PROTOCOL: 'uCheck the URL, proxies and versions.',
+  AUTH_REQUIRED: 'aSign in, then call start(); nothing is lost.',
+  FORBIDDEN: 'nGrant permission on the server, or discard the write.',
+  USER_MISMATCH: "aGive this client its own user's credentials.",
+  NOT_VISIBLE: 'nGone or hidden: discard the write.',
+  ID_TAKEN: 'nTake another id.',
+  ID_REUSED: 'nRequeue the write.',
+  GROUP_ABORTED: 'sIt is sent again.',
+  TOO_LARGE: 'nMake it smaller.',
+  UNSYNCED: 'nSync first, or discard on purpose.',
+  STORE_FAILED: 'sTry again; nothing of this call was kept.',
+  STORE_FULL: 'sFree space, then try again.',
+  STORE_LOCKED: 'sClose the other process or tab.',
+  STORE_BLOCKED: 'sClose other tabs.',
+  STORE_STALE: 'sLoad, then decide again.',
+  STORE_BROKEN: 'uOpen the store again.',
+  STORE_CORRUPT: 'nSalvage what loads, or destroy and sync anew.',
+  STORE_UNAVAILABLE: 'nCheck path and permissions.',
+  STORE_DURABILITY: 'nAsk for less, or take another store.',
+  FORMAT_NEWER: 'nUpdate the app.',
+  ABORTED: 'sThe caller stopped it.',
+  CLOSED: 'nOpen a new one.',
+}
+
+/** Retry class and recovery sentence of a code; `undefined` for a code that is none. */
+export function aboutCode(code: string): readonly [retry: RetryClass, recovery: string] | undefined {
+  const entry = Object.hasOwn(table, code.slice(5)) ? table[code.slice(5)] : undefined
+  return entry === undefined ? undefined : [classes[entry.charAt(0)] as RetryClass, entry.slice(1)]
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../env/json.ts'
-import { CODES, type RetryClass, type SyncErrorCode } from './codes.ts'
+import { aboutCode, type RetryClass, type SyncErrorCode } from './codes.ts'
 
 // A registered symbol, not `instanceof`: two copies of this package in one app still know each other's errors.
 const brand = '@rowkeep/error'
@@ -33,18 +33,15 @@ export class SyncError extends Error {
   readonly details: JsonObject
 
   constructor(code: SyncErrorCode, options: SyncErrorOptions = {}) {
-    const [retry, recovery] = CODES[code]
-    const text = options.message ?? recovery
-    super(
-      text.endsWith(`[${code}]`) ? text : `${text} [${code}]`,
-      options.cause === undefined ? {} : { cause: options.cause },
-    )
+    const [retry, recovery] = aboutCode(code) ?? ['never', '']
+    const { message = recovery, cause, retryAfterMs, details = {} } = options
+    super(message.endsWith(`[${code}]`) ? message : `${message} [${code}]`, cause === undefined ? {} : { cause })
     this.name = 'SyncError'
     this.code = code
     this.retry = retry
     this.recovery = recovery
-    this.retryAfterMs = options.retryAfterMs
-    this.details = options.details ?? {}
+    this.retryAfterMs = retryAfterMs
+    this.details = details
   }
 
   /** Plain data for logs and stores: code, message, recovery and details; no stack, no cause. */
@@ -66,13 +63,17 @@ export function isSyncError<C extends SyncErrorCode = SyncErrorCode>(
 
 /** The error that a {@link Failure} of a verdict, page or live event stands for. */
 export function errorOf(failure: Failure): SyncError {
-  const known = Object.hasOwn(CODES, failure.code) ? failure.code : 'SYNC_PROTOCOL'
-  return new SyncError(known, failure)
+  return new SyncError(aboutCode(failure.code) ? failure.code : 'SYNC_PROTOCOL', failure)
 }
 
 /** Any thrown value as a {@link SyncError}: kept if it is one, else wrapped under `code` with the original as its cause. */
 export function asSyncError(thrown: unknown, code: SyncErrorCode): SyncError {
   if (isSyncError(thrown)) return thrown
-  const message = thrown instanceof Error ? thrown.message : String(thrown)
-  return new SyncError(code, { message, cause: thrown })
+  return new SyncError(code, { message: thrown instanceof Error ? thrown.message : String(thrown), cause: thrown })
 }
+
+/** Refuses what the app gave, naming what is wrong. */
+export const invalidInput = (message: string): SyncError => new SyncError('SYNC_INPUT_INVALID', { message })
+
+/** Refuses an option, naming it. */
+export const invalidConfig = (message: string): SyncError => new SyncError('SYNC_CONFIG_INVALID', { message })

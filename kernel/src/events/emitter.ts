@@ -1,20 +1,20 @@
-import mitt, { type Emitter, type Handler } from 'mitt'
+import mitt, { type Emitter } from 'mitt'
 import type { Observer, SyncEvents } from '../model/events.ts'
 
 /** Tells observers; isolates them from each other and from the engine. */
 export interface Events {
   emit<E extends keyof SyncEvents>(event: E, value: SyncEvents[E]): void
   observe(observer: Observer): () => void
-  /** Runs code of the app; what it throws goes to `listener:failed`. */
+  /** Runs code of the app; what it throws goes to {@link Events.failed}. */
   guard(run: () => void): void
+  /** Tells of an error that has no caller to go to. */
+  failed(error: unknown): void
 }
 
-type Bus = { [E in keyof SyncEvents]: SyncEvents[E] }
-
-/** `uncaught` gets a listener's error that nobody observes. */
+/** `uncaught` gets an error without a caller that nobody observes. */
 export function createEvents(uncaught: (error: unknown) => void): Events {
   // mitt's types name a default export that NodeNext resolution does not see as callable.
-  const bus = (mitt as unknown as () => Emitter<Bus>)()
+  const bus = (mitt as unknown as () => Emitter<Record<string, unknown>>)()
   const failed = (error: unknown): void => {
     if (bus.all.get('listener:failed')?.length) bus.emit('listener:failed', { error })
     else uncaught(error)
@@ -27,20 +27,16 @@ export function createEvents(uncaught: (error: unknown) => void): Events {
     }
   }
   const observe = (observer: Observer): (() => void) => {
-    const names = Object.keys(observer) as (keyof SyncEvents)[]
-    const undo = names.map((name) => {
-      const look = observer[name] as ((event: unknown) => void) | undefined
-      const handler: Handler<SyncEvents[keyof SyncEvents]> = (event) => {
-        // A failing observer of failures must not call itself for ever.
-        if (name === 'listener:failed') look?.(event)
-        else guard(() => look?.(event))
-      }
-      bus.on(name, handler as never)
-      return () => bus.off(name, handler as never)
+    const undo = Object.entries(observer).map(([name, look]) => {
+      const call = look as (event: unknown) => void
+      // A failing observer of failures must not be told of itself for ever.
+      const handler = (event: unknown): void => (name === 'listener:failed' ? call(event) : guard(() => call(event)))
+      bus.on(name, handler)
+      return () => bus.off(name, handler)
     })
     return () => {
       for (const off of undo) off()
     }
   }
-  return { emit: (event, value) => bus.emit(event, value), observe, guard }
+  return { emit: bus.emit as Events['emit'], observe, guard, failed }
 }

@@ -1,94 +1,86 @@
-import type { StoreEntry } from '../contracts/local-store.ts'
+import type { StoreEntry, StoreTable } from '../contracts/local-store.ts'
 import type { Json } from '../env/json.ts'
 import type { RecordKey } from '../model/identity.ts'
-import { asJson, type BaseEntry, type Operation } from '../model/stored.ts'
+import type { BaseEntry, Operation } from '../model/stored.ts'
 import type { Queued, Reader } from './ledger.ts'
 
+/** Values on top of others, which stay as they are. `undefined` covers up what is underneath. */
+class Layer<V> {
+  readonly own: Map<string, V | undefined> = new Map()
+  readonly #under: Reader[keyof Reader]
+
+  constructor(under: Reader[keyof Reader]) {
+    this.#under = under
+  }
+
+  get(key: string): V | undefined {
+    return this.own.has(key) ? this.own.get(key) : (this.#under.get(key) as V | undefined)
+  }
+
+  set(key: string, value: V | undefined): void {
+    this.own.set(key, value)
+  }
+}
+
 /**
- * Changes being made to a namespace: reads see them at once, the ledger only after their commit. Drafts nest, so that a
- * part that fails leaves no trace in the whole.
+ * Changes being made to a namespace: reads see them at once, the ledger only after their commit. Drafts stand on each other,
+ * so that a part that fails leaves no trace in the whole.
  */
 export class Draft implements Reader {
+  readonly base: Layer<BaseEntry>
+  readonly queues: Layer<readonly Queued[]>
+  readonly meta: Layer<Json>
   readonly #under: Reader
-  readonly #base = new Map<RecordKey, BaseEntry | undefined>()
-  readonly #meta = new Map<string, Json | undefined>()
-  readonly #queues = new Map<RecordKey, readonly Queued[]>()
   readonly #nextKey: () => string
 
   /** `nextKey` gives the places of new operations. */
   constructor(under: Reader, nextKey: () => string) {
     this.#under = under
     this.#nextKey = nextKey
+    this.base = new Layer(under.base)
+    this.queues = new Layer(under.queues)
+    this.meta = new Layer(under.meta)
   }
 
-  base(key: RecordKey): BaseEntry | undefined {
-    return this.#base.has(key) ? this.#base.get(key) : this.#under.base(key)
-  }
-
-  ops(key: RecordKey): readonly Queued[] {
-    return this.#queues.get(key) ?? this.#under.ops(key)
-  }
-
-  meta(key: string): Json | undefined {
-    return this.#meta.has(key) ? this.#meta.get(key) : this.#under.meta(key)
-  }
-
-  /** `undefined` removes it. */
-  setBase(key: RecordKey, entry: BaseEntry | undefined): void {
-    this.#base.set(key, entry)
-  }
-
-  /** `undefined` removes it. */
-  setMeta(key: string, value: Json | undefined): void {
-    this.#meta.set(key, value)
-  }
-
-  /** Puts an operation at the end of its record's queue; the result is its place. */
-  append(key: RecordKey, op: Operation): string {
-    const place = this.#nextKey()
-    this.#queues.set(key, [...this.ops(key), { key: place, op }])
-    return place
+  /** Puts an operation at the end of its record's queue. */
+  append(key: RecordKey, op: Operation): Queued {
+    const queued = { key: this.#nextKey(), op }
+    this.queues.set(key, [...(this.queues.get(key) ?? []), queued])
+    return queued
   }
 
   /** Puts another operation at the same place, or removes it (`undefined`). */
   replace(key: RecordKey, place: string, op: Operation | undefined): void {
-    const queue = this.ops(key)
-    this.#queues.set(
+    const queue = this.queues.get(key) ?? []
+    this.queues.set(
       key,
-      op
-        ? queue.map((queued) => (queued.key === place ? { key: place, op } : queued))
-        : queue.filter((queued) => queued.key !== place),
+      queue.flatMap((queued) => (queued.key !== place ? [queued] : op ? [{ key: place, op }] : [])),
     )
   }
 
-  /** A draft on top of this one. */
-  nest(): Draft {
-    return new Draft(this, this.#nextKey)
-  }
-
-  /** Takes over everything a nested draft changed. */
-  merge(nested: Draft): void {
-    for (const [key, entry] of nested.#base) this.#base.set(key, entry)
-    for (const [key, value] of nested.#meta) this.#meta.set(key, value)
-    for (const [key, queue] of nested.#queues) this.#queues.set(key, queue)
+  /** Takes over everything a draft on top of this one changed. */
+  merge(upper: Draft): void {
+    for (const table of ['base', 'queues', 'meta'] as const) {
+      for (const [key, value] of upper[table].own) this[table].own.set(key, value as never)
+    }
   }
 
   /** What a commit has to write: only what differs from underneath. */
   entries(): readonly StoreEntry[] {
     const entries: StoreEntry[] = []
-    for (const [key, entry] of this.#base) {
-      if (entry !== this.#under.base(key)) entries.push({ table: 'base', key, value: entry && asJson(entry) })
+    const compare = (table: StoreTable, key: string, now: unknown, before: unknown): void => {
+      if (now !== before) entries.push({ table, key, value: now as Json | undefined })
     }
-    for (const [key, value] of this.#meta) {
-      if (value !== this.#under.meta(key)) entries.push({ table: 'meta', key, value })
+    for (const table of ['base', 'meta'] as const) {
+      for (const [key, value] of this[table].own) compare(table, key, value, this.#under[table].get(key))
     }
-    for (const [key, queue] of this.#queues) {
-      const before = new Map(this.#under.ops(key).map((queued) => [queued.key, queued.op]))
-      for (const { key: place, op } of queue) {
-        if (before.get(place) !== op) entries.push({ table: 'op', key: place, value: asJson(op) })
-        before.delete(place)
+    for (const [record, queue = []] of this.queues.own) {
+      const gone = new Map(this.#under.queues.get(record)?.map(({ key, op }) => [key, op]))
+      for (const { key, op } of queue) {
+        compare('op', key, op, gone.get(key))
+        gone.delete(key)
       }
-      for (const place of before.keys()) entries.push({ table: 'op', key: place, value: undefined })
+      for (const [key, op] of gone) compare('op', key, undefined, op)
     }
     return entries
   }

@@ -1,4 +1,4 @@
-import type { CommitNumber, OpenStore, StoreEntry } from '../contracts/local-store.ts'
+import type { CommitNumber, OpenStore } from '../contracts/local-store.ts'
 import { asSyncError, isSyncError, SyncError } from '../errors/sync-error.ts'
 import type { RecordKey } from '../model/identity.ts'
 import { Draft } from './draft.ts'
@@ -9,12 +9,13 @@ export type Intent<T> = (draft: Draft) => T
 
 interface Waiting {
   readonly intent: Intent<unknown>
-  readonly done: (value: unknown) => void
+  readonly done: (value: never) => void
   readonly fail: (error: unknown) => void
+  value?: unknown
 }
 
-/** A commit's entries at the most; what waits behind them goes into the next. */
-const entriesPerCommit = 5000
+/** New operations of one commit at the most; what waits behind them goes into the next. */
+const opsPerCommit = 5000
 
 /**
  * The one writer of a namespace. Decisions of a tick share one commit; the ledger changes when the store has it durably.
@@ -42,23 +43,26 @@ export class Journal {
     this.#committed = committed
   }
 
-  /** Brings in what the store has and this journal has not. The result: entries that could not be decoded. */
-  async load(): Promise<readonly StoreEntry[]> {
-    const broken = new Map<string, StoreEntry>()
+  /** Brings in what the store has and this journal has not. The result: how many entries could not be decoded. */
+  async load(): Promise<number> {
+    let broken = 0
     const touched = new Set<RecordKey>()
+    const touch = (keys: Iterable<RecordKey>): void => {
+      for (const key of keys) touched.add(key)
+    }
     for await (const page of this.#store.load(this.#head)) {
       if (page.reset) {
-        for (const [key] of this.#ledger.bases()) touched.add(key)
-        for (const [key] of this.#ledger.queues()) touched.add(key)
+        broken = 0
+        touch(this.#ledger.base.keys())
+        touch(this.#ledger.queues.keys())
         this.#ledger.clear()
-        broken.clear()
       }
-      for (const key of this.#ledger.absorb(page.entries)) touched.add(key)
-      for (const { table, key } of page.broken) broken.set(`${table}/${key}`, { table, key, value: undefined })
+      broken += page.broken.length
+      touch(this.#ledger.absorb(page.entries))
       this.#head = page.head
     }
     this.#committed(touched, this.#head)
-    return [...broken.values()]
+    return broken
   }
 
   /**
@@ -66,9 +70,9 @@ export class Journal {
    * @throws SyncError of the store, or `SYNC_CLOSED`
    */
   write<T>(intent: Intent<T>): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      if (this.#closed) return reject(new SyncError('SYNC_CLOSED'))
-      this.#queue.push({ intent, done: resolve as (value: unknown) => void, fail: reject })
+    return new Promise<T>((done, fail) => {
+      if (this.#closed) throw new SyncError('SYNC_CLOSED')
+      this.#queue.push({ intent, done, fail })
       this.#running ??= this.#run()
     })
   }
@@ -86,55 +90,54 @@ export class Journal {
     this.#running = undefined
   }
 
-  async #commit(group: readonly Waiting[]): Promise<void> {
-    const { draft, decided, left } = this.#decide(group)
-    this.#queue.unshift(...left)
+  async #commit(group: Waiting[]): Promise<void> {
+    const [draft, decided] = this.#decide(group)
     const entries = draft.entries()
-    try {
-      if (entries.length > 0) this.#head = await this.#store.commit(entries, this.#head)
-    } catch (thrown) {
-      return this.#failed(thrown, decided)
+    if (entries.length > 0) {
+      try {
+        this.#head = await this.#store.commit(entries, this.#head)
+      } catch (thrown) {
+        return this.#failed(asSyncError(thrown, 'SYNC_STORE_FAILED'), decided)
+      }
+      this.#committed(this.#ledger.absorb(entries), this.#head)
     }
-    if (entries.length > 0) this.#committed(this.#ledger.absorb(entries), this.#head)
-    for (const { done } of decided) done()
+    for (const { done, value } of decided) done(value as never)
   }
 
-  #decide(group: readonly Waiting[]): { draft: Draft; decided: readonly Decided[]; left: readonly Waiting[] } {
+  /** Lets the group decide, one after the other, on one draft; takes out of it those who threw. */
+  #decide(group: Waiting[]): readonly [Draft, Waiting[]] {
     let index = 0
-    const draft = new Draft(this.#ledger, () => `${this.#head + 1}.${index++}.${this.#session}`)
-    const decided: Decided[] = []
-    for (const [at, waiting] of group.entries()) {
-      if (index >= entriesPerCommit) return { draft, decided, left: group.slice(at) }
-      const nested = draft.nest()
+    const nextKey = (): string => `${this.#head + 1}.${index++}.${this.#session}`
+    const draft = new Draft(this.#ledger, nextKey)
+    const decided: Waiting[] = []
+    for (let waiting = group.shift(); waiting; waiting = group.shift()) {
+      const part = new Draft(draft, nextKey)
       try {
-        const value = waiting.intent(nested)
-        draft.merge(nested)
-        decided.push({ waiting, done: () => waiting.done(value) })
+        waiting.value = waiting.intent(part)
+        draft.merge(part)
+        decided.push(waiting)
       } catch (thrown) {
         waiting.fail(thrown)
       }
+      if (index >= opsPerCommit) this.#queue.unshift(...group.splice(0))
     }
-    return { draft, decided, left: [] }
+    return [draft, decided]
   }
 
-  async #failed(thrown: unknown, decided: readonly Decided[]): Promise<void> {
-    const error = asSyncError(thrown, 'SYNC_STORE_FAILED')
-    const group = decided.map(({ waiting }) => waiting)
+  async #failed(error: SyncError, group: Waiting[]): Promise<void> {
     if (isSyncError(error, 'SYNC_STORE_STALE')) {
       try {
         await this.load()
         this.#queue.unshift(...group)
+        return
       } catch (unloadable) {
-        for (const { fail } of group) fail(asSyncError(unloadable, 'SYNC_STORE_FAILED'))
+        error = asSyncError(unloadable, 'SYNC_STORE_FAILED')
       }
     } else if (group.length > 1) {
       // One that cannot be stored must not take the others with it.
       for (const one of group) await this.#commit([one])
-    } else for (const { fail } of group) fail(error)
+      return
+    }
+    for (const { fail } of group) fail(error)
   }
-}
-
-interface Decided {
-  readonly waiting: Waiting
-  readonly done: () => void
 }

@@ -9,88 +9,62 @@ export interface Queued {
   readonly op: Operation
 }
 
-/** What a namespace holds, to read. */
-export interface Reader {
-  base(key: RecordKey): BaseEntry | undefined
-  /** The record's operations in order, in whatever state. */
-  ops(key: RecordKey): readonly Queued[]
-  meta(key: string): Json | undefined
+interface Lookup<V> {
+  get(key: string): V | undefined
 }
 
-const place = (key: string): readonly [number, number, string] => {
-  const [commit, index, session] = key.split('.')
-  return [Number(commit), Number(index), session ?? '']
+/** What a namespace holds, to read. */
+export interface Reader {
+  readonly base: Lookup<BaseEntry>
+  /** A record's operations in order, in whatever state. */
+  readonly queues: Lookup<readonly Queued[]>
+  readonly meta: Lookup<Json>
 }
 
 /** Order of the queue: by commit, then index, as numbers, then by session. */
 export function comparePlaces(a: string, b: string): number {
-  const [x, y] = [place(a), place(b)]
-  return x[0] - y[0] || x[1] - y[1] || (x[2] < y[2] ? -1 : Number(x[2] > y[2]))
+  const [x, y] = [a.split('.'), b.split('.')]
+  return Number(x[0]) - Number(y[0]) || Number(x[1]) - Number(y[1]) || (a < b ? -1 : 1)
 }
 
 /** What a namespace holds, in memory: exactly the committed entries, never more. */
 export class Ledger implements Reader {
-  readonly #base = new Map<RecordKey, BaseEntry>()
-  readonly #meta = new Map<string, Json>()
-  readonly #queues = new Map<RecordKey, readonly Queued[]>()
-  readonly #recordOf = new Map<string, RecordKey>()
-
-  base(key: RecordKey): BaseEntry | undefined {
-    return this.#base.get(key)
-  }
-
-  ops(key: RecordKey): readonly Queued[] {
-    return this.#queues.get(key) ?? []
-  }
-
-  meta(key: string): Json | undefined {
-    return this.#meta.get(key)
-  }
-
-  /** Records that have operations, the oldest first. */
-  queues(): IterableIterator<readonly [RecordKey, readonly Queued[]]> {
-    return this.#queues.entries()
-  }
-
-  bases(): IterableIterator<readonly [RecordKey, BaseEntry]> {
-    return this.#base.entries()
-  }
-
-  metas(): IterableIterator<readonly [string, Json]> {
-    return this.#meta.entries()
-  }
+  readonly base: Map<RecordKey, BaseEntry> = new Map()
+  readonly queues: Map<RecordKey, readonly Queued[]> = new Map()
+  readonly meta: Map<string, Json> = new Map()
+  /** Place of an operation to its record. */
+  readonly #records = new Map<string, RecordKey>()
 
   clear(): void {
-    for (const map of [this.#base, this.#meta, this.#queues, this.#recordOf]) map.clear()
+    for (const map of [this.base, this.queues, this.meta, this.#records]) map.clear()
   }
 
   /** Takes committed entries; the result names the records they touch. */
   absorb(entries: readonly StoreEntry[]): ReadonlySet<RecordKey> {
     const touched = new Set<RecordKey>()
     for (const { table, key, value } of entries) {
-      if (table === 'base') {
-        touched.add(key)
-        if (value === undefined) this.#base.delete(key)
-        else this.#base.set(key, value as unknown as BaseEntry)
-      } else if (table === 'op') {
-        const record = this.#absorbOp(key, value as unknown as Operation | undefined)
-        if (record !== undefined) touched.add(record)
-      } else if (value === undefined) this.#meta.delete(key)
-      else this.#meta.set(key, value)
+      if (table === 'op') touched.add(this.#absorbOp(key, value as unknown as Operation | undefined))
+      else {
+        if (table === 'base') touched.add(key)
+        const map = this[table] as Map<string, unknown>
+        if (value === undefined) map.delete(key)
+        else map.set(key, value)
+      }
     }
     return touched
   }
 
-  #absorbOp(key: string, op: Operation | undefined): RecordKey | undefined {
-    const record = op ? recordKey(op.collection, op.id) : this.#recordOf.get(key)
-    if (record === undefined) return undefined
-    const queue = this.ops(record)
-    const rest = queue.filter((queued) => queued.key !== key)
-    const next = op ? [...rest, { key, op }].sort((a, b) => comparePlaces(a.key, b.key)) : rest
-    if (op) this.#recordOf.set(key, record)
-    else this.#recordOf.delete(key)
-    if (next.length > 0) this.#queues.set(record, next)
-    else this.#queues.delete(record)
+  #absorbOp(key: string, op: Operation | undefined): RecordKey {
+    const record = op ? recordKey(op.collection, op.id) : (this.#records.get(key) ?? '')
+    const queue = (this.queues.get(record) ?? []).filter((queued) => queued.key !== key)
+    this.#records.delete(key)
+    if (op) {
+      this.#records.set(key, record)
+      queue.push({ key, op })
+      queue.sort((a, b) => comparePlaces(a.key, b.key))
+    }
+    if (queue.length > 0) this.queues.set(record, queue)
+    else this.queues.delete(record)
     return record
   }
 }

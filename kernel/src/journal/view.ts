@@ -10,11 +10,11 @@ export const groundOf = (base: BaseEntry | undefined): Version =>
 
 /** Operations the view shows: on their way or parked, but not those the server refused. */
 export const liveOps = (reader: Reader, key: RecordKey): readonly Queued[] =>
-  reader.ops(key).filter(({ op }) => op.state !== 'quarantined')
+  (reader.queues.get(key) ?? []).filter(({ op }) => op.state !== 'quarantined')
 
 /** What the app sees of a record: the ground with its operations replayed; derived each time, never stored. */
 export const viewOf = (reader: Reader, key: RecordKey): JsonObject | null =>
   liveOps(reader, key).reduce<JsonObject | null>(
     (record, { op }) => applyOperation(record, op),
-    groundOf(reader.base(key)).record,
+    groundOf(reader.base.get(key)).record,
   )

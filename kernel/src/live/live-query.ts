@@ -4,8 +4,13 @@ import { comparator, type Entry, type QueryPlan } from '../query/plan.ts'
 import { applyMoves, type Move } from '../tables/sorted.ts'
 import type { Table } from '../tables/table.ts'
 
-const same = (a: readonly JsonObject[], b: readonly JsonObject[]): boolean =>
-  a.length === b.length && a.every((record, at) => record === b[at])
+type Rows = readonly JsonObject[]
+
+/** What stands on a query's rows and reads other tables too, such as loaded relations. */
+export interface Decoration {
+  readonly tables: readonly Table[]
+  readonly apply: (rows: Rows) => Rows
+}
 
 /**
  * The answer of one query, kept up to date from each change itself: a change that cannot affect it costs one match. While
@@ -14,53 +19,68 @@ const same = (a: readonly JsonObject[], b: readonly JsonObject[]): boolean =>
 export class LiveQuery {
   readonly #table: Table
   readonly #plan: QueryPlan
-  readonly #compare: (a: Entry, b: Entry) => number
+  readonly #decoration: Decoration
   #found: Entry[] = []
-  #answer: readonly JsonObject[] = []
+  #rows: Rows = []
+  #answer: Rows = []
   #version = -1
-  #stop: (() => void) | undefined
+  #others = -1
 
-  constructor(table: Table, plan: QueryPlan) {
+  constructor(table: Table, plan: QueryPlan, decoration: Decoration) {
     this.#table = table
     this.#plan = plan
-    this.#compare = comparator(plan.order)
+    this.#decoration = decoration
   }
 
   /** The same array while nothing in it changed. */
-  read(): readonly JsonObject[] {
+  read(): Rows {
+    const { tables, apply } = this.#decoration
+    const before = this.#rows
     if (this.#version !== this.#table.version) {
       this.#version = this.#table.version
       this.#found = this.#table.select(this.#plan)
       this.#show()
     }
+    const others = tables.reduce((sum, { version }) => sum + version, 0)
+    if (this.#rows !== before || others !== this.#others) this.#answer = apply(this.#rows)
+    this.#others = others
     return this.#answer
   }
 
   follow(changed: () => void): () => void {
     this.read()
-    this.#stop = this.#table.listen((moves) => {
-      const before = this.#answer
-      this.#take(moves)
-      if (this.#answer !== before) changed()
-    })
-    return () => this.#stop?.()
+    const ends = this.#decoration.tables.map(({ moved }) => moved.add(changed))
+    ends.push(
+      this.#table.moved.add((moves) => {
+        this.#take(moves)
+        changed()
+      }),
+    )
+    return () => {
+      for (const end of ends) end()
+    }
   }
 
   #take(moves: readonly Move[]): void {
+    // One commit behind is what the moves bring it up from; further behind, it looks anew when it is read.
+    if (this.#version !== this.#table.version - 1) return
     const fits = (entry: Entry | undefined): Entry | undefined =>
       entry && matches(this.#plan.filter, entry.record) ? entry : undefined
     const mine = moves
       .map(({ before, after }) => ({ before: fits(before), after: fits(after) }))
       .filter(({ before, after }) => before ?? after)
-    this.#version = this.#table.version
+    this.#version += 1
     if (mine.length === 0) return
-    this.#found = applyMoves(this.#found, this.#compare, mine)
+    this.#found = applyMoves(this.#found, comparator(this.#plan.order), mine)
+    const before = this.#rows
     this.#show()
+    if (this.#rows !== before) this.#answer = this.#decoration.apply(this.#rows)
   }
 
   #show(): void {
     const { offset, limit } = this.#plan
-    const answer = this.#found.slice(offset, offset + limit).map(({ record }) => record)
-    if (!same(answer, this.#answer)) this.#answer = Object.freeze(answer)
+    const rows = this.#found.slice(offset, offset + limit).map(({ record }) => record)
+    const same = rows.length === this.#rows.length && rows.every((record, at) => record === this.#rows[at])
+    if (!same) this.#rows = Object.freeze(rows)
   }
 }

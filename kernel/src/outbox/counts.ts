@@ -1,6 +1,6 @@
 import type { Json } from '../env/json.ts'
 import type { Draft } from '../journal/draft.ts'
-import type { Queued, Reader } from '../journal/ledger.ts'
+import type { Queued } from '../journal/ledger.ts'
 import { asJson, type Ending, type SessionEntry } from '../model/stored.ts'
 
 const nothing: SessionEntry = {
@@ -8,25 +8,19 @@ const nothing: SessionEntry = {
   ended: { applied: 0, merged: 0, cancelled: 0, quarantined: 0, parked: 0, discarded: 0 },
 }
 
-const entryOf = (reader: Reader, session: string): SessionEntry =>
-  (reader.meta(`session/${session}`) as unknown as SessionEntry | undefined) ?? nothing
-
-/** The session a place in the queue belongs to. */
-const sessionOf = (place: string): string => place.slice(place.lastIndexOf('.') + 1)
-
-/** Counts writes as accepted, by the place their operation got. */
-export function countAccepted(draft: Draft, place: string, writes: number): void {
-  const session = sessionOf(place)
-  const entry = entryOf(draft, session)
-  draft.setMeta(`session/${session}`, asJson({ ...entry, accepted: entry.accepted + writes }))
-}
-
-/** Counts the writes of an operation as ended so; a negative `sign` takes them back, as they are open again. */
-export function countEnded(draft: Draft, { key, op }: Queued, ending: Ending, sign: 1 | -1 = 1): void {
-  const session = sessionOf(key)
-  const entry = entryOf(draft, session)
-  const ended = { ...entry.ended, [ending]: entry.ended[ending] + sign * op.writes.length }
-  draft.setMeta(`session/${session}`, asJson({ ...entry, ended }))
+/**
+ * Counts the writes of an operation: accepted, or ended so. They belong to the session in the operation's place. A negative
+ * `sign` takes an end back: the writes are open again.
+ */
+export function count(draft: Draft, { key, op }: Queued, what: 'accepted' | Ending, sign: 1 | -1 = 1): void {
+  const name = `session/${key.split('.')[2]}`
+  const entry = (draft.meta.get(name) as unknown as SessionEntry | undefined) ?? nothing
+  const by = sign * op.writes.length
+  const next =
+    what === 'accepted'
+      ? { ...entry, accepted: entry.accepted + by }
+      : { ...entry, ended: { ...entry.ended, [what]: entry.ended[what] + by } }
+  draft.meta.set(name, asJson(next))
 }
 
 /** How many writes this device accepted, and how they ended; the rest is pending. */
@@ -34,12 +28,11 @@ export type WriteCounts = { readonly accepted: number } & Readonly<Record<Ending
 
 /** Sums the counts of all sessions. */
 export function sumCounts(metas: Iterable<readonly [string, Json]>): WriteCounts {
-  const sum = { accepted: 0, ...nothing.ended }
+  const sum: Record<string, number> = { accepted: 0, ...nothing.ended }
   for (const [key, value] of metas) {
     if (!key.startsWith('session/')) continue
     const { accepted, ended } = value as unknown as SessionEntry
-    sum.accepted += accepted
-    for (const ending of Object.keys(ended) as Ending[]) sum[ending] += ended[ending]
+    for (const [name, number] of Object.entries({ accepted, ...ended })) sum[name] = (sum[name] ?? 0) + number
   }
-  return sum
+  return sum as WriteCounts
 }

@@ -11,6 +11,7 @@ type Each<C, Extra extends { readonly [N in keyof C & string]: object }> = {
 /** What a middleware can wrap: kind, to the operation it gets and the answer it gives. */
 export interface Operations<C = Collections> {
   create: [Each<C, { [N in keyof C & string]: { readonly kind: 'create'; readonly record: Row<C[N]> } }>, unknown]
+  /** A field that is `undefined` in `change` is removed. */
   update: [
     Each<
       C,
@@ -18,7 +19,7 @@ export interface Operations<C = Collections> {
     >,
     unknown,
   ]
-  delete: [{ readonly kind: 'delete'; readonly collection: keyof C & string; readonly id: string }, void]
+  delete: [{ readonly kind: 'delete'; readonly collection: keyof C & string; readonly id: string }, unknown]
   pull: [{ readonly kind: 'pull'; readonly collections: readonly string[] }, PullPage]
   push: [{ readonly kind: 'push'; readonly operations: readonly PushOperation[] }, readonly PushVerdict[]]
   resolve: [
@@ -46,3 +47,10 @@ export type SharedMiddleware = {
     next: (changed?: O) => Promise<R>,
   ) => Promise<R>
 }
+
+/** Runs every middleware of a kind around `last`. */
+export type Around = <K extends keyof Operations>(
+  kind: K,
+  operation: Operations[K][0],
+  last: (operation: Operations[K][0]) => Promise<Operations[K][1]>,
+) => Promise<Operations[K][1]>

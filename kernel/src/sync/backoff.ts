@@ -1,12 +1,14 @@
-import type { Env } from '../env/env.ts'
-import type { SyncTiming } from './ports.ts'
+import type { SyncPorts } from './ports.ts'
 
 /**
  * How long to wait after the n-th failure in a row (from 1): full jitter, so that many clients never come back together
  * (M. Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015). What a server asks for is the least.
  */
-export function retryDelay(env: Env, timing: SyncTiming, failures: number, retryAfterMs: number | undefined): number {
-  const ceiling = Math.min(timing.retryMaxMs, timing.retryMinMs * 2 ** Math.min(failures - 1, 30))
-  const jitter = env.random() * ceiling
-  return Math.round(retryAfterMs === undefined ? jitter : retryAfterMs + Math.min(jitter, retryAfterMs))
+export function retryDelay(
+  { env, timing }: Pick<SyncPorts, 'env' | 'timing'>,
+  failures: number,
+  retryAfterMs: number = 0,
+): number {
+  const jitter = env.random() * Math.min(timing.retryMaxMs, timing.retryMinMs * 2 ** (failures - 1))
+  return Math.round(retryAfterMs > 0 ? retryAfterMs + Math.min(jitter, retryAfterMs) : jitter)
 }

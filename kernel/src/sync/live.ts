@@ -6,66 +6,47 @@ import type { SyncPorts } from './ports.ts'
 /** What live events lead to. */
 export interface LiveActions {
   readonly poke: () => void
-  readonly data: (feed: Feed, changes: readonly RemoteChange[]) => void
+  readonly data: (changes: readonly RemoteChange[]) => void
 }
 
 const isLive = (remote: RemoteAdapter): remote is RemoteAdapter & LiveRemote =>
   remote.capabilities.live !== 'none' && 'subscribe' in remote
 
-/** Keeps one feed subscribed until the signal aborts; after `down` again, later and later. */
-function keepSubscribed(
-  ports: SyncPorts,
-  remote: LiveRemote,
-  feed: Feed,
-  signal: AbortSignal,
-  actions: LiveActions,
-): () => void {
-  const { env, timing } = ports
-  const { settleMs } = ports.remote.capabilities.limits
+/** Keeps a feed subscribed where the remote can tell of changes; after `down` again, later and later. The result ends it. */
+export function keepSubscribed(ports: SyncPorts, feed: Feed, signal: AbortSignal, actions: LiveActions): () => void {
+  const { env, remote } = ports
+  if (!isLive(remote)) return () => {}
   let failures = 0
-  let generation = 0
+  let current = {}
   let end = (): void => {}
-  const cancels = new Set<() => void>()
-  const later = (ms: number, run: () => void): void => void cancels.add(env.setTimer(ms, run))
-  const hear = (from: number, event: LiveEvent): void => {
-    if (from !== generation || signal.aborted) return
-    if (event.kind === 'up') {
-      failures = 0
-      // What changed before the subscription took hold is pulled now, what it may still miss after `settleMs`.
-      actions.poke()
-      later(settleMs, actions.poke)
-    } else if (event.kind === 'poke') actions.poke()
-    else if (event.kind === 'data') actions.data(feed, event.changes)
-    else {
-      end()
-      generation += 1
-      failures += 1
-      later(retryDelay(env, timing, failures, event.error.retryAfterMs), subscribe)
+  const timers: (() => void)[] = []
+  const subscribe = (): void => {
+    const mine = {}
+    current = mine
+    try {
+      end = remote.subscribe(feed, (event) => current === mine && hear(event), contextOf(ports, signal))
+    } catch {
+      hear({ kind: 'down', error: { code: 'SYNC_NETWORK' } })
     }
   }
-  const subscribe = (): void => {
-    const from = generation
-    end = remote.subscribe(feed, (event) => hear(from, event), contextOf(ports, signal))
+  const hear = (event: LiveEvent): void => {
+    if (event.kind === 'data') actions.data(event.changes)
+    else if (event.kind === 'down') {
+      close()
+      failures += 1
+      timers.push(env.setTimer(retryDelay(ports, failures, event.error.retryAfterMs), subscribe))
+    } else {
+      // What changed before the subscription took hold is pulled now, what it may still miss after `settleMs`.
+      if (event.kind === 'up') timers.push(env.setTimer(remote.capabilities.limits.settleMs, actions.poke))
+      failures = 0
+      actions.poke()
+    }
+  }
+  const close = (): void => {
+    current = {}
+    for (const cancel of timers.splice(0)) cancel()
+    end()
   }
   subscribe()
-  return () => {
-    generation += 1
-    end()
-    for (const cancel of cancels) cancel()
-  }
-}
-
-/** Subscribes the feeds where the remote can tell of changes; a hint, never a cursor. The result ends it. */
-export function subscribeFeeds(
-  ports: SyncPorts,
-  feeds: readonly Feed[],
-  signal: AbortSignal,
-  actions: LiveActions,
-): () => void {
-  const { remote } = ports
-  if (!isLive(remote)) return () => {}
-  const ends = feeds.map((feed) => keepSubscribed(ports, remote, feed, signal, actions))
-  return () => {
-    for (const end of ends) end()
-  }
+  return close
 }

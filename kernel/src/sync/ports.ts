@@ -1,4 +1,5 @@
-import type { RemoteAdapter } from '../contracts/remote-adapter.ts'
+import type { ConflictRules, Taking } from '../conflict/context.ts'
+import type { CallContext, RemoteAdapter } from '../contracts/remote-adapter.ts'
 import type { Env } from '../env/env.ts'
 import type { JsonObject } from '../env/json.ts'
 import type { Events } from '../events/emitter.ts'
@@ -6,9 +7,10 @@ import type { Journal } from '../journal/journal.ts'
 import type { Ledger } from '../journal/ledger.ts'
 import type { Conflict } from '../model/conflict.ts'
 import type { Filter } from '../model/filter.ts'
-import type { Operations } from '../pipeline/middleware.ts'
+import type { RecordKey } from '../model/identity.ts'
+import type { Around } from '../pipeline/middleware.ts'
 
-/** Times and sizes of the engine, ms. */
+/** Times of the engine, ms. */
 export interface SyncTiming {
   readonly requestTimeoutMs: number
   readonly pullIntervalMs: number
@@ -17,7 +19,7 @@ export interface SyncTiming {
 }
 
 /** Everything the engine may touch, for one session of one user. */
-export interface SyncPorts {
+export interface SyncPorts extends Pick<ConflictRules, 'asks' | 'hasId'> {
   readonly env: Env
   readonly user: string
   readonly remote: RemoteAdapter
@@ -28,17 +30,30 @@ export interface SyncPorts {
   readonly collections: readonly string[]
   /** The scope of a collection, asked at the start of each cycle; `undefined`: all of it. */
   readonly scopeOf: (collection: string) => Filter | undefined
-  /** Whether the app decides conflicts of this collection. */
-  readonly asks: (collection: string) => boolean
   readonly resolve: (collection: string, id: string, conflict: Conflict<JsonObject>) => Promise<unknown>
-  /** The record's key is that of `id`. */
-  readonly hasId: (collection: string, record: JsonObject, id: string) => boolean
   /** Runs the app's middleware of a kind around a call. */
-  readonly around: <K extends 'pull' | 'push' | 'request'>(
-    kind: K,
-    operation: Operations[K][0],
-    last: (operation: Operations[K][0]) => Promise<Operations[K][1]>,
-  ) => Promise<Operations[K][1]>
+  readonly around: Around
   /** The engine's state changed: the status is to be shown anew. */
   readonly changed: () => void
+}
+
+/** What the engine lends to the parts of a cycle. */
+export interface Work extends SyncPorts {
+  /** One call to the remote, with a deadline; ends with the session. */
+  readonly call: <T>(run: (context: CallContext) => Promise<T>) => Promise<T>
+  /** Commits what `take` does, then tells the app. */
+  readonly take: (take: (taking: Taking) => void) => Promise<void>
+  readonly attempts: Attempts
+  /** Acknowledged rows that no page has shown yet. */
+  readonly recent: Set<RecordKey>
+}
+
+/** What is known of operations beyond what is stored; gone with the process, and then assumed the worst. */
+export interface Attempts {
+  /** Operations that may already be in effect. */
+  readonly unsettled: Set<string>
+  /** By operation: tries that failed in a row, and when the next one is due, ms on the device's clock. */
+  readonly failures: Map<string, { readonly count: number; readonly dueAt: number }>
+  /** Operations of one request; halves when a request is too large. */
+  batch: number
 }

@@ -1,149 +1,94 @@
-import type { Taking } from '../conflict/context.ts'
 import type { PushOperation, PushVerdict } from '../contracts/remote-adapter.ts'
-import { asSyncError, errorOf, isSyncError, SyncError } from '../errors/sync-error.ts'
-import type { Ledger, Queued } from '../journal/ledger.ts'
+import { asSyncError, errorOf, SyncError } from '../errors/sync-error.ts'
 import { groundOf, liveOps } from '../journal/view.ts'
 import { applyOperation } from '../model/change.ts'
 import { type RecordKey, recordKey } from '../model/identity.ts'
 import { byteLength } from '../model/value.ts'
 import { retryDelay } from './backoff.ts'
-import { callRemote } from './call.ts'
-import type { SyncPorts } from './ports.ts'
+import type { Work } from './ports.ts'
 import { takeVerdict } from './verdict.ts'
 
-/** What the engine knows of operations beyond what is stored; gone with the process, and then assumed the worst. */
-export class Attempts {
-  /** Operations that may already be in effect. */
-  readonly unsettled: Set<string> = new Set()
-  readonly #failures = new Map<string, { readonly count: number; readonly notBefore: number }>()
-  /** Operations of one request; halves when a request is too large. */
-  batch: number
-
-  constructor(batch: number) {
-    this.batch = batch
-  }
-
-  /** When it may be tried again, ms on the device's clock. */
-  dueAt(opId: string): number {
-    return this.#failures.get(opId)?.notBefore ?? 0
-  }
-
-  failed(opId: string, delay: (failures: number) => number, now: number): void {
-    const count = (this.#failures.get(opId)?.count ?? 0) + 1
-    this.#failures.set(opId, { count, notBefore: now + delay(count) })
-  }
-
-  settled(opId: string): void {
-    this.unsettled.delete(opId)
-    this.#failures.delete(opId)
-  }
-
-  /** Forgets delays, for a caller who wants it now. */
-  hurry(): void {
-    this.#failures.clear()
-  }
-}
-
-/** What a push needs of the engine. */
-export interface PushPorts extends SyncPorts {
-  readonly signal: AbortSignal
-  readonly attempts: Attempts
-  readonly taking: (take: (taking: Taking) => void) => Promise<void>
-  readonly recent: Set<RecordKey>
-}
-
-/** An operation that can be sent: first of its record, its version known, its turn come. */
-function* sendable({ ledger, attempts, env }: PushPorts, settling: boolean): Generator<Queued> {
-  const now = env.now()
-  for (const [key] of ledger.queues()) {
-    const head = liveOps(ledger, key)[0]
-    if (head?.op.state !== 'pending' || head.op.expected === undefined) continue
-    if (settling && !attempts.unsettled.has(head.op.opId)) continue
-    if (attempts.dueAt(head.op.opId) <= now) yield head
-  }
-}
-
-function wireOf(ledger: Ledger, { op }: Queued, resend: boolean): PushOperation {
-  const { opId, kind, collection, id, expected = null, change, condition } = op
-  const ground = groundOf(ledger.base(recordKey(collection, id))).record
-  const record = applyOperation(ground, op)
+/** The first operation of a record as it goes over the wire; `undefined`: it cannot be sent now. */
+function headOf({ ledger, attempts, env }: Work, key: RecordKey, settling: boolean): PushOperation | undefined {
+  const op = liveOps(ledger, key)[0]?.op
+  if (op?.state !== 'pending' || op.expected === undefined) return undefined
+  const { opId, kind, collection, id, expected, change, condition } = op
+  const resend = attempts.unsettled.has(opId)
+  if ((settling && !resend) || (attempts.failures.get(opId)?.dueAt ?? 0) > env.now()) return undefined
+  const record = applyOperation(groundOf(ledger.base.get(key)).record, op)
   return { opId, kind, collection, id, expected, change, record, ...(condition ? { condition } : {}), resend }
 }
 
-function nextBatch(ports: PushPorts, settling: boolean): readonly PushOperation[] {
-  const { ledger, attempts, remote } = ports
-  const { limits } = remote.capabilities
+/** What can be sent now: of each record the first operation, within the limits of a request. */
+function nextBatch(work: Work, settling: boolean): readonly PushOperation[] {
   const batch: PushOperation[] = []
   let bytes = 100
-  for (const queued of sendable(ports, settling)) {
-    const operation = wireOf(ledger, queued, attempts.unsettled.has(queued.op.opId))
+  for (const key of work.ledger.queues.keys()) {
+    const operation = headOf(work, key, settling)
+    if (!operation) continue
     bytes += byteLength(operation as never) + 1
-    if (batch.length > 0 && (batch.length >= attempts.batch || bytes > limits.requestBytes)) break
-    batch.push(operation)
+    if (batch.length > 0 && bytes > work.remote.capabilities.limits.requestBytes) break
+    if (batch.push(operation) >= work.attempts.batch) break
   }
   return batch
 }
 
-async function send(ports: PushPorts, operations: readonly PushOperation[]): Promise<readonly PushVerdict[]> {
-  const { remote, around, signal } = ports
-  const verdicts = await around('push', { kind: 'push', operations }, (operation) =>
-    callRemote(ports, signal, (context) => remote.push({ operations: operation.operations, atomic: false }, context)),
+async function send({ remote, around, call }: Work, sent: readonly PushOperation[]): Promise<readonly PushVerdict[]> {
+  const verdicts = await around('push', { kind: 'push', operations: sent }, ({ operations }) =>
+    call((context) => remote.push({ operations, atomic: false }, context)),
   )
-  if (!Array.isArray(verdicts) || verdicts.length !== operations.length) {
-    throw new SyncError('SYNC_PROTOCOL', {
-      message: `${operations.length} operations got ${verdicts?.length} verdicts`,
-    })
-  }
-  return verdicts
+  if (verdicts?.length === sent.length) return verdicts
+  throw new SyncError('SYNC_PROTOCOL', { message: `${sent.length} operations got ${verdicts?.length} verdicts` })
 }
 
-const stopsAll = (error: SyncError): boolean => error.retry === 'afterAuth' || isSyncError(error, 'SYNC_RATE_LIMITED')
-
-/** Books the operations that have to be sent again; the result is an error that concerns all of them. */
-function bookRetries(
-  ports: PushPorts,
-  sent: readonly PushOperation[],
-  verdicts: readonly PushVerdict[],
+/** Books an operation that has to be sent again; the result is an error that concerns all of them. */
+function bookRetry(
+  work: Work,
+  { opId, resend }: PushOperation,
+  { outcome, error: failure }: Extract<PushVerdict, { kind: 'retry' }>,
+  sent: number,
 ): SyncError | undefined {
-  const { attempts, env, timing } = ports
-  let stop: SyncError | undefined
-  for (const [at, { opId, resend }] of sent.entries()) {
-    const verdict = verdicts[at]
-    if (verdict?.kind !== 'retry') continue
-    const error = errorOf(verdict.error)
-    // That this try had no effect says nothing about an earlier one.
-    if (verdict.outcome === 'unapplied' && !resend) attempts.unsettled.delete(opId)
-    if (stopsAll(error)) stop = error
-    else if (error.code === 'SYNC_TOO_LARGE' && sent.length > 1) attempts.batch = Math.ceil(sent.length / 2)
-    else attempts.failed(opId, (failures) => retryDelay(env, timing, failures, error.retryAfterMs), env.now())
+  const { attempts, env } = work
+  const error = errorOf(failure)
+  // That this try had no effect says nothing about an earlier one.
+  if (outcome === 'unapplied' && !resend) attempts.unsettled.delete(opId)
+  if (error.retry === 'afterAuth' || error.code === 'SYNC_RATE_LIMITED') return error
+  if (error.code === 'SYNC_TOO_LARGE' && sent > 1) attempts.batch = Math.ceil(sent / 2)
+  else {
+    const count = (attempts.failures.get(opId)?.count ?? 0) + 1
+    attempts.failures.set(opId, { count, dueAt: env.now() + retryDelay(work, count, error.retryAfterMs) })
   }
-  return stop
+  return undefined
 }
 
 /**
  * Sends one request; false: nothing was left to send. With `settling` only operations whose outcome is unknown, which come
  * before anything else that happens to their records.
  */
-export async function pushOnce(ports: PushPorts, settling: boolean): Promise<boolean> {
-  const { attempts } = ports
-  const operations = nextBatch(ports, settling)
-  if (operations.length === 0) return false
-  for (const { opId } of operations) attempts.unsettled.add(opId)
-  const verdicts = await send(ports, operations).catch((thrown: unknown) => {
+export async function pushOnce(work: Work, settling: boolean): Promise<boolean> {
+  const { unsettled, failures } = work.attempts
+  const sent = nextBatch(work, settling)
+  if (sent.length === 0) return false
+  for (const { opId } of sent) unsettled.add(opId)
+  const verdicts = await send(work, sent).catch((thrown: unknown) => {
     throw asSyncError(thrown, 'SYNC_OUTCOME_UNKNOWN')
   })
-  const stop = bookRetries(ports, operations, verdicts)
-  const final = operations.flatMap(({ collection, id, opId }, at) => {
+  let stop: SyncError | undefined
+  const final = sent.flatMap((operation, at) => {
     const verdict = verdicts[at] as PushVerdict
-    return verdict.kind === 'retry' ? [] : [{ key: recordKey(collection, id), opId, verdict }]
+    if (verdict.kind !== 'retry')
+      return [{ opId: operation.opId, key: recordKey(operation.collection, operation.id), verdict }]
+    stop = bookRetry(work, operation, verdict, sent.length) ?? stop
+    return []
   })
-  await ports.taking((taking) => {
-    for (const { key, opId, verdict } of final) takeVerdict(taking, key, opId, verdict)
+  await work.take((taking) => {
+    for (const { opId, key, verdict } of final) takeVerdict(taking, key, opId, verdict)
   })
   // Only now: had the commit failed, their outcome would still be open here.
-  for (const { key, opId, verdict } of final) {
-    attempts.settled(opId)
-    if (verdict.kind === 'applied') ports.recent.add(key)
+  for (const { opId, key, verdict } of final) {
+    unsettled.delete(opId)
+    failures.delete(opId)
+    if (verdict.kind === 'applied') work.recent.add(key)
   }
   if (stop) throw stop
   return true

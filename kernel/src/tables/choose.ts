@@ -3,12 +3,13 @@ import type { FieldTest, Filter } from '../model/filter.ts'
 import type { QueryPlan } from '../query/plan.ts'
 import type { OrderedIndex } from './sorted.ts'
 
-/** Values that bound a stretch of an index: every match lies from `from` to `to`, both included, read as prefixes. */
-interface Bounds {
+/** A stretch of an index outside of which nothing can meet the filter: values from `from` to `to`, read as prefixes. */
+export interface Range {
+  readonly index: OrderedIndex
   readonly from: readonly Json[]
   readonly to: readonly Json[]
-  /** How many leading fields are fixed to one value. */
-  readonly fixed: number
+  /** The stretch already stands in the plan's order. */
+  readonly ordered: boolean
 }
 
 const testsOf = (filter: Filter): readonly FieldTest[] => {
@@ -16,55 +17,38 @@ const testsOf = (filter: Filter): readonly FieldTest[] => {
   return 'all' in filter ? filter.all.flatMap(testsOf) : []
 }
 
-/** The stretch of an index over `fields` outside of which nothing can meet the filter. */
-export function bounds(fields: readonly string[], filter: Filter): Bounds {
-  const tests = testsOf(filter)
-  const fixed: Json[] = []
-  for (const field of fields) {
-    // Objects are equal whatever the order of their fields, but an index has to put them somewhere: it serves scalars only.
-    const equal = tests.find(
-      (test) => test.field === field && test.is === 'eq' && (test.value === null || typeof test.value !== 'object'),
-    )
-    if (equal) {
-      fixed.push(equal.value ?? null)
-      continue
-    }
-    const value = (...names: string[]): Json[] => {
-      const test = tests.find((one) => one.field === field && names.includes(one.is))
-      return test ? [test.value ?? null] : []
-    }
-    return {
-      from: [...fixed, ...value('gt', 'gte', 'startsWith')],
-      to: [...fixed, ...value('lt', 'lte')],
-      fixed: fixed.length,
-    }
-  }
-  return { from: fixed, to: fixed, fixed: fixed.length }
-}
-
-/** An index and whether its stretch already stands in the plan's order. */
-interface Choice {
-  readonly index: OrderedIndex
-  readonly ordered: boolean
-}
-
-function inOrder(fields: readonly string[], fixed: number, plan: QueryPlan): boolean {
-  const rest = fields.slice(fixed)
-  // Ties are ordered by id, so an index that goes on after the order's last field stands in another order.
-  return (
-    rest.length === plan.order.length &&
-    plan.order.every(({ field, descending }, at) => !descending && field === rest[at])
-  )
-}
-
 /** The index that leaves least to look at; `undefined`: none helps. */
-export function pickIndex(indexes: readonly OrderedIndex[], plan: QueryPlan): Choice | undefined {
-  let best: (Choice & { readonly score: number }) | undefined
+export function pickRange(indexes: readonly OrderedIndex[], plan: QueryPlan): Range | undefined {
+  const tests = testsOf(plan.filter)
+  let best: Range | undefined
+  let bestScore = 0
   for (const index of indexes) {
-    const { from, to, fixed } = bounds(index.fields, plan.filter)
-    const ordered = inOrder(index.fields, fixed, plan)
-    const score = fixed * 4 + Number(from.length > fixed) + Number(to.length > fixed) + Number(ordered)
-    if (score > (best?.score ?? 0)) best = { index, ordered, score }
+    const { fields } = index
+    // Objects are equal whatever the order of their fields, but an index has to put them somewhere: it serves scalars only.
+    const values = (field: string | undefined, ...names: string[]): Json[] =>
+      tests
+        .filter(
+          (test) =>
+            test.field === field && names.includes(test.is) && (test.value === null || typeof test.value !== 'object'),
+        )
+        .slice(0, 1)
+        .map(({ value = null }) => value)
+    const fixed: Json[] = []
+    while (fixed.length < fields.length && values(fields[fixed.length], 'eq').length > 0) {
+      fixed.push(...values(fields[fixed.length], 'eq'))
+    }
+    const next = fields[fixed.length]
+    const from = [...fixed, ...values(next, 'gt', 'gte', 'startsWith')]
+    const to = [...fixed, ...values(next, 'lt', 'lte')]
+    // Ties are ordered by id, so an index that goes on after the order's last field stands in another order.
+    const ordered =
+      fields.length - fixed.length === plan.order.length &&
+      plan.order.every(({ field, descending }, at) => !descending && field === fields[fixed.length + at])
+    const score = fixed.length * 4 + from.length + to.length - 2 * fixed.length + Number(ordered)
+    if (score > bestScore) {
+      best = { index, from, to, ordered }
+      bestScore = score
+    }
   }
   return best
 }

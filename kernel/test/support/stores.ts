@@ -96,7 +96,10 @@ export class Disk implements LocalStore {
     }
   }
 
-  #page({ head, values }: { readonly head: CommitNumber; readonly values: Map<string, Kept> }, after: CommitNumber): LoadPage {
+  #page(
+    { head, values }: { readonly head: CommitNumber; readonly values: Map<string, Kept> },
+    after: CommitNumber,
+  ): LoadPage {
     const newer = [...values.entries()].filter(([, { commit }]) => commit > after)
     const isBroken = ([name]: readonly [string, Kept]): boolean => this.broken.has(name)
     return {

@@ -45,14 +45,18 @@ let seeds = 0
 export function virtualEnv({
   seed = ++seeds,
   fetch = () => Promise.reject(new SyncError('SYNC_NETWORK')),
-}: { readonly seed?: number; readonly fetch?: typeof globalThis.fetch } = {}): VirtualEnv {
+}: {
+  readonly seed?: number
+  readonly fetch?: typeof globalThis.fetch
+} = {}): VirtualEnv {
   const random = randomFrom(seed)
   const timers = new Set<Timer>()
   const watchers = new Set<(online: boolean) => void>()
   let time = 1_800_000_000_000
   let online = true
   let ids = 0
-  const next = (): Timer | undefined => [...timers].reduce<Timer | undefined>((a, b) => (a && a.at <= b.at ? a : b), undefined)
+  const next = (): Timer | undefined =>
+    [...timers].reduce<Timer | undefined>((a, b) => (a && a.at <= b.at ? a : b), undefined)
   const fire = (timer: Timer): void => {
     timers.delete(timer)
     time = Math.max(time, timer.at)

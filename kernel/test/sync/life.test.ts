@@ -10,7 +10,10 @@ async function interrupted(steps: number): Promise<{ readonly server: TestServer
   const server = new TestServer()
   for (let n = 0; n < 12; n += 1) server.write('tasks', `t${n}`, { id: `t${n}`, title: `task ${n}` })
   const made = device(server, { store: new Disk() })
-  await made.tasks.createMany([{ id: 'a', title: 'a' }, { id: 'b', title: 'b' }])
+  await made.tasks.createMany([
+    { id: 'a', title: 'a' },
+    { id: 'b', title: 'b' },
+  ])
   await made.tasks.update('a', { n: 1 })
   void made.client.start()
   for (let step = 0; step < steps; step += 1) await Promise.resolve()
@@ -32,7 +35,11 @@ describe('stop()', () => {
       expect(server.calls).toHaveLength(calls)
       await made.client.start()
       await made.env.advance(5000)
-      expect(made.status(), `after ${steps} turns`).toMatchObject({ state: 'synced', pending: 0, writes: { applied: 3 } })
+      expect(made.status(), `after ${steps} turns`).toMatchObject({
+        state: 'synced',
+        pending: 0,
+        writes: { applied: 3 },
+      })
       expect(await made.tasks.count()).toBe(14)
       expect(server.effects).toHaveLength(3)
       await made.client.dispose()
@@ -93,7 +100,10 @@ describe('dispose()', () => {
       const server = new TestServer()
       const store = new Disk()
       const made = device(server, { store })
-      await made.tasks.createMany([{ id: 'a', title: 'a' }, { id: 'b', title: 'b' }])
+      await made.tasks.createMany([
+        { id: 'a', title: 'a' },
+        { id: 'b', title: 'b' },
+      ])
       void made.client.start()
       for (let step = 0; step < steps; step += 1) await Promise.resolve()
       await made.client.dispose()
@@ -132,7 +142,14 @@ describe('dispose()', () => {
       () => client.quarantine.discard('1'),
       () => client.quarantine.requeue('1'),
     ]
-    const errors = await Promise.all(calls.map((call) => call().then(() => 'no error', (error: unknown) => error)))
+    const errors = await Promise.all(
+      calls.map((call) =>
+        call().then(
+          () => 'no error',
+          (error: unknown) => error,
+        ),
+      ),
+    )
     for (const [at, error] of errors.entries()) {
       expect(isSyncError(error, 'SYNC_CLOSED'), `${calls[at]}: ${error}`).toBe(true)
     }
@@ -190,7 +207,13 @@ describe('auto sync', () => {
     const server = new TestServer()
     const { client, env, tasks, status } = device(server)
     await tasks.count()
-    expect(status()).toMatchObject({ state: 'paused', pending: 0, durability: 'none', lastPullAt: undefined, damaged: 0 })
+    expect(status()).toMatchObject({
+      state: 'paused',
+      pending: 0,
+      durability: 'none',
+      lastPullAt: undefined,
+      damaged: 0,
+    })
     server.beforePull = () => never()
     await client.start()
     await until(() => server.pulls.length === 1)

@@ -127,7 +127,9 @@ describe('a run that was cut off', () => {
     const server = filled(12)
     const store = new Disk()
     failFromPage(server, 2)
-    await device(server, { store }).sync().catch(() => {})
+    await device(server, { store })
+      .sync()
+      .catch(() => {})
     server.beforePull = () => {}
     server.purge('tasks', 't0')
     const again = device(server, { store })
@@ -145,7 +147,9 @@ describe('a run that was cut off', () => {
     server.expire()
     server.purge('tasks', 't0')
     failFromPage(server, 3)
-    await device(server, { store }).sync().catch(() => {})
+    await device(server, { store })
+      .sync()
+      .catch(() => {})
     server.beforePull = () => {}
     const before = server.pulls.length
     const again = device(server, { store })
@@ -202,7 +206,17 @@ describe('an expired cursor', () => {
     })
     await tasks.create({ id: 'more', title: 'more' })
     await sync()
-    expect((await tasks.readAll()).map(({ id }) => id)).toEqual(['mine', 'more', 't0', 't1', 't2', 't3', 't4', 't5', 't6'])
+    expect((await tasks.readAll()).map(({ id }) => id)).toEqual([
+      'mine',
+      'more',
+      't0',
+      't1',
+      't2',
+      't3',
+      't4',
+      't5',
+      't6',
+    ])
   })
 
   it('is assumed when more server time has passed than deletions are kept', async () => {
@@ -258,7 +272,9 @@ describe('a new epoch', () => {
     server.epoch = 'e2'
     for (let n = 0; n < 7; n += 1) server.put('tasks', `t${n}`, { id: `t${n}`, title: 'restored' }, 1)
     failFromPage(server, 3)
-    await device(server, { store }).sync().catch(() => {})
+    await device(server, { store })
+      .sync()
+      .catch(() => {})
     server.beforePull = () => {}
     const again = device(server, { store })
     await again.sync()
@@ -324,9 +340,16 @@ describe('a row', () => {
     const server = filled(3)
     const { tasks, sync, heard } = device(server)
     const bad: RemoteChange = { kind: 'unreadable', collection: 'tasks', id: 'bad', error: { code: 'SYNC_PROTOCOL' } }
-    const alien: RemoteChange = { kind: 'record', collection: 'tasks', id: 'x', revision: '1', record: { id: 'x', at: new Date() as never } }
+    const alien: RemoteChange = {
+      kind: 'record',
+      collection: 'tasks',
+      id: 'x',
+      revision: '1',
+      record: { id: 'x', at: new Date() as never },
+    }
     const other: RemoteChange = { kind: 'record', collection: 'users', id: 'u', revision: '1', record: { id: 'u' } }
-    server.afterPull = (page) => ({ ...page, changes: [bad, alien, other, ...('changes' in page ? page.changes : [])] }) as PullPage
+    server.afterPull = (page) =>
+      ({ ...page, changes: [bad, alien, other, ...('changes' in page ? page.changes : [])] }) as PullPage
     await sync()
     expect(await tasks.count()).toBe(3)
     expect(heard('row:unreadable')).toMatchObject([{ id: 'bad' }, { id: 'x' }, { collection: 'users', id: 'u' }])

@@ -3,7 +3,10 @@ import { type PushOperation, type PushVerdict, SyncError } from '../../src/index
 import { accounted, device } from '../support/device.ts'
 import { once, TestServer, withLimits } from '../support/server.ts'
 
-const retry = (outcome: 'unapplied' | 'unknown', code: 'SYNC_NETWORK' | 'SYNC_TOO_LARGE' = 'SYNC_NETWORK'): PushVerdict => ({
+const retry = (
+  outcome: 'unapplied' | 'unknown',
+  code: 'SYNC_NETWORK' | 'SYNC_TOO_LARGE' = 'SYNC_NETWORK',
+): PushVerdict => ({
   kind: 'retry',
   outcome,
   error: { code },
@@ -19,7 +22,8 @@ it('sends the writes of one record in order, never two in one request', async ()
   await tasks.update('a', { n: 2 })
   await sync()
   expect(server.record('tasks', 'a')).toEqual({ id: 'a', title: 'two', n: 2 })
-  for (const { operations } of server.requests) expect(new Set(operations.map(({ id }) => id)).size).toBe(operations.length)
+  for (const { operations } of server.requests)
+    expect(new Set(operations.map(({ id }) => id)).size).toBe(operations.length)
   expect(server.sent[0]?.kind).toBe('create')
   const { applied, merged, accepted } = status().writes
   expect([applied + merged, accepted, status().pending]).toEqual([4, 4, 0])
@@ -89,7 +93,10 @@ it('delays only the record whose write keeps failing', async () => {
   const server = new TestServer()
   const { tasks, client, env, status } = device(server, { pullIntervalMs: 3_600_000 })
   server.afterPush = failing('poison')
-  await tasks.createMany([{ id: 'poison', title: 'x' }, { id: 'a', title: 'a' }])
+  await tasks.createMany([
+    { id: 'poison', title: 'x' },
+    { id: 'a', title: 'a' },
+  ])
   await client.start()
   await env.advance(0)
   expect(status()).toMatchObject({ pending: 1, writes: { applied: 1 } })
@@ -110,7 +117,10 @@ it('delays only the record whose write keeps failing', async () => {
 it.each([0, 1, 3])('takes %i verdicts for two operations as no answer at all', async (count) => {
   const server = new TestServer()
   const { tasks, sync, status } = device(server)
-  await tasks.createMany([{ id: 'a', title: 'a' }, { id: 'b', title: 'b' }])
+  await tasks.createMany([
+    { id: 'a', title: 'a' },
+    { id: 'b', title: 'b' },
+  ])
   server.afterPush = once((verdicts) => [...verdicts, ...verdicts].slice(0, count))
   await expect(sync()).rejects.toMatchObject({ code: 'SYNC_PROTOCOL' })
   expect(status()).toMatchObject({ pending: 2, writes: { applied: 0 } })
@@ -123,12 +133,20 @@ it.each([0, 1, 3])('takes %i verdicts for two operations as no answer at all', a
 it('marks as a resend what may have taken effect, and not what surely has not', async () => {
   const server = new TestServer()
   const { tasks, sync } = device(server)
-  await tasks.createMany([{ id: 'a', title: 'a' }, { id: 'b', title: 'b' }])
+  await tasks.createMany([
+    { id: 'a', title: 'a' },
+    { id: 'b', title: 'b' },
+  ])
   server.beforePush = once(() => [retry('unapplied'), retry('unknown')])
   await sync()
   await sync()
   const again = server.sent.slice(2)
-  expect(new Map(again.map(({ id, resend }) => [id, resend]))).toEqual(new Map([['a', false], ['b', true]]))
+  expect(new Map(again.map(({ id, resend }) => [id, resend]))).toEqual(
+    new Map([
+      ['a', false],
+      ['b', true],
+    ]),
+  )
   expect(new Set(again.map(({ opId }) => opId))).toEqual(new Set(server.sent.slice(0, 2).map(({ opId }) => opId)))
 })
 

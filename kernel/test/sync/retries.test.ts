@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type SyncEvents, SyncError } from '../../src/index.ts'
+import { SyncError, type SyncEvents } from '../../src/index.ts'
 import { type Device, type DeviceOptions, device } from '../support/device.ts'
 import { never, once, TestServer } from '../support/server.ts'
 import { virtualEnv } from '../support/virtual-env.ts'

@@ -3,35 +3,40 @@ import { type RefreshableRemote, type RemoteAdapter, SyncError } from '../../src
 import { device } from '../support/device.ts'
 import { once, TestServer } from '../support/server.ts'
 
-const signedOut = (code: 'SYNC_AUTH_REQUIRED' | 'SYNC_USER_MISMATCH' = 'SYNC_AUTH_REQUIRED') => (): never => {
-  throw new SyncError(code)
-}
+const signedOut =
+  (code: 'SYNC_AUTH_REQUIRED' | 'SYNC_USER_MISMATCH' = 'SYNC_AUTH_REQUIRED') =>
+  (): never => {
+    throw new SyncError(code)
+  }
 const refreshing = (server: TestServer, refresh: () => boolean): RemoteAdapter & RefreshableRemote => ({
   ...server.adapter(),
   refresh: async () => refresh(),
 })
 
-it.each(['SYNC_AUTH_REQUIRED', 'SYNC_USER_MISMATCH'] as const)('asks nothing more after %s until start()', async (code) => {
-  const server = new TestServer()
-  const { client, tasks, env, status, heard } = device(server)
-  server.beforePull = signedOut(code)
-  await client.start()
-  await env.advance(0)
-  expect(status()).toMatchObject({ state: 'authRequired', error: { code } })
-  const calls = server.calls.length
-  await tasks.create({ id: 'a', title: 'kept' })
-  env.setOnline(false)
-  env.setOnline(true)
-  server.tell({ kind: 'poke' })
-  await env.advance(3_600_000)
-  expect(server.calls).toHaveLength(calls)
-  expect(heard('sync:failed')).toMatchObject([{ error: { code }, retryInMs: undefined }])
-  server.beforePull = () => {}
-  await client.start()
-  await env.advance(5000)
-  expect(server.record('tasks', 'a')).toEqual({ id: 'a', title: 'kept' })
-  expect(status()).toMatchObject({ state: 'synced', pending: 0, error: undefined })
-})
+it.each(['SYNC_AUTH_REQUIRED', 'SYNC_USER_MISMATCH'] as const)(
+  'asks nothing more after %s until start()',
+  async (code) => {
+    const server = new TestServer()
+    const { client, tasks, env, status, heard } = device(server)
+    server.beforePull = signedOut(code)
+    await client.start()
+    await env.advance(0)
+    expect(status()).toMatchObject({ state: 'authRequired', error: { code } })
+    const calls = server.calls.length
+    await tasks.create({ id: 'a', title: 'kept' })
+    env.setOnline(false)
+    env.setOnline(true)
+    server.tell({ kind: 'poke' })
+    await env.advance(3_600_000)
+    expect(server.calls).toHaveLength(calls)
+    expect(heard('sync:failed')).toMatchObject([{ error: { code }, retryInMs: undefined }])
+    server.beforePull = () => {}
+    await client.start()
+    await env.advance(5000)
+    expect(server.record('tasks', 'a')).toEqual({ id: 'a', title: 'kept' })
+    expect(status()).toMatchObject({ state: 'synced', pending: 0, error: undefined })
+  },
+)
 
 it('stops at a sign-out in the middle of a batch, and loses nothing of it', async () => {
   const server = new TestServer()
@@ -43,7 +48,10 @@ it('stops at a sign-out in the middle of a batch, and loses nothing of it', asyn
       { kind: 'retry', outcome: 'unapplied', error: { code: 'SYNC_AUTH_REQUIRED' } },
     ]
   })
-  await tasks.createMany([{ id: 'a', title: 'a' }, { id: 'b', title: 'b' }])
+  await tasks.createMany([
+    { id: 'a', title: 'a' },
+    { id: 'b', title: 'b' },
+  ])
   await env.advance(5000)
   expect(status()).toMatchObject({ state: 'authRequired', pending: 1, writes: { applied: 1 } })
   await client.start()
@@ -64,7 +72,10 @@ it('refreshes once for everything that waits, and goes on in the same cycle', as
   server.beforePull = () => (refreshed === 0 ? signedOut()() : undefined)
   await tasks.create({ id: 'b', title: 'b' })
   const both = [sync(), sync()]
-  expect(await Promise.all(both)).toMatchObject([{ pulled: 1, pushed: 1 }, { pulled: 1, pushed: 1 }])
+  expect(await Promise.all(both)).toMatchObject([
+    { pulled: 1, pushed: 1 },
+    { pulled: 1, pushed: 1 },
+  ])
   expect(refreshed).toBe(1)
   expect(heard('sync:failed')).toEqual([])
   expect(status()).toMatchObject({ pending: 0, error: undefined })
