@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Suite } from '../core/scenario.ts'
 import { suitesOf } from './find.ts'
+import type { Loader } from './loader.ts'
 import { type Options, UsageError } from './options.ts'
 
 /** The harness modules of the packages below the folder. */
@@ -21,12 +22,16 @@ function named(suites: readonly Suite[], kind: Suite['kind'], names: readonly st
 }
 
 /** The suites that were asked for. @throws UsageError where a name or a module is not there */
-export async function chosen({ files, adapters, stores }: Options, folder: string): Promise<readonly Suite[]> {
+export async function chosen(
+  { files, adapters, stores }: Options,
+  folder: string,
+  loader: Loader,
+): Promise<readonly Suite[]> {
   const modules = files.length > 0 ? files : modulesOf(folder)
   if (modules.length === 0)
     throw new UsageError(`give a harness module; there is no */test/conformance.ts below ${folder} either`)
   const all: Suite[] = []
-  for (const module of modules) all.push(...(await suitesOf(module)))
+  for (const module of modules) all.push(...(await suitesOf(module, loader)))
   if (adapters.length + stores.length === 0) return all
   return [...named(all, 'remote', adapters), ...named(all, 'store', stores)]
 }
