@@ -17,6 +17,8 @@ export class Breaks {
     return new Promise((resolve) => {
       this.#resume = resolve
       setImmediate(resolve).unref()
+      // An idle event loop does not come round for an immediate that is unref'd; for such a timer it does.
+      setTimeout(resolve, 1).unref()
     })
   }
 

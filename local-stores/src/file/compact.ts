@@ -37,8 +37,9 @@ async function copyLive(next: NextJournal, to: number, { journal, breaks }: Comp
   let sinceBreak = 0
   for await (const frame of soundFrames(journal, HEADER_BYTES, to)) {
     for (const line of linesOf(frame.payload)) {
-      // A key that a later commit wrote is left out: that commit is copied too, before the file gets its name.
-      if (line.removed || !journal.isLatest(line.identity, frame)) continue
+      // Removals are never the latest of a key. A key that a later commit wrote is left out too: that commit is copied
+      // before the file gets its name.
+      if (!journal.isLatest(line.identity, frame)) continue
       // Copied: a view would keep its whole chunk in memory until the part is full.
       await next.line(Buffer.from(frame.payload.subarray(line.start, line.end + 1)))
     }

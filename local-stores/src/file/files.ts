@@ -81,17 +81,13 @@ const flags = {
   create: constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC,
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path)).isDirectory()
-}
-
-/** One folder; `false` if it was there. */
+/** One folder; `false` if something of that name was there. That it is no folder shows when it is used as one. */
 async function makeOne(path: string): Promise<boolean> {
   try {
     await mkdir(path, { mode: 0o700 })
     return true
   } catch (thrown) {
-    if (errnoOf(thrown) === 'EEXIST' && (await isFolder(path))) return false
+    if (errnoOf(thrown) === 'EEXIST') return false
     throw thrown
   }
 }

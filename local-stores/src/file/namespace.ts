@@ -104,7 +104,6 @@ export class OpenNamespace implements OpenStore, MeasurableStore {
     this.#breaks.stop()
     await this.#turns.idle()
     await this.#upkeep
-    await this.#turns.idle()
     try {
       await this.#journal.file.close()
     } finally {

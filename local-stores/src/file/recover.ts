@@ -54,16 +54,11 @@ async function recover(space: Space, file: OpenFile, mend: boolean): Promise<Jou
     await file.close()
     return mended
   }
-  if (found.end < size) await cutTail(file, found.end)
+  // Not synced: the sync of the next commit covers it, and until then the same tail would be cut again.
+  if (found.end < size) await file.truncate(found.end)
   // A crash after the last rename may have left the name itself unsynced.
   await space.files.syncFolder(space.folder)
   return new Journal({ ...found, file, salt: header.salt })
-}
-
-/** The cut must be on the disk before anything is appended: else power loss could bring the torn frame back behind it. */
-async function cutTail(file: OpenFile, end: number): Promise<void> {
-  await file.truncate(end)
-  await file.sync()
 }
 
 /**

@@ -129,6 +129,10 @@ describe('damage in the middle', () => {
     const snapshot = await readFile(at.journal)
     await expectCorrupt(at, snapshot.subarray(0, 60), 'cut within the first part')
     await expectCorrupt(at, snapshot.subarray(0, 34), 'cut behind the header')
+    await writeFile(at.journal, snapshot.subarray(0, 60))
+    const salvaged = await reopen(at, true)
+    expect(Object.keys((await heldBy(salvaged)).broken)).toContain('meta/damaged-1/34')
+    await salvaged.close()
   })
 
   test('says how much is good and how much is not', async () => {

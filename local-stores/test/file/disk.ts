@@ -55,7 +55,9 @@ export class Disk implements Files {
       const grown = Math.floor((bytes.length - synced.length) / 2)
       const half = grown > 0 && bytes.subarray(0, synced.length).equals(synced)
       inode.bytes = after === 'half' && half ? bytes.subarray(0, synced.length + grown) : Buffer.from(synced)
+      inode.synced = Buffer.from(inode.bytes)
     }
+    this.#syncedNames = new Map(this.#names)
   }
 
   /** Resolves when nothing more happens on its own. */

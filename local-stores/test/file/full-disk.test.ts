@@ -73,6 +73,15 @@ describe('a full disk', () => {
     expect(disk.contents(reservePath)?.length).toBe(reserveBytes)
   })
 
+  test('does not take for its reserve what a drain has just been given', async () => {
+    const { disk, open, head } = await fullStore()
+    await open.commit([put('op', 'o0', undefined)], head)
+    disk.capacity += reserveBytes / 2
+    await open.commit([put('op', 'o1', undefined)], head + 1)
+    await disk.quiet()
+    expect(disk.contents(reservePath)).toBeUndefined()
+  })
+
   test('keeps the reserve of an earlier session, for which there would be no room now', async () => {
     const { disk, open, head } = await fullStore()
     await open.close()

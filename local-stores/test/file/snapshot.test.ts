@@ -1,3 +1,4 @@
+import type { LocalStore, StoreEntry } from '@rowkeep/kernel'
 import { describe, expect, test } from 'vitest'
 import type { OpenFile } from '../../src/file/files.ts'
 import { Disk } from './disk.ts'
@@ -101,6 +102,43 @@ describe('a snapshot', () => {
     await closed
     expect(disk.paths()).toEqual([JOURNAL])
     expect((await heldBy(await openOn(storeOn(disk, options)))).values).toEqual(afterSteps(steps))
+  })
+
+  test('that a close cuts short in the middle takes nothing from the journal', async () => {
+    const disk = new GatedDisk()
+    const store = (): LocalStore => storeOn(disk, { compactAfterBytes: 500_000, reserveBytes: 0 })
+    const open = await openOn(store())
+    const large = (n: number): StoreEntry => put('base', `k${n % 6}`, `${n}`.padEnd(100_000, 'x'))
+    disk.armed = true
+    for (let n = 1; n <= 12; n += 1) await open.commit([large(n)], n - 1)
+    await disk.waiting
+    const closed = open.close()
+    disk.openGate()
+    await closed
+    const { head, values } = await heldBy(await openOn(store()))
+    expect(head).toBe(12)
+    expect(Object.keys(values).sort()).toEqual([0, 1, 2, 3, 4, 5].map((key) => `base/k${key}`))
+  })
+
+  test('that cannot be written fails no commit, and is tried again only as the journal grows', async () => {
+    let tries = 0
+    class NoRoom extends Disk {
+      override async open(path: string, how: 'read' | 'write' | 'create'): Promise<OpenFile> {
+        if (!path.endsWith('journal.next') || !this.contents(JOURNAL)) return super.open(path, how)
+        tries += 1
+        throw Object.assign(new Error('no room'), { code: 'ENOSPC' })
+      }
+    }
+    const disk = new NoRoom()
+    const open = await openOn(storeOn(disk, options))
+    for (let n = 1; n <= 200; n += 1) {
+      expect(await open.commit(step(n), n - 1)).toBe(n)
+      await disk.quiet()
+    }
+    expect(tries).toBeGreaterThan(2)
+    expect(tries).toBeLessThan(10)
+    expect((await heldBy(open)).values).toEqual(afterSteps(200))
+    await open.close()
   })
 
   test('does not disturb a load that began before it', async () => {
