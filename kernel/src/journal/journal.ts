@@ -70,9 +70,9 @@ export class Journal {
    * @throws SyncError of the store, or `SYNC_CLOSED`
    */
   write<T>(intent: Intent<T>): Promise<T> {
-    return new Promise<T>((done, fail) => {
+    return new Promise<T>((resolve, reject) => {
       if (this.#closed) throw new SyncError('SYNC_CLOSED')
-      this.#queue.push({ intent, done, fail })
+      this.#queue.push({ intent, done: resolve, fail: reject })
       this.#running ??= this.#run()
     })
   }

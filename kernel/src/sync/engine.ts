@@ -118,8 +118,8 @@ export class Engine {
 
   /** One full cycle that begins after this call, at once whatever the back-off says. */
   synchronize(): Promise<CycleResult> {
-    return new Promise((done, fail) => {
-      this.#callers.push([done, fail])
+    return new Promise((resolve, reject) => {
+      this.#callers.push([resolve, reject])
       this.#hurry()
     })
   }
