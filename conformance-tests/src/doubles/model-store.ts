@@ -184,7 +184,7 @@ class OpenModel implements OpenStore, MeasurableStore, WatchableStore {
 }
 
 /** What the model store declares. */
-export const manyWriters: LocalStoreCapabilities = Object.freeze({
+const manyWriters: LocalStoreCapabilities = Object.freeze({
   writers: 'many',
   durability: 'relaxed',
   evictable: false,

@@ -7,7 +7,7 @@ function withoutNulls(record: JsonObject): JsonObject {
 }
 
 /** Whether two records are the same to this remote: where `absent` is `null`, a missing field equals a null one. */
-export function sameRecord(can: RemoteCapabilities, a: JsonObject, b: JsonObject): boolean {
+function sameRecord(can: RemoteCapabilities, a: JsonObject, b: JsonObject): boolean {
   return can.absent === 'kept' ? sameValue(a, b) : sameValue(withoutNulls(a), withoutNulls(b))
 }
 

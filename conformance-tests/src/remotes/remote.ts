@@ -25,7 +25,7 @@ export interface Run {
 }
 
 /** What a run asks for. */
-export interface RunOptions {
+interface RunOptions {
   /** Default `null`: a snapshot. */
   readonly cursor?: Cursor | null
   readonly feed?: Feed

@@ -4,7 +4,7 @@ import type { Backend } from '../harness.ts'
 import { behind, type Fault } from './faults.ts'
 
 /** One request as it was on the wire. */
-export interface Sent {
+interface Sent {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
 }

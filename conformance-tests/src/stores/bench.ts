@@ -21,7 +21,7 @@ export interface Held {
 }
 
 /** One open namespace with deadlines: a call that should succeed and does not fails the clause. */
-export interface Handle {
+interface Handle {
   readonly raw: OpenStore
   commit(entries: readonly StoreEntry[], after: CommitNumber): Promise<CommitNumber>
   /** All it holds; with `since`, what it held then brought up to date by `load(since.head)`. */
