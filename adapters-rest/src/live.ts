@@ -55,7 +55,6 @@ class Subscription {
   /** Gives the stream another {@link silenceMs}. */
   #watch(): void {
     this.#disarm()
-    if (this.#over) return
     const silent = (): void =>
       this.#down({ code: 'SYNC_TIMEOUT', message: `the live stream was silent for ${silenceMs} ms` })
     this.#disarm = this.#context.env.setTimer(silenceMs, silent)

@@ -41,6 +41,7 @@ describe('an event stream', () => {
 
   test('takes CR and LF of one line end from two chunks', () => {
     expect(read('data: a\r', '\ndata: b\r', '\n\r', '\n')).toEqual([event('message', 'a\nb')])
+    expect(read('data: a\r', '', '\ndata: b\n\n')).toEqual([event('message', 'a\nb')])
   })
 
   test('is the same however it is cut', () => {
@@ -84,7 +85,7 @@ describe('an event stream', () => {
 
   test('of any length is read where its lines are short', () => {
     const reader = new EventStreamReader()
-    const chunk = bytesOf('event: poke\ndata: x\n\n'.repeat(100))
+    const chunk = bytesOf(`event: poke\ndata: ${'x'.repeat(100)}\n\n`.repeat(100))
     const count = Array.from({ length: 100 }, () => reader.read(chunk).length).reduce((sum, one) => sum + one, 0)
     expect(count).toBe(10_000)
   })

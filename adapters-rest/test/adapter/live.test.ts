@@ -215,6 +215,20 @@ describe('a live subscription', () => {
     expect(kinds(live)).toEqual([])
   })
 
+  test('leaves no timer behind, at whatever moment of an arriving chunk it is ended', async () => {
+    for (let steps = 0; steps < 20; steps += 1) {
+      const line = channel()
+      const live = listen(line.answer)
+      line.send(up)
+      await vi.waitFor(() => expect(kinds(live)).toEqual(['up']))
+      line.send(': beat')
+      for (let step = 0; step < steps; step += 1) await Promise.resolve()
+      live.stop()
+      await vi.waitFor(() => expect(line.onCancel).toHaveBeenCalled())
+      expect(live.timers.armed()).toEqual([])
+    }
+  })
+
   test('tells down when the signal of its context aborts', async () => {
     const line = channel()
     const end = new AbortController()

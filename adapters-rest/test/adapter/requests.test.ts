@@ -80,6 +80,18 @@ describe('a request', () => {
     expect(calls[0]?.[1]?.signal).toBe(stop.signal)
   })
 
+  test('says so too where fetch gives up before anybody is told of the abort', async () => {
+    const stop = new AbortController()
+    stop.signal.addEventListener('abort', (event) => event.stopImmediatePropagation())
+    const network = async (): Promise<Response> => {
+      await new Promise((resolve) => setImmediate(resolve))
+      stop.abort()
+      throw new DOMException('This operation was aborted', 'AbortError')
+    }
+    const error = await failureOf(adapterWith().pull(ask, contextOf(network, { signal: stop.signal })))
+    expect(error.code).toBe('SYNC_ABORTED')
+  })
+
   test('is not sent when the signal has aborted before', async () => {
     const network = vi.fn(() => json(page))
     const context = contextOf(network, { signal: AbortSignal.abort() })
@@ -134,6 +146,12 @@ describe('a request without usable credentials', () => {
     ])
     expect(JSON.stringify(verdicts)).not.toContain(token)
     expect(network).not.toHaveBeenCalled()
+  })
+
+  test('does not wait for token() at all when the signal has aborted before', async () => {
+    const adapter = adapterWith({ token: () => new Promise<string>(() => undefined) })
+    const context = contextOf(() => json(page), { signal: AbortSignal.abort() })
+    expect((await failureOf(adapter.pull(ask, context))).code).toBe('SYNC_ABORTED')
   })
 
   test('waits for token() no longer than the signal allows', async () => {

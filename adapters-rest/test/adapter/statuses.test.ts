@@ -1,5 +1,5 @@
 import { type PushRequest, SyncError } from '@rowkeep/kernel'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { adapterWith, ask, contextOf, failureOf, json, operation, page } from './support.ts'
 
 const one: PushRequest = { operations: [operation('1')], atomic: false }
@@ -248,6 +248,17 @@ describe('Retry-After', () => {
     for (const status of [429, 503]) {
       const error = await pullError(() => empty(status, { 'retry-after': value }), now)
       expect(error.retryAfterMs).toBe(wanted)
+    }
+  })
+
+  test('as a date without a zone is in GMT, wherever the device is', async () => {
+    vi.stubEnv('TZ', 'Asia/Tokyo')
+    try {
+      expect(new Date(now).getTimezoneOffset()).toBe(-540)
+      const error = await pullError(() => empty(503, { 'retry-after': 'Fri Nov 20 05:00:30 2026' }), now)
+      expect(error.retryAfterMs).toBe(30_000)
+    } finally {
+      vi.unstubAllEnvs()
     }
   })
 
