@@ -100,6 +100,17 @@ describe('a torn tail', () => {
   })
 })
 
+describe('a snapshot that a crash left unfinished', () => {
+  test('is removed at the next open', async () => {
+    const at = await place()
+    await writeFile(join(at.directory, NAMESPACE, 'journal.next'), 'unfinished')
+    const open = await reopen(at)
+    expect((await heldBy(open)).values).toEqual(afterSteps(STEPS))
+    await open.close()
+    expect(await readdir(join(at.directory, NAMESPACE))).not.toContain('journal.next')
+  })
+})
+
 describe('damage in the middle', () => {
   test('fails with SYNC_STORE_CORRUPT for any flipped byte before the last commit, the header included', async () => {
     const at = await place()

@@ -1,5 +1,6 @@
 import type { LocalStore, StoreEntry } from '@rowkeep/kernel'
 import { describe, expect, test } from 'vitest'
+import { Breaks } from '../../src/file/breaks.ts'
 import type { OpenFile } from '../../src/file/files.ts'
 import { Disk } from './disk.ts'
 import { afterSteps, heldBy, openOn, put, step, storeOn } from './helpers.ts'
@@ -163,6 +164,20 @@ describe('a snapshot', () => {
     // Values of commit 1 were all replaced by later ones, and belong to the load all the same.
     expect([...values]).toEqual(many.map(({ key, value }) => [key, value]))
     await open.close()
+  })
+})
+
+describe('a break', () => {
+  test('ends at once when the work is stopped, so that a close never waits on an idle event loop', async () => {
+    const breaks = new Breaks()
+    let over = false
+    const taken = breaks.take().then(() => {
+      over = true
+    })
+    breaks.stop()
+    await Promise.resolve()
+    expect(over).toBe(true)
+    await taken
   })
 })
 
