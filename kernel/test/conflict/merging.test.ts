@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { PushVerdict } from '../../src/index.ts'
 import { type Device, type DeviceOptions, device } from '../support/device.ts'
 import { once, TestServer } from '../support/server.ts'
+import { until } from '../support/virtual-env.ts'
 
 const withoutRows = (verdicts: readonly PushVerdict[]): readonly PushVerdict[] =>
   verdicts.map((verdict) => {
@@ -28,7 +29,11 @@ describe('changes of different fields', () => {
     await other.tasks.update('a', { n: 7 })
     for (const go of [sync, other.sync, sync]) await go()
     const merged = { id: 'a', title: 'mine', n: 7 }
-    expect([await tasks.read('a'), await other.tasks.read('a'), server.record('tasks', 'a')]).toEqual([merged, merged, merged])
+    expect([await tasks.read('a'), await other.tasks.read('a'), server.record('tasks', 'a')]).toEqual([
+      merged,
+      merged,
+      merged,
+    ])
     expect([...heard('conflict:detected'), ...other.heard('conflict:detected')]).toEqual([])
   })
 
@@ -119,7 +124,11 @@ describe('two devices that create the same record', () => {
     await b.tasks.create({ id: 'a', title: 'same', done: true })
     for (const one of [a, b, a]) await one.sync()
     const merged = { id: 'a', title: 'same', n: 1, done: true }
-    expect([server.record('tasks', 'a'), await a.tasks.read('a'), await b.tasks.read('a')]).toEqual([merged, merged, merged])
+    expect([server.record('tasks', 'a'), await a.tasks.read('a'), await b.tasks.read('a')]).toEqual([
+      merged,
+      merged,
+      merged,
+    ])
     expect(b.status()).toMatchObject({ pending: 0, writes: { applied: 1 } })
   })
 
@@ -136,11 +145,12 @@ describe('two devices that create the same record', () => {
 
 describe('an answer without its row', () => {
   it('to a conflict waits for a pull, and is then resolved', async () => {
-    const { tasks, sync, server, heard } = await synced()
+    const { tasks, sync, server, heard, status } = await synced()
     await tasks.update('a', { title: 'mine' })
     server.beforePush = once(() => server.edit('tasks', 'a', { title: 'theirs' }))
     server.afterPush = once(withoutRows)
     await sync()
+    await until(() => status().pending === 0)
     expect(server.calls).toEqual(['pull', 'pull', 'push', 'pull', 'push'])
     expect(heard('conflict:detected')).toHaveLength(1)
     expect(server.record('tasks', 'a')).toMatchObject({ title: 'mine' })
@@ -163,6 +173,7 @@ describe('an answer without its row', () => {
     await tasks.update('a', { title: 'two' })
     server.afterPush = withoutRows
     await sync()
+    await until(() => status().pending === 0)
     expect(server.calls).toEqual(['pull', 'pull', 'push', 'pull', 'push'])
     expect(server.sent.map(({ expected }) => expected)).toEqual(['1', '2'])
     expect(server.record('tasks', 'a')).toMatchObject({ title: 'two' })

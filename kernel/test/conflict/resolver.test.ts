@@ -53,6 +53,7 @@ describe('a resolver', () => {
     ['local', 'local', 'mine'],
     ['remote', 'remote', 'theirs'],
     ['a record, read at the fields in question only,', { id: 'a', title: 'both', n: 99, done: false }, 'both'],
+    ['a record, whatever its key says,', { id: 'b', title: 'both' }, 'both'],
   ])('decides with %s the fields in question; the others merge', async (_, answer, title) => {
     const scene = await conflicting(() => answer)
     await settle(scene)
@@ -151,7 +152,13 @@ describe('a resolver that takes its time', () => {
     expect(scene.asked[1]).toMatchObject({ local: { title: 'mine, later', tags: ['new'] } })
     answers[1]?.('local')
     await settle(scene)
-    expect(scene.server.record('tasks', 'a')).toEqual({ id: 'a', title: 'mine, later', n: 5, done: true, tags: ['new'] })
+    expect(scene.server.record('tasks', 'a')).toEqual({
+      id: 'a',
+      title: 'mine, later',
+      n: 5,
+      done: true,
+      tags: ['new'],
+    })
     expect(scene.status()).toMatchObject({ pending: 0, writes: { accepted: 2, applied: 2 } })
   })
 
@@ -181,8 +188,8 @@ describe('a resolver that takes its time', () => {
     server.write('tasks', 'a', { id: 'a', title: 'base' })
     await client.start()
     await env.advance(5000)
+    server.beforePush = once(() => server.edit('tasks', 'a', { title: 'theirs' }))
     await tasks.update('a', { title: 'mine' })
-    server.edit('tasks', 'a', { title: 'theirs' })
     await env.advance(5000)
     await until(() => (client.conflicts.getSnapshot()?.length ?? 0) > 0, 'the inbox')
     expect(round).toBeGreaterThan(1)
@@ -195,7 +202,12 @@ describe('a resolver that takes its time', () => {
 describe('a resolver that fails', () => {
   const junk = (answer: unknown) => () => answer as Resolution<Task>
   it.each<[string, Resolver<Task>]>([
-    ['throws', () => { throw new Error('no idea') }],
+    [
+      'throws',
+      () => {
+        throw new Error('no idea')
+      },
+    ],
     ['rejects', () => Promise.reject(new Error('no idea'))],
     ['answers undefined', junk(undefined)],
     ['answers an unknown word', junk('mine')],
@@ -203,12 +215,13 @@ describe('a resolver that fails', () => {
     ['answers a list', junk(['local'])],
     ['answers null', junk(null)],
     ['answers what is no JSON', junk({ id: 'a', title: new Date() })],
-    ['answers with the key of another record', junk({ id: 'b', title: 'both' })],
-    ['answers without a key', junk({ title: 'both' })],
-    ['changes what it was given', (conflict) => {
-      ;(conflict.local as { title: string }).title = 'changed'
-      return 'local'
-    }],
+    [
+      'changes what it was given',
+      (conflict) => {
+        ;(conflict.local as { title: string }).title = 'changed'
+        return 'local'
+      },
+    ],
   ])('because it %s leaves the conflict to a person, and is told', async (_, resolver) => {
     const scene = await conflicting(resolver)
     await settle(scene)
@@ -219,6 +232,17 @@ describe('a resolver that fails', () => {
     expect(scene.heard('listener:failed')).toHaveLength(1)
     expect(scene.server.sent).toEqual([])
     expect(scene.status()).toMatchObject({ pending: 0, writes: { parked: 1 } })
+  })
+
+  it.each<[string, Resolver<Task>]>([
+    ['of another record', junk({ id: 'b', title: 'revived' })],
+    ['of no record', junk({ title: 'revived' })],
+  ])('because it revives with the key %s leaves the conflict to a person', async (_, resolver) => {
+    const scene = await conflicting(resolver)
+    scene.server.write('tasks', 'a', null)
+    await settle(scene)
+    expect(scene.client.conflicts.getSnapshot()).toMatchObject([{ recordId: 'a', remote: null, fields: [] }])
+    expect(scene.server.sent).toEqual([])
   })
 
   it('because it hangs leaves the conflict to a person at the deadline', async () => {

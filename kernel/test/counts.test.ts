@@ -1,0 +1,284 @@
+import { describe, expect, it } from 'vitest'
+import { accounted, type Device, type DeviceOptions, device } from './support/device.ts'
+import { once, TestServer } from './support/server.ts'
+import { Disk } from './support/stores.ts'
+
+const refuse = (server: TestServer): void => {
+  server.beforePush = ({ operations }) =>
+    operations.map(() => ({ kind: 'rejected', error: { code: 'SYNC_REJECTED', message: 'title too rude' } }))
+}
+
+type Scene = Device & { readonly server: TestServer }
+
+async function synced(options: DeviceOptions = {}): Promise<Scene> {
+  const server = new TestServer()
+  server.write('tasks', 'a', { id: 'a', title: 'base', n: 0 })
+  const made = device(server, options)
+  await made.sync()
+  return { ...made, server }
+}
+
+/** An update of `a` that the server refused for good. */
+async function refusedUpdate(options: DeviceOptions = {}): Promise<Scene> {
+  const scene = await synced(options)
+  await scene.tasks.update('a', { title: 'rude', forbidden: true })
+  await scene.sync()
+  return scene
+}
+
+const first = ({ client }: Device): string => client.quarantine.getSnapshot()?.[0]?.id ?? 'nothing is quarantined'
+
+describe('quarantine', () => {
+  it('holds a refused update with its reason; the record shows what the server has', async () => {
+    const scene = await refusedUpdate()
+    expect(scene.client.quarantine.getSnapshot()).toMatchObject([
+      {
+        collection: 'tasks',
+        recordId: 'a',
+        kind: 'update',
+        set: { title: 'rude', forbidden: true },
+        reason: { code: 'SYNC_FORBIDDEN', retry: 'never' },
+      },
+    ])
+    expect(await scene.tasks.read('a')).toEqual({ id: 'a', title: 'base', n: 0 })
+    expect(scene.heard('operation:quarantined')).toMatchObject([
+      { collection: 'tasks', id: 'a', error: { code: 'SYNC_FORBIDDEN' } },
+    ])
+    expect(await scene.tasks.settled('a')).toEqual({ state: 'quarantined', id: first(scene) })
+    expect(scene.status()).toMatchObject({ pending: 0, writes: { accepted: 1, quarantined: 1 } })
+  })
+
+  it('is not sent again by itself', async () => {
+    const scene = await refusedUpdate()
+    await scene.sync()
+    await scene.sync()
+    expect(scene.server.sent).toHaveLength(1)
+  })
+
+  it('sends a requeued write as a new operation', async () => {
+    const scene = await synced()
+    refuse(scene.server)
+    await scene.tasks.update('a', { title: 'mine' })
+    await scene.sync()
+    scene.server.beforePush = () => {}
+    await scene.client.quarantine.requeue(first(scene))
+    expect(await scene.tasks.read('a')).toMatchObject({ title: 'mine' })
+    expect(scene.status()).toMatchObject({ pending: 1, writes: { accepted: 1, quarantined: 0 } })
+    await scene.sync()
+    const [refused, again] = scene.server.sent
+    expect(again?.opId).not.toBe(refused?.opId)
+    expect(again).toMatchObject({ resend: false, change: { set: { title: 'mine' } } })
+    expect(scene.server.record('tasks', 'a')).toMatchObject({ title: 'mine' })
+    expect(scene.status()).toMatchObject({ pending: 0, writes: { accepted: 1, applied: 1, quarantined: 0 } })
+  })
+
+  it('sends a corrected write with the fields that were changed', async () => {
+    const scene = await refusedUpdate()
+    await scene.client.quarantine.requeue(first(scene), { forbidden: false, n: 4 })
+    await scene.sync()
+    expect(scene.server.record('tasks', 'a')).toEqual({ id: 'a', title: 'rude', forbidden: false, n: 4 })
+    expect(scene.client.quarantine.getSnapshot()).toEqual([])
+  })
+
+  it('merges a requeued write with what the server has by then', async () => {
+    const scene = await refusedUpdate()
+    scene.server.edit('tasks', 'a', { n: 9 })
+    await scene.sync()
+    await scene.client.quarantine.requeue(first(scene), { forbidden: false })
+    await scene.sync()
+    expect(scene.server.record('tasks', 'a')).toEqual({ id: 'a', title: 'rude', forbidden: false, n: 9 })
+  })
+
+  it('sends a requeued write after the newer ones of its record', async () => {
+    const scene = await refusedUpdate()
+    await scene.tasks.update('a', { title: 'newer' })
+    await scene.client.quarantine.requeue(first(scene), { forbidden: false })
+    await scene.sync()
+    await scene.sync()
+    expect(scene.server.record('tasks', 'a')).toMatchObject({ title: 'rude', forbidden: false })
+    expect(scene.status()).toMatchObject({ pending: 0, writes: { accepted: 2, applied: 2 } })
+  })
+
+  it('gives a discarded write up', async () => {
+    const scene = await refusedUpdate()
+    await scene.client.quarantine.discard(first(scene))
+    expect(scene.client.quarantine.getSnapshot()).toEqual([])
+    await scene.sync()
+    expect(scene.server.sent).toHaveLength(1)
+    expect(scene.status()).toMatchObject({ pending: 0, writes: { accepted: 1, discarded: 1, quarantined: 0 } })
+    expect(await scene.tasks.settled('a')).toMatchObject({ state: 'applied', revision: '1' })
+  })
+
+  it('knows only what waits in it', async () => {
+    const scene = await refusedUpdate()
+    const id = first(scene)
+    const { quarantine } = scene.client
+    await expect(quarantine.discard('nothing')).rejects.toMatchObject({ code: 'SYNC_NOT_FOUND' })
+    await expect(quarantine.requeue('nothing')).rejects.toMatchObject({ code: 'SYNC_NOT_FOUND' })
+    await quarantine.discard(id)
+    await expect(quarantine.discard(id)).rejects.toMatchObject({ code: 'SYNC_NOT_FOUND' })
+    await expect(quarantine.requeue(id)).rejects.toMatchObject({ code: 'SYNC_NOT_FOUND' })
+  })
+
+  it.each([
+    ['no object', 7],
+    ['what is no JSON', { title: new Date() }],
+    ['another key', { id: 'b' }],
+    ['an endless number', { n: Number.POSITIVE_INFINITY }],
+  ])('refuses a correction with %s, and keeps the write', async (_, change) => {
+    const scene = await refusedUpdate()
+    const requeued = scene.client.quarantine.requeue(first(scene), change as object)
+    await expect(requeued).rejects.toMatchObject({ code: 'SYNC_INPUT_INVALID' })
+    expect(scene.client.quarantine.getSnapshot()).toHaveLength(1)
+    expect(scene.status()).toMatchObject({ pending: 0, writes: { quarantined: 1 } })
+  })
+
+  it.each(['discard', 'requeue'] as const)('takes a double click on %s once', async (what) => {
+    const scene = await refusedUpdate()
+    const id = first(scene)
+    const both = await Promise.allSettled([scene.client.quarantine[what](id), scene.client.quarantine[what](id)])
+    expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
+    expect(accounted(scene.status())).toBe(1)
+    expect(scene.status().writes.quarantined).toBe(0)
+  })
+
+  it('keeps its entries over a restart', async () => {
+    const store = new Disk()
+    const scene = await refusedUpdate({ store })
+    await scene.client.dispose()
+    const again = device(scene.server, { store })
+    await again.tasks.count()
+    expect(again.client.quarantine.getSnapshot()).toMatchObject([{ recordId: 'a', reason: { code: 'SYNC_FORBIDDEN' } }])
+    await again.client.quarantine.requeue(first(again), { forbidden: false })
+    await again.sync()
+    expect(again.status()).toMatchObject({ pending: 0, writes: { accepted: 1, applied: 1 } })
+  })
+
+  it('is a live value', async () => {
+    const scene = await synced()
+    const seen: number[] = []
+    scene.client.quarantine.subscribe((list) => seen.push(list.length))
+    await scene.tasks.update('a', { forbidden: true })
+    await scene.sync()
+    await scene.client.quarantine.discard(first(scene))
+    expect(seen).toEqual([0, 1, 0])
+  })
+})
+
+describe('a refused creation', () => {
+  it('takes what was built on it along', async () => {
+    const server = new TestServer()
+    const { tasks, sync, client, status } = device(server)
+    await tasks.create({ id: 'a', title: 'rude', forbidden: true })
+    await tasks.update('a', { n: 1 })
+    await tasks.update('a', { forbidden: false })
+    await sync()
+    expect(server.sent.map(({ kind }) => kind)).toEqual(['create'])
+    expect(await tasks.read('a')).toBeUndefined()
+    expect(client.quarantine.getSnapshot()?.length).toBeGreaterThan(0)
+    expect(status()).toMatchObject({ pending: 0, writes: { accepted: 3, quarantined: 3 } })
+    expect(await tasks.settled('a')).toMatchObject({ state: 'quarantined' })
+  })
+
+  it('can be corrected and sent again, with what was built on it', async () => {
+    const server = new TestServer()
+    const { tasks, sync, client, status } = device(server)
+    await tasks.create({ id: 'a', title: 'rude', forbidden: true })
+    await tasks.update('a', { n: 1 })
+    await sync()
+    const ids = (client.quarantine.getSnapshot() ?? []).map(({ id, kind }) => ({ id, kind }))
+    for (const { id, kind } of ids)
+      await client.quarantine.requeue(id, kind === 'create' ? { forbidden: false } : undefined)
+    await sync()
+    await sync()
+    expect(server.record('tasks', 'a')).toEqual({ id: 'a', title: 'rude', forbidden: false, n: 1 })
+    expect(status()).toMatchObject({ pending: 0, writes: { accepted: 2, applied: 2 } })
+  })
+
+  it('leaves the id free for another try of the app', async () => {
+    const server = new TestServer()
+    const { tasks, sync } = device(server)
+    await tasks.create({ id: 'a', title: 'rude', forbidden: true })
+    await sync()
+    await tasks.create({ id: 'a', title: 'polite' })
+    await sync()
+    expect(server.record('tasks', 'a')).toEqual({ id: 'a', title: 'polite' })
+  })
+})
+
+it('lets later writes of a record go on after a refused update', async () => {
+  const scene = await synced()
+  await scene.tasks.update('a', { title: 'rude', forbidden: true })
+  await scene.tasks.update('a', { n: 1 })
+  await scene.sync()
+  await scene.sync()
+  expect(scene.server.record('tasks', 'a')).toEqual({ id: 'a', title: 'base', n: 1 })
+  expect(await scene.tasks.read('a')).toEqual({ id: 'a', title: 'base', n: 1 })
+  expect(scene.status()).toMatchObject({ pending: 0, writes: { accepted: 2, applied: 1, quarantined: 1 } })
+})
+
+it('brings a record back whose deletion was refused', async () => {
+  const scene = await synced()
+  refuse(scene.server)
+  await scene.tasks.delete('a')
+  expect(await scene.tasks.read('a')).toBeUndefined()
+  await scene.sync()
+  expect(await scene.tasks.read('a')).toMatchObject({ title: 'base' })
+})
+
+it('puts a write whose condition no longer holds on the server into quarantine', async () => {
+  const scene = await synced()
+  await scene.tasks.update('a', { title: 'mine' }, { where: { n: 0 } })
+  scene.server.beforePush = once(() => scene.server.edit('tasks', 'a', { n: 1 }))
+  for (let turn = 0; turn < 3; turn += 1) await scene.sync()
+  expect(scene.client.quarantine.getSnapshot()).toMatchObject([{ reason: { code: 'SYNC_CONDITION_FAILED' } }])
+  expect(scene.heard('conflict:detected')).toEqual([])
+  expect(await scene.tasks.read('a')).toEqual({ id: 'a', title: 'base', n: 1 })
+  expect(scene.server.record('tasks', 'a')).toEqual({ id: 'a', title: 'base', n: 1 })
+})
+
+describe('the counts of writes', () => {
+  it('count every accepted write and none that was refused at the call or changed nothing', async () => {
+    const scene = await synced()
+    await scene.tasks.create({ id: 'b', title: 'b' })
+    await scene.tasks.update('b', { title: 'b' })
+    await scene.tasks.delete('nothing')
+    await expect(scene.tasks.create({ id: 'b', title: 'again' })).rejects.toMatchObject({ code: 'SYNC_ID_TAKEN' })
+    await expect(scene.tasks.update('nothing', { n: 1 })).rejects.toMatchObject({ code: 'SYNC_NOT_FOUND' })
+    expect(scene.status()).toMatchObject({ pending: 1, writes: { accepted: 1 } })
+  })
+
+  it('add up after every step of a mixed story, and after a restart', async () => {
+    const store = new Disk()
+    const scene = await synced({ store })
+    const check = (device: Device, accepted: number): void => {
+      expect(device.status().writes.accepted).toBe(accepted)
+      expect(accounted(device.status())).toBe(accepted)
+    }
+    await scene.tasks.createMany(
+      Array.from({ length: 12 }, (_, n) => ({ id: `c${n}`, title: 'c', forbidden: n % 3 === 0 })),
+    )
+    check(scene, 12)
+    await scene.sync()
+    check(scene, 12)
+    await scene.tasks.update('a', { title: 'mine' })
+    scene.server.write('tasks', 'a', null)
+    await scene.sync()
+    check(scene, 13)
+    expect(scene.status().writes).toMatchObject({ applied: 8, quarantined: 4, parked: 1 })
+    await scene.client.quarantine.discard(first(scene))
+    await scene.client.quarantine.requeue(first(scene), { forbidden: false })
+    check(scene, 13)
+    await scene.client.dispose()
+    const again = device(scene.server, { store })
+    await again.tasks.update('c1', { n: 1 })
+    check(again, 14)
+    expect(again.status()).toMatchObject({
+      pending: 2,
+      writes: { applied: 8, quarantined: 2, parked: 1, discarded: 1 },
+    })
+    await again.sync()
+    check(again, 14)
+    expect(again.status()).toMatchObject({ pending: 0, writes: { applied: 10 } })
+  })
+})
