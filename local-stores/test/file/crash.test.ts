@@ -113,23 +113,23 @@ describe.each(['EIO', 'ENOSPC'])('%s at every call to the disk', (code) => {
   })
 })
 
-/** A disk on which the named calls fail from a moment on; a write gets ten bytes down first. */
+/** A disk on which each of the named calls fails once, from a moment on; a write gets ten bytes down first. */
 class FailingDisk extends Disk {
-  #failing: readonly string[] = []
+  #failing = new Set<string>()
 
-  failAll(verbs: readonly string[]): void {
-    this.#failing = verbs
+  failOnce(verbs: readonly string[]): void {
+    this.#failing = new Set(verbs)
   }
 
   override async open(path: string, how: 'read' | 'write' | 'create'): Promise<OpenFile> {
     const file = await super.open(path, how)
     const refuse = (verb: string): void => {
-      if (this.#failing.includes(verb)) throw Object.assign(new Error(`${verb} fails`), { code: 'EIO' })
+      if (this.#failing.delete(verb)) throw Object.assign(new Error(`${verb} fails`), { code: 'EIO' })
     }
     return {
       ...file,
       write: async (bytes, position) => {
-        if (this.#failing.includes('write')) await file.write(bytes.subarray(0, 10), position)
+        if (this.#failing.has('write')) await file.write(bytes.subarray(0, 10), position)
         refuse('write')
         return file.write(bytes, position)
       },
@@ -154,12 +154,11 @@ describe('a commit', () => {
     const disk = new FailingDisk()
     const open = await openOn(storeOn(disk, options))
     await open.commit(step(1), 0)
-    disk.failAll(verbs)
+    disk.failOnce(verbs)
     // The second waits its turn behind the first, and finds the store broken when it comes.
     const calls = [open.commit(step(2), 1), open.commit(step(2), 1)]
     const reasons = (await Promise.allSettled(calls)).map((outcome) => 'reason' in outcome && outcome.reason.code)
     expect(reasons).toEqual(['SYNC_STORE_BROKEN', 'SYNC_STORE_BROKEN'])
-    disk.failAll([])
     await expect(open.commit(step(2), 1)).rejects.toMatchObject({ code: 'SYNC_STORE_BROKEN' })
     await expect(heldBy(open)).rejects.toMatchObject({ code: 'SYNC_STORE_BROKEN' })
     await open.close()
