@@ -23,7 +23,6 @@ export {
   type Collections,
   type Definition,
   type Draft,
-  type FindRelated,
   type Relation,
   type Row,
   record,

@@ -9,19 +9,18 @@ import type { Conflict } from '../model/conflict.ts'
 import { idOf } from '../model/identity.ts'
 import type { Collections } from '../model/schema.ts'
 import { runLayers } from '../pipeline/compose.ts'
-import type { Around } from '../pipeline/middleware.ts'
 import { normaliseWhere } from '../query/normalise.ts'
-import { type CycleResult, Engine } from '../sync/engine.ts'
+import { Engine } from '../sync/engine.ts'
 import { Table } from '../tables/table.ts'
 import type { SyncClient } from './client.ts'
 import type { Host, Opened } from './host.ts'
-import { type CollectionShape, checkOptions, type Plugin, type SyncClientOptions, shapesOf } from './options.ts'
-import { Reads } from './reads.ts'
+import { checkOptions, type Plugin, type SyncClientOptions, shapesOf } from './options.ts'
+import { readsOf } from './reads.ts'
 import { openSession, type Session } from './session.ts'
 import { settled } from './settled.ts'
 import { inboxOf, quarantineOf } from './shelves.ts'
 import { statusOf } from './status.ts'
-import { type AnyWriteOptions, Writes } from './writes.ts'
+import { writesOf } from './writes.ts'
 
 /** The options as the code below reads them; the public type names the app's own records. */
 type Options = Omit<SyncClientOptions<Collections>, 'scope' | 'conflict'> & {
@@ -29,169 +28,101 @@ type Options = Omit<SyncClientOptions<Collections>, 'scope' | 'conflict'> & {
   readonly conflict?: Readonly<Record<string, ((conflict: Conflict<JsonObject>) => unknown) | undefined>>
 }
 
-const isClosable = (remote: RemoteAdapter | undefined): remote is RemoteAdapter & ClosableRemote =>
-  'close' in (remote ?? {})
+function engineOf(host: Host, { user = '', scope = {}, conflict = {} }: Options, session: Session): Engine | undefined {
+  const { remote, shapes, around, changed } = host
+  if (!remote) return undefined
+  const nothing = new Set<string>()
+  return new Engine({
+    ...host,
+    ...session,
+    remote,
+    user,
+    collections: [...shapes.keys()],
+    scopeOf: (collection) => {
+      const where = scope[collection]?.()
+      return where === undefined ? undefined : normaliseWhere(where)
+    },
+    asks: (collection) => collection in conflict,
+    resolve: (collection, id, found) =>
+      around(
+        'resolve',
+        { kind: 'resolve', collection, id, conflict: found },
+        async (operation) => (await conflict[collection]?.(operation.conflict)) as 'ask',
+      ),
+    hasId: (collection, record, id) => idOf(record, shapes.get(collection)?.key ?? []) === id,
+    changed: () => changed.tell(nothing),
+  })
+}
 
-class Client {
-  readonly host: Host
-  readonly #options: Options
-  readonly #plugins: Plugin[] = []
-  readonly #undo: (() => void)[] = []
-  #opening: Promise<Opened> | undefined
-  #opened: Opened | undefined
-  #disposed: Promise<void> | undefined
-
-  constructor(options: Options) {
-    const timing = checkOptions(options)
-    const { env = platformEnv, remote, use = [] } = options
-    const shapes = shapesOf(options.collections)
-    const uncaught = (error: unknown): void =>
-      void env.setTimer(0, () => {
-        throw error
-      })
-    this.#options = options
-    this.host = {
-      env,
-      events: createEvents(uncaught),
-      timing,
-      remote,
-      shapes,
-      tables: new Map([...shapes.values()].map(({ name, indexes }) => [name, new Table(indexes)])),
-      around: (kind, operation, last) => this.#around(kind, operation, last),
-      changed: listenersOf(),
-      ended: listenersOf(),
-      open: () => this.open(),
-      opened: () => this.#opened,
-    }
-    for (const plugin of use) this.use(plugin)
+/** The shared parts of a client, and how it opens and closes. */
+function hostOf(options: Options, plugins: readonly Plugin[]): Host & { close(): Promise<void>; used(): boolean } {
+  const { env = platformEnv, remote, store = memoryStore(), user = '', sync } = options
+  const shapes = shapesOf(options.collections)
+  let opening: Promise<Opened> | undefined
+  let opened: Opened | undefined
+  let closed: Promise<void> | undefined
+  const load = async (): Promise<Opened> => {
+    const session = await openSession(host, store, user)
+    opened = { session, engine: engineOf(host, options, session) }
+    host.changed.tell(new Set())
+    if (sync !== 'manual' && !closed) opened.engine?.start()
+    return opened
   }
-
-  readonly #around: Around = (kind, operation, last) => {
-    const layers = this.#plugins.flatMap(({ middleware }) => middleware?.[kind] ?? [])
-    return runLayers(layers as never[], operation, last)
-  }
-
-  async open(): Promise<Opened> {
-    if (this.#disposed) throw new SyncError('SYNC_CLOSED')
-    // After a failure the next use tries again.
-    this.#opening ??= this.#load().catch((error: unknown) => {
-      this.#opening = undefined
-      throw error
-    })
-    return this.#opening
-  }
-
-  async #load(): Promise<Opened> {
-    const { store = memoryStore(), user = '', sync = 'auto' } = this.#options
-    const session = await openSession(this.host, store, user)
-    const engine = this.#engine(session, user)
-    this.#opened = { session, engine }
-    this.host.changed.tell(new Set())
-    if (sync === 'auto' && !this.#disposed) engine?.start()
-    return this.#opened
-  }
-
-  #engine({ ledger, journal }: Session, user: string): Engine | undefined {
-    const { env, events, timing, remote, shapes, around, changed } = this.host
-    const { scope = {}, conflict = {} } = this.#options
-    const nothing = new Set<string>()
-    return (
-      remote &&
-      new Engine({
-        env,
-        user,
-        remote,
-        ledger,
-        journal,
-        events,
-        timing,
-        around,
-        collections: [...shapes.keys()],
-        scopeOf: (collection) => {
-          const where = scope[collection]?.()
-          return where === undefined ? undefined : normaliseWhere(where)
-        },
-        asks: (collection) => collection in conflict,
-        resolve: (collection, id, found) =>
-          around(
-            'resolve',
-            { kind: 'resolve', collection, id, conflict: found },
-            async (operation) => (await conflict[collection]?.(operation.conflict)) as 'ask',
-          ),
-        hasId: (collection, record, id) => idOf(record, shapes.get(collection)?.key ?? []) === id,
-        changed: () => changed.tell(nothing),
-      })
-    )
-  }
-
-  use(plugin: Plugin): () => void {
-    const { events, env } = this.host
-    if (!plugin?.name) throw invalidConfig('a plugin needs a name')
-    this.#plugins.push(plugin)
-    const undo: (() => void)[] = [() => void this.#plugins.splice(this.#plugins.indexOf(plugin), 1)]
-    if (plugin.observer) undo.push(events.observe(plugin.observer))
-    const tearDown = plugin.setup?.({ env, observe: events.observe })
-    if (tearDown) undo.push(tearDown)
-    const remove = (): void => {
-      for (const one of undo.splice(0)) one()
-    }
-    this.#undo.push(remove)
-    return remove
-  }
-
-  async start(): Promise<void> {
-    ;(await this.open()).engine?.start()
-  }
-
-  async stop(): Promise<void> {
-    // Through open(), so that calls take effect in their order.
-    if (this.#opening || this.#disposed) await (await this.open()).engine?.stop()
-  }
-
-  async synchronize(): Promise<CycleResult> {
-    const { engine } = await this.open()
-    if (!engine) throw new SyncError('SYNC_UNSUPPORTED', { message: 'this client has no remote' })
-    return engine.synchronize()
-  }
-
-  dispose(): Promise<void> {
-    this.#disposed ??= this.#close()
-    return this.#disposed
-  }
-
-  async #close(): Promise<void> {
-    const { ended, remote } = this.host
+  const close = async (): Promise<void> => {
     await Promise.resolve()
-    ended.tell()
-    const opened = await this.#opening?.catch(() => undefined)
+    host.ended.tell()
+    await opening?.catch(() => undefined)
     await opened?.engine?.stop()
     await opened?.session.journal.close()
     await opened?.session.store.close()
-    for (const remove of this.#undo) remove()
-    if (isClosable(remote)) await remote.close()
+    await (remote as (RemoteAdapter & Partial<ClosableRemote>) | undefined)?.close?.()
   }
+  const host = {
+    env,
+    events: createEvents((error) => {
+      env.setTimer(0, () => {
+        throw error
+      })
+    }),
+    timing: checkOptions(options),
+    remote,
+    shapes,
+    tables: new Map([...shapes.values()].map(({ name, indexes }) => [name, new Table(indexes)])),
+    around: (kind, operation, last) =>
+      runLayers(plugins.flatMap(({ middleware }) => middleware?.[kind] ?? []) as never[], operation, last),
+    changed: listenersOf(),
+    ended: listenersOf(),
+    opened: () => opened,
+    used: () => !!(opening ?? closed),
+    close: () => (closed ??= close()),
+    async open() {
+      if (closed) throw new SyncError('SYNC_CLOSED')
+      // After a failure the next use tries again.
+      opening ??= load().catch((error: unknown) => {
+        opening = undefined
+        throw error
+      })
+      return opening
+    },
+  } satisfies Host & Record<string, unknown>
+  return host
 }
 
-/** One collection's methods, untyped; the client's types name the records. */
-function collectionOf(host: Host, shape: CollectionShape): object {
-  const reads = new Reads(host, shape)
-  const writes = new Writes(host, shape)
-  return Object.freeze({
-    create: (record: unknown, options?: AnyWriteOptions) => writes.create(record, options),
-    createMany: (records: readonly unknown[]) => writes.createMany(records),
-    save: (record: unknown, options?: AnyWriteOptions) => writes.save(record, options),
-    update: (id: string, change: object, options?: AnyWriteOptions) => writes.update(id, change, options),
-    delete: (id: string, options?: AnyWriteOptions) => writes.delete(id, options),
-    read: (id: string) => reads.read(id),
-    readAll: () => reads.query(),
-    query: (query?: object) => reads.query(query),
-    count: async (query?: object) => (await reads.query(query)).length,
-    watchAll: () => reads.watchQuery({}),
-    watchById: (id: string) => reads.watchById(id),
-    watchQuery: (query: object) => reads.watchQuery(query),
-    settled: (id: string, options?: { readonly signal?: AbortSignal }) =>
-      settled(host, shape.name, id, options?.signal),
-  })
+/** Adds a plugin; the result removes it, and so does the end of the client. */
+function addPlugin({ env, events, ended }: Host, plugins: Plugin[], plugin: Plugin): () => void {
+  if (!plugin?.name) throw invalidConfig('a plugin needs a name')
+  plugins.push(plugin)
+  const { observer = {}, setup } = plugin
+  const undo: (() => unknown)[] = [
+    () => plugins.splice(plugins.indexOf(plugin), 1),
+    events.observe(observer),
+    setup?.({ env, observe: events.observe }) ?? (() => {}),
+  ]
+  const remove = (): void => {
+    for (const one of undo.splice(0)) one()
+  }
+  undo.push(ended.add(remove))
+  return remove
 }
 
 /**
@@ -205,19 +136,35 @@ function collectionOf(host: Host, shape: CollectionShape): object {
  * @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong
  */
 export function createSyncClient<const C extends Collections>(options: SyncClientOptions<C>): SyncClient<C> {
-  const client = new Client(options as unknown as Options)
-  const { host } = client
-  const collections = [...host.shapes.values()].map((shape) => [shape.name, collectionOf(host, shape)])
+  checkOptions(options)
+  const plugins: Plugin[] = []
+  const host = hostOf(options as unknown as Options, plugins)
+  const use = (plugin: Plugin): (() => void) => addPlugin(host, plugins, plugin)
+  for (const plugin of options.use ?? []) use(plugin as unknown as Plugin)
+  const collections = [...host.shapes.values()].map((shape) => {
+    const { name } = shape
+    const settle = (id: string, given?: { readonly signal?: AbortSignal }) => settled(host, name, id, given?.signal)
+    return [name, Object.freeze({ ...readsOf(host, shape), ...writesOf(host, shape), settled: settle })]
+  })
   return Object.freeze({
     collections: Object.freeze(Object.fromEntries(collections)),
     status: statusOf(host),
     conflicts: inboxOf(host),
     quarantine: quarantineOf(host),
-    start: () => client.start(),
-    stop: () => client.stop(),
-    synchronize: () => client.synchronize(),
+    use,
     observe: host.events.observe,
-    use: (plugin: Plugin) => client.use(plugin),
-    dispose: () => client.dispose(),
+    dispose: host.close,
+    start: async () => {
+      ;(await host.open()).engine?.start()
+    },
+    stop: async () => {
+      // Through open(), so that calls take effect in their order.
+      if (host.used()) await (await host.open()).engine?.stop()
+    },
+    synchronize: async () => {
+      const { engine } = await host.open()
+      if (!engine) throw new SyncError('SYNC_UNSUPPORTED', { message: 'this client has no remote' })
+      return engine.synchronize()
+    },
   }) as unknown as SyncClient<C>
 }

@@ -38,14 +38,14 @@ export interface Host {
 }
 
 /** A live value of the client; `undefined` until the store is open. To look at it is a first use: it opens the store. */
-export function liveValue<T>(host: Host, { read, follow }: Pick<Source<T>, 'read' | 'follow'>): Watch<T> {
+export function liveValue<T>(host: Host, source: Pick<Source<T>, 'read' | 'follow'>): Watch<T> {
   const { events, ended } = host
   return watchOf<T>({
     guard: events.guard,
     onEnd: ended.add,
-    read: () => (host.opened() ? read() : undefined),
+    read: () => (host.opened() ? source.read() : undefined),
     follow: (changed) => {
-      const stop = follow(changed)
+      const stop = source.follow(changed)
       host.open().then(changed, (error: SyncError) => events.emit('sync:failed', { error, retryInMs: undefined }))
       return stop
     },

@@ -2,93 +2,81 @@ import type { JsonObject } from '../env/json.ts'
 import { invalidInput } from '../errors/sync-error.ts'
 import { type Decoration, LiveQuery } from '../live/live-query.ts'
 import type { Watch } from '../live/watch.ts'
-import { idOf } from '../model/identity.ts'
-import type { FindRelated } from '../model/schema.ts'
+import type { Relation } from '../model/schema.ts'
 import { planQuery } from '../query/plan.ts'
 import type { Table } from '../tables/table.ts'
 import { type Host, liveValue } from './host.ts'
 import type { CollectionShape } from './options.ts'
 
-type Rows = readonly JsonObject[]
+/** What a relation's `load` is: see `relations`. */
+export type LoadRelations = (
+  named: readonly (readonly [name: string, relation: Relation])[],
+  key: readonly string[],
+  tableOf: (collection: string) => Table,
+) => Decoration
 
-/** The reading half of a collection. */
-export class Reads {
-  readonly #host: Host
-  readonly #shape: CollectionShape
-  readonly #shared = new Map<string, WeakRef<Watch<unknown>>>()
+type Given = { readonly with?: object }
 
-  constructor(host: Host, shape: CollectionShape) {
-    this.#host = host
-    this.#shape = shape
-  }
+const plain: Decoration = { tables: [], apply: (rows) => rows }
 
-  async read(id: string): Promise<JsonObject | undefined> {
-    await this.#host.open()
-    return this.#table().get(id)
-  }
+/** How the relations named in `with` are put on the rows; a relation brings the code for it along. */
+function decorationOf({ tables }: Host, { relations, name, key }: CollectionShape, query: Given): Decoration {
+  const named = Object.keys(query.with ?? {}).map((field) => {
+    const relation = Object.hasOwn(relations, field) && relations[field]
+    if (!relation) throw invalidInput(`${name} has no relation "${field}"`)
+    return [field, relation] as const
+  })
+  const load = named[0]?.[1].load as LoadRelations | undefined
+  return load?.(named, key, (collection) => tables.get(collection) as Table) ?? plain
+}
 
-  async query(query: object = {}): Promise<Rows> {
-    const live = this.#live(query)
-    await this.#host.open()
-    return live.read()
-  }
-
-  watchById(id: string): Watch<JsonObject | null> {
-    const { moved } = this.#table()
-    return this.#share(`id ${id}`, {
-      read: () => this.#table().get(id) ?? null,
-      follow: (changed) =>
-        moved.add((moves) => moves.some(({ before, after }) => (after ?? before)?.id === id) && changed()),
-    })
-  }
-
-  watchQuery(query: object): Watch<Rows> {
-    const live = this.#live(query)
-    const { with: wanted } = query as { readonly with?: object }
-    const plan = planQuery(query)
-    const name = JSON.stringify([plan, String(plan.limit), Object.keys(wanted ?? {})])
-    return this.#share(name, { read: () => live.read(), follow: (changed) => live.follow(changed) })
-  }
-
-  #table(collection = this.#shape.name): Table {
-    return this.#host.tables.get(collection) as Table
-  }
-
-  #live(query: object): LiveQuery {
-    return new LiveQuery(this.#table(), planQuery(query), this.#decoration(query))
-  }
-
-  /** How the relations named in `with` are put on the rows. */
-  #decoration({ with: wanted = {} }: { readonly with?: object }): Decoration {
-    const { relations, name, key } = this.#shape
-    const named = Object.keys(wanted).map((field) => {
-      const relation = Object.hasOwn(relations, field) && relations[field]
-      if (!relation) throw invalidInput(`${name} has no relation "${field}"`)
-      return [field, relation] as const
-    })
-    const find: FindRelated = {
-      byId: (collection, id) => this.#table(collection).get(String(id)),
-      byField: (collection, field, eq) =>
-        this.#table(collection)
-          .select(planQuery({ where: { [field]: { eq } } }))
-          .map(({ record }) => record),
-    }
-    const load = (record: JsonObject): JsonObject => {
-      const id = String(idOf(record, key))
-      const loaded = named.map(([field, relation]) => [field, relation.attach(record, id, find)])
-      return Object.freeze({ ...record, ...Object.fromEntries(loaded) })
-    }
-    const tables = named.map(([, { to }]) => this.#table(to))
-    return { tables, apply: (rows) => (named.length > 0 ? Object.freeze(rows.map(load)) : rows) }
-  }
-
-  /** Equal queries share one Watch for as long as anybody holds it. */
-  #share<T>(name: string, source: Parameters<typeof liveValue<T>>[1]): Watch<T> {
-    const known = this.#shared.get(name)?.deref()
+/** Equal queries share one Watch for as long as anybody holds it. */
+function shared(): <T>(name: string, make: () => Watch<T>) => Watch<T> {
+  const held = new Map<string, WeakRef<object>>()
+  return <T>(name: string, make: () => Watch<T>) => {
+    const known = held.get(name)?.deref()
     if (known) return known as Watch<T>
-    for (const [key, held] of this.#shared) if (!held.deref()) this.#shared.delete(key)
-    const watch = liveValue(this.#host, source)
-    this.#shared.set(name, new WeakRef<Watch<unknown>>(watch))
+    for (const [key, one] of held) if (!one.deref()) held.delete(key)
+    const watch = make()
+    held.set(name, new WeakRef(watch))
     return watch
+  }
+}
+
+/** The reading half of a collection, untyped. */
+export function readsOf(host: Host, shape: CollectionShape): object {
+  const table = host.tables.get(shape.name) as Table
+  const share = shared()
+  const live = (query: Given = {}): LiveQuery =>
+    new LiveQuery(table, planQuery(query), decorationOf(host, shape, query))
+  const query = async (given?: Given): Promise<readonly JsonObject[]> => {
+    const found = live(given)
+    await host.open()
+    return found.read()
+  }
+  const watchQuery = (given: Given): Watch<readonly JsonObject[]> => {
+    const found = live(given)
+    const { filter, order, offset, limit } = planQuery(given)
+    const name = JSON.stringify([filter, order, offset, `${limit}`, Object.keys(given.with ?? {})])
+    return share(name, () => liveValue(host, found))
+  }
+  return {
+    read: async (id: string) => {
+      await host.open()
+      return table.get(id)
+    },
+    readAll: () => query(),
+    query,
+    count: async (given?: Given) => (await query(given)).length,
+    watchAll: () => watchQuery({}),
+    watchById: (id: string) =>
+      share(`id ${id}`, () =>
+        liveValue<JsonObject | null>(host, {
+          read: () => table.get(id) ?? null,
+          follow: (changed) =>
+            table.moved.add((moves) => moves.some(({ before, after }) => (after ?? before)?.id === id) && changed()),
+        }),
+      ),
+    watchQuery,
   }
 }

@@ -5,8 +5,9 @@ import { reconcile, sidesOf } from '../conflict/reconcile.ts'
 import type { JsonObject } from '../env/json.ts'
 import { errorOf, invalidInput, SyncError } from '../errors/sync-error.ts'
 import type { Ledger, Queued } from '../journal/ledger.ts'
-import { liveOps } from '../journal/view.ts'
+import { groundOf, liveOps } from '../journal/view.ts'
 import type { Watch } from '../live/watch.ts'
+import { applyOperation } from '../model/change.ts'
 import type { RecordKey } from '../model/identity.ts'
 import { toRecord } from '../model/value.ts'
 import { count } from '../outbox/counts.ts'
@@ -73,7 +74,9 @@ const actOn = (host: Host, state: 'parked' | 'quarantined') => async (id: string
   if (!engine) throw new SyncError('SYNC_UNSUPPORTED')
   const news = await session.journal.write((draft) => {
     const found = shelved(session.ledger, state).find(([, queued]) => queued.key === id)
-    if (!found) throw new SyncError('SYNC_NOT_FOUND', { message: `nothing is ${state} under "${id}"` })
+    // Someone may have decided it in this very commit.
+    if (!found || !draft.queues.get(found[0])?.includes(found[1]))
+      throw new SyncError('SYNC_NOT_FOUND', { message: `nothing is ${state} under "${id}"` })
     const fresh = noNews()
     act({ ...engine.rules, draft, news: fresh }, found)
     return fresh
@@ -99,6 +102,9 @@ function sendAgain(taking: Taking, [key, queued]: Shelved, change: object | unde
   const { draft, uuid } = taking
   const { error: _, ...op } = queued.op
   const set = change ? { set: { ...op.change.set, ...toRecord(change, 'change') } } : {}
+  const after = applyOperation(groundOf(draft.base.get(key)).record, { ...op, change: { ...op.change, ...set } })
+  if (after && !taking.hasId(op.collection, after, op.id))
+    throw invalidInput('the change has the key of another record')
   reopen(draft, queued)
   draft.replace(key, queued.key, undefined)
   const waiting = liveOps(draft, key)

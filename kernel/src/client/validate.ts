@@ -28,10 +28,10 @@ export async function checkRecord({ remote }: Host, shape: CollectionShape, inpu
 }
 
 /** A draft with its key: made where a single key is absent. @throws SyncError `SYNC_INPUT_INVALID` */
-export function withKey({ name, key }: CollectionShape, draft: unknown, uuid: () => string): JsonObject {
+export function withKey({ env }: Host, { name, key }: CollectionShape, draft: unknown): JsonObject {
   if (typeof draft !== 'object' || !draft || Array.isArray(draft))
     throw invalidInput(`${name}: a record must be an object`)
   const [field = ''] = key
   const given = draft as JsonObject
-  return key.length === 1 && given[field] === undefined ? { ...given, [field]: uuid() } : given
+  return key.length === 1 && given[field] === undefined ? { ...given, [field]: env.uuid() } : given
 }

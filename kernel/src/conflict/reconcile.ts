@@ -33,15 +33,22 @@ export function reconcile(taking: Taking, key: RecordKey): void {
   if (!head) return dropAncestor(taking, key)
   const { op } = head
   const { collection, id } = op
-  if (op.state === 'parked' || asking.has(key) || (!awaitsVersion(head) && unsettled.has(op.opId))) return
+  if (
+    op.state === 'parked' ||
+    asking.has(key) ||
+    news.questions.includes(key) ||
+    (!awaitsVersion(head) && unsettled.has(op.opId))
+  )
+    return
   const fields = draft.base.get(key)?.ancestor && conflictingFields(sidesOf(draft, key))
-  if (!fields) return rebase(taking, key)
-  news.conflicts.push({ collection, id, fields })
-  if ((op.rounds ?? 0) >= maxRounds) park(taking, key)
+  const tooOften = (op.rounds ?? 0) >= maxRounds
+  if (!fields && !tooOften) return rebase(taking, key)
+  news.conflicts.push({ collection, id, fields: fields ?? [] })
+  if (tooOften) park(taking, key)
   else if (asks(collection)) {
     draft.replace(key, head.key, withoutVersion(op, taking.uuid))
     news.questions.push(key)
-  } else if (fields.length === 0) park(taking, key)
+  } else if (fields?.length === 0) park(taking, key)
   // No resolver: at the fields both changed the local value stays, being the later one to arrive.
   else rebase(taking, key)
 }

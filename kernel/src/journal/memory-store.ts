@@ -1,11 +1,9 @@
 import type {
   CommitNumber,
-  LoadPage,
   LocalStore,
   LocalStoreCapabilities,
   OpenStore,
   StoreEntry,
-  StoreSpec,
 } from '../contracts/local-store.ts'
 import { SyncError } from '../errors/sync-error.ts'
 
@@ -23,45 +21,55 @@ const capabilities: LocalStoreCapabilities = Object.freeze({
   limits: Object.freeze({ valueBytes: 16_000_000, commitBytes: 256_000_000 }),
 })
 
-class OpenMemory implements OpenStore {
-  readonly durability = 'none'
-  readonly #namespace: Namespace
-  #closed = false
-
-  constructor(namespace: Namespace) {
-    this.#namespace = namespace
+/** A value's JSON. @throws SyncError `SYNC_INPUT_INVALID` for what JSON would lose or refuse */
+function textOf({ key, value }: StoreEntry): string | undefined {
+  const strict = (_: string, part: unknown): unknown => {
+    const lost =
+      part === undefined || typeof part === 'function' || (typeof part === 'number' && !Number.isFinite(part))
+    if (lost) throw new TypeError(String(part))
+    return part
   }
-
-  async *load(after: CommitNumber = 0): AsyncIterable<LoadPage> {
-    this.#mustBeOpen()
-    const { head, values } = this.#namespace
-    const whole = after !== head
-    const entries = whole ? [...values.values()].map(({ entry, text }) => ({ ...entry, value: JSON.parse(text) })) : []
-    yield { entries, broken: [], head, reset: whole }
+  try {
+    return value === undefined ? undefined : JSON.stringify(value, strict)
+  } catch (cause) {
+    throw new SyncError('SYNC_INPUT_INVALID', { message: `the value of ${key} is not JSON`, cause })
   }
+}
 
-  async commit(entries: readonly StoreEntry[], after: CommitNumber): Promise<CommitNumber> {
-    this.#mustBeOpen()
-    const namespace = this.#namespace
-    if (after !== namespace.head) throw new SyncError('SYNC_STORE_STALE')
-    const texts = entries.map(({ value }) => (value === undefined ? undefined : JSON.stringify(value)))
-    entries.forEach(({ table, key }, index) => {
-      const text = texts[index]
-      if (text === undefined) namespace.values.delete(`${table}/${key}`)
-      else namespace.values.set(`${table}/${key}`, { entry: { table, key }, text })
-    })
-    namespace.head += 1
-    return namespace.head
+function openMemory(namespace: Namespace): OpenStore {
+  let closed = false
+  const mustBeOpen = (): void => {
+    if (closed) throw new SyncError('SYNC_CLOSED')
   }
-
-  async close(): Promise<void> {
-    if (this.#closed) return
-    this.#closed = true
-    this.#namespace.open = false
-  }
-
-  #mustBeOpen(): void {
-    if (this.#closed) throw new SyncError('SYNC_CLOSED')
+  const { values } = namespace
+  return {
+    durability: 'none',
+    async *load(after = 0) {
+      mustBeOpen()
+      const { head } = namespace
+      const reset = after !== head
+      const entries = [...(reset ? values.values() : [])].map(({ entry, text }) => ({
+        ...entry,
+        value: JSON.parse(text),
+      }))
+      yield { entries, broken: [], head, reset }
+    },
+    async commit(entries, after) {
+      mustBeOpen()
+      if (after !== namespace.head) throw new SyncError('SYNC_STORE_STALE')
+      const texts = entries.map(textOf)
+      for (const [at, { table, key }] of entries.entries()) {
+        const text = texts[at]
+        if (text === undefined) values.delete(`${table}/${key}`)
+        else values.set(`${table}/${key}`, { entry: { table, key }, text })
+      }
+      namespace.head += 1
+      return namespace.head
+    },
+    async close() {
+      if (!closed) namespace.open = false
+      closed = true
+    },
   }
 }
 
@@ -74,15 +82,15 @@ export function memoryStore(): LocalStore {
   return {
     name: 'memory',
     capabilities,
-    async open(spec: StoreSpec): Promise<OpenStore> {
-      if (spec.durability !== 'none') throw new SyncError('SYNC_STORE_DURABILITY')
-      const namespace = namespaces.get(spec.namespace) ?? { head: 0, open: false, values: new Map() }
+    async open({ namespace: name, durability }) {
+      if (durability !== 'none') throw new SyncError('SYNC_STORE_DURABILITY')
+      const namespace = namespaces.get(name) ?? { head: 0, open: false, values: new Map() }
       if (namespace.open) throw new SyncError('SYNC_STORE_LOCKED')
       namespace.open = true
-      namespaces.set(spec.namespace, namespace)
-      return new OpenMemory(namespace)
+      namespaces.set(name, namespace)
+      return openMemory(namespace)
     },
-    async destroy(name: string): Promise<void> {
+    async destroy(name) {
       if (namespaces.get(name)?.open) throw new SyncError('SYNC_STORE_LOCKED')
       namespaces.delete(name)
     },

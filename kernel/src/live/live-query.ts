@@ -3,6 +3,7 @@ import { matches } from '../query/match.ts'
 import { comparator, type Entry, type QueryPlan } from '../query/plan.ts'
 import { applyMoves, type Move } from '../tables/sorted.ts'
 import type { Table } from '../tables/table.ts'
+import type { Source } from './watch.ts'
 
 type Rows = readonly JsonObject[]
 
@@ -16,7 +17,7 @@ export interface Decoration {
  * The answer of one query, kept up to date from each change itself: a change that cannot affect it costs one match. While
  * nobody follows it rests, and looks again when it is read.
  */
-export class LiveQuery {
+export class LiveQuery implements Pick<Source<Rows>, 'read' | 'follow'> {
   readonly #table: Table
   readonly #plan: QueryPlan
   readonly #decoration: Decoration

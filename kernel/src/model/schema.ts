@@ -1,5 +1,4 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { JsonObject } from '../env/json.ts'
 
 /** A plain TypeScript type as a schema: no validation, no bytes, full inference. */
 export function record<T extends object>(): StandardSchemaV1<T, T> {
@@ -16,14 +15,8 @@ export interface Relation<K extends string = string, To extends string = string,
   readonly to: To
   /** The field that holds the other side's key: here for `belongsTo`, there for `hasMany`. */
   readonly foreignKey: Fk
-  /** Related value of one record; the relation carries its own loader, so the root does not know its kinds. */
-  attach(record: JsonObject, id: string, find: FindRelated): unknown
-}
-
-/** How a relation reads the other collection: by id, or by the value of a field. */
-export interface FindRelated {
-  byId(collection: string, id: unknown): JsonObject | undefined
-  byField(collection: string, field: string, value: string): readonly JsonObject[]
+  /** Internal: the code that puts relations on rows, brought along by value so that an app without relations has none of it. */
+  readonly load: unknown
 }
 
 /** A collection given with more than its schema. */

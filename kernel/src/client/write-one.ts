@@ -1,0 +1,109 @@
+import type { JsonObject } from '../env/json.ts'
+import { invalidInput, SyncError } from '../errors/sync-error.ts'
+import { applyOperation, differingFields, stepBetween } from '../model/change.ts'
+import type { Filter } from '../model/filter.ts'
+import { idOf } from '../model/identity.ts'
+import { accept, type Target } from '../outbox/accept.ts'
+import type { Operations } from '../pipeline/middleware.ts'
+import { normaliseWhere } from '../query/normalise.ts'
+import type { Host } from './host.ts'
+import type { CollectionShape } from './options.ts'
+import { checkRecord } from './validate.ts'
+
+/** What a write can be given, untyped. */
+export interface AnyWriteOptions {
+  readonly where?: object
+  readonly signal?: AbortSignal
+}
+
+type Side = JsonObject | null
+
+/** The record's id as text. */
+export const keyOf = (shape: CollectionShape, record: JsonObject): string => String(idOf(record, shape.key))
+
+/** @throws SyncError `SYNC_NOT_FOUND` */
+export function mustBeThere({ name }: CollectionShape, record: Side, id: string): JsonObject {
+  if (record) return record
+  throw new SyncError('SYNC_NOT_FOUND', { message: `${name} has no record "${id}"` })
+}
+
+/** `record`, if there is none yet. @throws SyncError `SYNC_ID_TAKEN` */
+export function mustBeNew(shape: CollectionShape, now: Side, record: JsonObject): JsonObject {
+  if (!now) return record
+  throw new SyncError('SYNC_ID_TAKEN', { message: `${shape.name} has a record "${keyOf(shape, record)}" already` })
+}
+
+/** Operators a filter uses. */
+function operatorsOf(filter: Filter): readonly string[] {
+  if ('field' in filter) return [filter.is]
+  if ('not' in filter) return operatorsOf(filter.not)
+  return ('all' in filter ? filter.all : filter.any).flatMap(operatorsOf)
+}
+
+/** What a write is about. @throws SyncError `SYNC_UNSUPPORTED` if the remote cannot test its condition */
+export function targetOf({ env, remote }: Host, { name }: CollectionShape, id: string, where?: object): Target {
+  const condition = where && normaliseWhere(where)
+  const can: readonly string[] | undefined = remote?.capabilities.conditions
+  const cannot = condition && operatorsOf(condition).find((operator) => can && !can.includes(operator))
+  if (cannot) throw new SyncError('SYNC_UNSUPPORTED', { message: `${remote?.name} cannot test "${cannot}" in a write` })
+  return { collection: name, id, condition, at: env.now(), opId: env.uuid() }
+}
+
+/** A record checked by the schema, which must keep the id. */
+async function checkSame(host: Host, shape: CollectionShape, id: string, input: object): Promise<JsonObject> {
+  const record = await checkRecord(host, shape, input)
+  if (keyOf(shape, record) === id) return record
+  throw invalidInput(`the key of "${id}" cannot change: create another record`)
+}
+
+/** Makes the step from `before` to `after` durable, on whatever the record is by then. */
+async function commit(
+  host: Host,
+  shape: CollectionShape,
+  target: Target,
+  signal: AbortSignal | undefined,
+  before: Side,
+  after: Side,
+): Promise<Side> {
+  const { session, engine } = await host.open()
+  if (signal?.aborted) throw new SyncError('SYNC_ABORTED')
+  const step = stepBetween(before, after)
+  await session.journal.write((draft) =>
+    accept(draft, target, (now) => {
+      if (!before && after) return mustBeNew(shape, now, after)
+      return applyOperation(after ? mustBeThere(shape, now, target.id) : now, step)
+    }),
+  )
+  engine?.wrote()
+  return after
+}
+
+/** One write: what is wanted of the visible record (`null`: no record), through the middleware of its kind, made durable. */
+export async function writeOne(
+  host: Host,
+  shape: CollectionShape,
+  id: string,
+  want: (before: Side) => object | null,
+  { where, signal }: AnyWriteOptions = {},
+): Promise<Side> {
+  const { around, tables } = host
+  const collection = shape.name
+  const before = tables.get(collection)?.get(id) ?? null
+  const wanted = want(before)
+  if (!before && !wanted) return null
+  const after = wanted && (await checkSame(host, shape, id, wanted))
+  const finish = async (changed?: unknown): Promise<Side> => {
+    const final = changed ? await checkSame(host, shape, id, changed as object) : after
+    return commit(host, shape, targetOf(host, shape, id, where), signal, before, final)
+  }
+  const pass = <K extends 'create' | 'update' | 'delete'>(
+    kind: K,
+    what: Omit<Operations[K][0], 'kind' | 'collection'>,
+    changed: (given: Operations[K][0]) => unknown,
+  ) => around(kind, { kind, collection, ...what } as Operations[K][0], (given) => finish(changed(given)) as never)
+  if (!after) return (await pass('delete', { id }, () => undefined)) as null
+  if (!before) return (await pass('create', { record: after }, ({ record }) => record !== after && record)) as Side
+  const change = Object.fromEntries(differingFields(before, after).map((field) => [field, after[field]]))
+  const answer = pass('update', { id, change }, (given) => given.change !== change && { ...before, ...given.change })
+  return (await answer) as Side
+}
