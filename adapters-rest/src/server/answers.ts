@@ -31,8 +31,6 @@ const statuses: { readonly [code in SyncErrorCode]?: number } = {
 const extra: { readonly [code in SyncErrorCode]?: Readonly<Record<string, string>> } = {
   // RFC 9110, 11.6.1: a 401 names the scheme.
   SYNC_AUTH_REQUIRED: { 'www-authenticate': 'Bearer' },
-  // What is left of the body is not read, so the connection cannot be used again.
-  SYNC_TOO_LARGE: { connection: 'close' },
 }
 
 const tell = (error: SyncError, status: number): Response => refuse(status, failureFrom(error), extra[error.code])

@@ -70,7 +70,7 @@ async function push(user: string, body: Json, server: Server): Promise<Response>
   const request = pushRequestOf(body, server.limits.operations)
   const verdicts = await pushPermitted(server.storage, user, request, server)
   const applied = request.operations.filter((_, index) => verdicts[index]?.kind === 'applied')
-  if (applied.length > 0) server.hub.poke(user, new Set(applied.map(({ collection }) => collection)))
+  server.hub.poke(user, new Set(applied.map(({ collection }) => collection)))
   return answer(verdicts)
 }
 

@@ -59,7 +59,10 @@ async function serve(handle: Handle, incoming: IncomingMessage, outgoing: Server
     await send(refuse(400, { code: 'SYNC_PROTOCOL', message: 'this is no request' }), outgoing)
     return
   }
-  await send(await handle(request), outgoing)
+  const response = await handle(request)
+  // What is left of a refused upload is thrown away: a client that is still sending would lose the answer with the socket.
+  incoming.resume()
+  await send(response, outgoing)
 }
 
 /**

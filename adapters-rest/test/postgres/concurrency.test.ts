@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { type PostgresStorage, postgresStorage, type Sql } from '../../src/postgres/index.ts'
 import { freshSchema, onRealPostgres } from './databases.ts'
-import { create, operation } from './operations.ts'
+import { create, operation, pushOne } from './operations.ts'
 import { Replica } from './replica.ts'
 
 const owners = ['ada', 'bob'] as const
@@ -40,6 +40,12 @@ async function slowWriter(sql: Sql, schema: string, number: number): Promise<voi
   }
 }
 
+/** Waits until a slow write has taken its place in the order. */
+async function untilAsleep(sql: Sql): Promise<void> {
+  const asleep = `select from pg_stat_activity where backend_xid is not null and wait_event = 'PgSleep'`
+  while ((await sql.query(asleep)).rows.length === 0);
+}
+
 onRealPostgres((sql) => {
   it('loses no change and doubles no effect under concurrent writers, late commits and a polling reader', async () => {
     const schema = freshSchema()
@@ -68,24 +74,36 @@ onRealPostgres((sql) => {
     expect(slow.rows).toEqual([{ n: 30 }])
   }, 60_000)
 
-  it('does not pass a transaction that is still open', async () => {
+  it('gives an id that two users create together to one of them', async () => {
+    const storage = postgresStorage({ sql, schema: freshSchema() })
+    await storage.ready()
+    for (let round = 0; round < 50; round += 1) {
+      const pushes = owners.map((owner) => pushOne(storage, owner, create(`same-${round}`)))
+      const verdicts = await Promise.all(pushes)
+      const brief = verdicts.map((verdict) => ('error' in verdict ? verdict.error.code : verdict.kind))
+      expect(brief.sort()).toEqual(['SYNC_ID_TAKEN', 'applied'])
+    }
+  })
+
+  it('does not pass a transaction that is still open, nor one that commits in the middle of a run', async () => {
     const schema = freshSchema()
     const storage = postgresStorage({ sql, schema })
     await storage.write('ada', 'notes', 'before', {})
-    const replica = new Replica(storage, 'ada')
-    await replica.run()
     const late = slowWrite(sql, schema, 'ada', 'late', 0.3)
-    const started = async (): Promise<boolean> => {
-      const { rows } = await sql.query(
-        `select from pg_stat_activity where backend_xid is not null and query like '%pg_sleep%'`,
-      )
-      return rows.length > 0
-    }
-    while (!(await started()));
-    await storage.write('ada', 'notes', 'early', {})
-    await replica.run()
+    await untilAsleep(sql)
+    for (const id of ['early-1', 'early-2', 'early-3']) await storage.write('ada', 'notes', id, {})
+    const replica = new Replica(storage, 'ada')
+    let pages = 0
+    await replica.run({
+      limit: 1,
+      between: async () => {
+        pages += 1
+        if (pages === 2) await late
+      },
+    })
+    expect(replica.rows().map(({ id }) => id)).toEqual(['before'])
     await late
     await replica.run()
-    expect(replica.rows().map(({ id }) => id)).toEqual(['before', 'early', 'late'])
+    expect(replica.rows().map(({ id }) => id)).toEqual(['before', 'early-1', 'early-2', 'early-3', 'late'])
   })
 })

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { JsonObject, PushOperation, PushVerdict, RemoteChange } from '@rowkeep/kernel'
+import type { Filter, JsonObject, PushOperation, PushVerdict, RemoteChange } from '@rowkeep/kernel'
 import type { PostgresStorage } from '../../src/postgres/index.ts'
 
 /** An operation of the collection `notes` under a new id. */
@@ -39,7 +39,7 @@ export interface Asked {
   readonly cursor?: string | null
   readonly limit?: number
   readonly collections?: readonly string[]
-  readonly filters?: Readonly<Record<string, import('@rowkeep/kernel').Filter>>
+  readonly filters?: Readonly<Record<string, Filter>>
   /** Called after each page that has more to come. */
   readonly between?: () => Promise<void>
 }

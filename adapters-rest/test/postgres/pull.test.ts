@@ -36,9 +36,10 @@ onEachDatabase((sql: Sql) => {
       expect(page.epoch).toMatch(/^[0-9a-f-]{36}$/)
     })
 
-    it('leaves out what was deleted before, and other users', async () => {
-      await fill(1, 2)
+    it('leaves out what was deleted or evicted before, and other users', async () => {
+      await fill(1, 3)
       await storage.remove('ada', 'notes', 'n1')
+      await storage.move('notes', 'n3', 'bob')
       await storage.write('bob', 'notes', 'his', {})
       expect((await pullAll(storage, 'ada')).changes.map(brief)).toEqual(['record notes/n2'])
     })

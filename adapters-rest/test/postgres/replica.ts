@@ -1,6 +1,6 @@
 import type { Cursor, JsonObject, RemoteRow } from '@rowkeep/kernel'
 import type { PostgresStorage } from '../../src/postgres/index.ts'
-import { pullAll } from './operations.ts'
+import { type Asked, pullAll } from './operations.ts'
 
 /** A device that only reads: it follows one user's notes by the feed, in small pages. */
 export class Replica {
@@ -17,8 +17,8 @@ export class Replica {
   }
 
   /** One run, to its end. */
-  async run(): Promise<void> {
-    const asked = { cursor: this.#cursor, limit: 7, collections: ['notes'] }
+  async run(how: Pick<Asked, 'limit' | 'between'> = {}): Promise<void> {
+    const asked = { limit: 7, ...how, cursor: this.#cursor, collections: ['notes'] }
     const { changes, cursor } = await pullAll(this.#storage, this.owner, asked)
     for (const change of changes) {
       if (change.kind !== 'record' && change.kind !== 'tombstone') continue

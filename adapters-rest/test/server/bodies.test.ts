@@ -146,6 +146,17 @@ describe('a body', () => {
     )
   })
 
+  it('is not completed by what somebody put on the prototype of all objects', async () => {
+    const storage = recorder()
+    Object.defineProperty(Object.prototype, 'filters', { value: { notes: { all: [] } }, configurable: true })
+    try {
+      await handlerOver(storage)(post('/pull', pullBody))
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'filters')
+    }
+    expect(storage.pulls[0]?.request).toEqual(pullBody)
+  })
+
   it('keeps field names of the prototype as data', async () => {
     const storage = recorder()
     const set = '{"__proto__":{"polluted":true},"constructor":1}'
