@@ -7,7 +7,7 @@ import { type Server, send } from './requests.ts'
 import { paths } from './wire.ts'
 
 /** Longest silence of a stream that is believed to be alive, ms. The server sends a comment at least every 25 s. */
-export const silenceMs = 60_000
+const silenceMs = 60_000
 
 /** One stream of one feed, from its request to its one `down`, or to the moment it is no longer wanted. */
 class Subscription {

@@ -5,7 +5,7 @@ const attempts = 5
 const retryAfterMs = 1000
 
 /** The SQLSTATE of what a driver threw; `undefined`: the database did not answer, so the outcome is unknown. */
-export function sqlstateOf(thrown: unknown): string | undefined {
+function sqlstateOf(thrown: unknown): string | undefined {
   const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? thrown.code : undefined
   return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined
 }

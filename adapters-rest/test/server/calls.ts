@@ -40,7 +40,7 @@ export function held(): SyncStorage & { release(): void } {
 }
 
 /** `Bearer token-of-<user>` stands for that user. */
-export const authenticate = (request: Request): string | undefined =>
+const authenticate = (request: Request): string | undefined =>
   /^Bearer token-of-(.+)$/.exec(request.headers.get('authorization') ?? '')?.[1]
 
 /** A handler over a storage, for the collections `notes` and `tasks`. */

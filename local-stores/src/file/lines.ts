@@ -110,7 +110,7 @@ export function* linesOf(payload: Buffer): Generator<Line, void, undefined> {
 }
 
 /** Table and key of an identity. */
-export const addressOf = (identity: string): readonly [table: StoreTable, key: string] => JSON.parse(`[${identity}]`)
+const addressOf = (identity: string): readonly [table: StoreTable, key: string] => JSON.parse(`[${identity}]`)
 
 type Content = { readonly entry: StoreEntry } | { readonly broken: LoadPage['broken'][number] }
 

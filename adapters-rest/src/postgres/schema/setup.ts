@@ -9,7 +9,7 @@ import { upkeep } from './upkeep.ts'
 import { verdicts } from './verdicts.ts'
 
 /** The format this version writes. A schema with a higher one is refused and left as it is. */
-export const format = 1
+const format = 1
 
 /** What the checks of the set-up raise; no SQLSTATE of PostgreSQL begins with RK. */
 export const setupErrors = { newerFormat: 'RK001', notUtf8: 'RK003' } as const
