@@ -41,15 +41,21 @@ export async function agreement(stage: Stage, names: readonly DeviceName[] = ['A
   return (await stage.server.listRows()).length
 }
 
+/** Writes of a device, and how many of them have ended. */
+export interface Account {
+  readonly accepted: number
+  readonly ended: number
+}
+
 /**
- * Checks that each write a device ever accepted has ended, and none in quarantine or inbox; gives their number.
+ * Checks that each write a device ever accepted has ended, and none in quarantine or inbox; gives their numbers.
  * @throws Differed
  */
-export async function account(name: DeviceName, stage: Stage): Promise<number> {
+export async function account(name: DeviceName, stage: Stage): Promise<Account> {
   const { accepted, ...endings } = (await stage.device(name).commands.readStatus()).writes
   const ended = Object.values(endings).reduce((sum, count) => sum + count, 0)
   mustEqual(`writes of device ${name} that ended`, ended, accepted)
   const { quarantined, parked } = endings
   mustEqual(`writes of device ${name} that wait for a person`, { quarantined, parked }, { quarantined: 0, parked: 0 })
-  return accepted
+  return { accepted, ended }
 }

@@ -85,6 +85,6 @@ export const deletedAndEdited: Step = {
       (await a.listTasks()).find((task) => task.id === id),
       edited,
     )
-    return 'it waited in the inbox of B; "keep mine" brought the task back everywhere'
+    return `it waited in B's inbox; "keep mine" brought the task back everywhere`
   },
 }

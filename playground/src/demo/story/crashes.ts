@@ -25,9 +25,10 @@ async function killWhileWriting(stage: Stage, progress: (text: string) => void):
 
 /** A device dies in the middle of its work. */
 export const deviceKilled: Step = {
-  tells: 'B is killed (SIGKILL) while it writes and sends in a loop, and started again.',
+  tells: 'B is killed (SIGKILL) while it writes and sends, and started again.',
   async play(stage, progress) {
     const acknowledged = await killWhileWriting(stage, progress)
+    progress('killed; starting again')
     stage.startDevice('B')
     const there = new Set((await stage.b.listTasks()).map(({ id }) => id))
     mustEqual(
@@ -53,6 +54,7 @@ export const serverKilled: Step = {
     await serverProgram.kill()
     progress('the server is down')
     await Promise.all([a.addTask('Written by A meanwhile'), b.addTask('Written by B meanwhile')])
+    progress('starting it again')
     await stage.startServer()
     mustEqual('tasks everywhere', await agreement(stage), before + 3)
     return 'the push and 2 writes made meanwhile arrived, each once'
@@ -61,7 +63,7 @@ export const serverKilled: Step = {
 
 /** An answer gets lost. If A's edit took effect a second time, it would undo what B did in between. */
 export const answerLost: Step = {
-  tells: 'The server applies an edit of A, but its answer is lost. B edits the task further, then A tries again.',
+  tells: 'An answer is lost: the server applies an edit of A, B edits on, A tries again.',
   async play(stage) {
     const { a, b, server } = stage
     const { id } = await a.addTask('Draft')

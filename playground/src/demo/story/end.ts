@@ -9,8 +9,9 @@ export const everythingAgrees: Step = {
     const rows = await agreement(stage)
     const [onA, onB] = await Promise.all([stage.a.listTasks(), stage.b.listTasks()])
     mustEqual('tasks on A and B', [onA.length, onB.length], [rows, rows])
-    const accepted = (await account('A', stage)) + (await account('B', stage))
+    const [a, b] = [await account('A', stage), await account('B', stage)]
+    const writes = `${a.accepted + b.accepted} writes accepted, ${a.ended + b.ended} ended`
     await stage.shutDown()
-    return `A ${onA.length}, B ${onB.length}, server ${rows} rows, all equal; ${accepted} writes accepted, ${accepted} ended`
+    return `A ${onA.length}, B ${onB.length}, server ${rows} rows, all equal; ${writes}`
   },
 }

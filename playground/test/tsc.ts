@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+
+const root = new URL('../../', import.meta.url)
+const compiler = fileURLToPath(new URL('node_modules/typescript/bin/tsc', root))
+const typeRoot = fileURLToPath(new URL('node_modules/@types', root))
+
+/** How a command ended, and everything it printed. */
+export interface Run {
+  readonly exitCode: number | null
+  readonly output: string
+}
+
+/** Runs a command to its end. */
+export async function run(command: string, args: readonly string[], cwd: string): Promise<Run> {
+  const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  const collect = (text: Buffer): void => {
+    output += text
+  }
+  child.stdout.on('data', collect)
+  child.stderr.on('data', collect)
+  const [exitCode] = (await once(child, 'close')) as [number | null]
+  return { exitCode, output }
+}
+
+/** How an app resolves packages: as Node does, or as a bundler does. */
+export type Resolution = 'nodenext' | 'bundler'
+
+/**
+ * Compiles the TypeScript files of a folder with the strictest settings an app may have, the declarations of packages
+ * included (`skipLibCheck: false`). With `outDir` it writes JavaScript there.
+ */
+export async function compile(folder: string, resolution: Resolution, outDir?: string): Promise<Run> {
+  const compilerOptions = {
+    module: resolution === 'nodenext' ? 'nodenext' : 'esnext',
+    moduleResolution: resolution,
+    target: 'es2023',
+    lib: ['ES2023', 'DOM', 'DOM.Iterable', 'ESNext.Disposable'],
+    typeRoots: [typeRoot],
+    types: ['node'],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    verbatimModuleSyntax: true,
+    skipLibCheck: false,
+    ...(outDir === undefined ? { noEmit: true, allowImportingTsExtensions: true } : { outDir, rootDir: '.' }),
+  }
+  const project = `tsconfig.${resolution}.json`
+  await writeFile(new URL(project, `file://${folder}/`), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
+  return run(process.execPath, [compiler, '-p', project], folder)
+}
