@@ -1,0 +1,314 @@
+import { describe, expect, it } from 'vitest'
+import { SyncError, type SyncErrorCode } from '../src/index.ts'
+import { accounted, device } from './support/device.ts'
+import { once, TestServer } from './support/server.ts'
+import { Disk, wrapStore } from './support/stores.ts'
+import { virtualEnv } from './support/virtual-env.ts'
+
+const failing = (code: SyncErrorCode) => (): never => {
+  throw new SyncError(code)
+}
+
+describe('a store that cannot commit', () => {
+  it.each(['SYNC_STORE_FULL', 'SYNC_STORE_FAILED', 'SYNC_STORE_BROKEN'] as const)(
+    'fails the write with %s and shows nothing of it; the next one works',
+    async (code) => {
+      const store = wrapStore()
+      const { tasks, status } = device(new TestServer(), { store })
+      const seen: number[] = []
+      tasks.watchAll().subscribe((list) => seen.push(list.length))
+      await tasks.create({ id: 'a', title: 'a' })
+      store.beforeCommit = once(failing(code))
+      await expect(tasks.update('a', { n: 1 })).rejects.toMatchObject({ code, recovery: expect.stringMatching(/\w/) })
+      expect(await tasks.read('a')).toEqual({ id: 'a', title: 'a' })
+      store.beforeCommit = once(failing(code))
+      await expect(tasks.create({ id: 'b', title: 'b' })).rejects.toMatchObject({ code })
+      expect(await tasks.read('b')).toBeUndefined()
+      store.beforeCommit = once(failing(code))
+      await expect(tasks.delete('a')).rejects.toMatchObject({ code })
+      expect(status().writes.accepted).toBe(1)
+      await tasks.create({ id: 'b', title: 'b' })
+      await tasks.update('a', { n: 1 })
+      expect(await tasks.readAll()).toEqual([
+        { id: 'a', title: 'a', n: 1 },
+        { id: 'b', title: 'b' },
+      ])
+      expect(seen).toEqual([0, 1, 2, 2])
+    },
+  )
+
+  it('is told as failed, with what it threw as the cause', async () => {
+    const store = wrapStore()
+    const cause = new DOMException('disk on fire', 'QuotaExceededError')
+    const { tasks } = device(new TestServer(), { store })
+    await tasks.count()
+    store.beforeCommit = once(() => {
+      throw cause
+    })
+    await expect(tasks.create({ title: 'a' })).rejects.toMatchObject({ code: 'SYNC_STORE_FAILED', cause })
+  })
+
+  it('fails only the write it cannot take, not the others of the same tick', async () => {
+    const store = wrapStore()
+    const { tasks, status } = device(new TestServer(), { store })
+    await tasks.count()
+    store.beforeCommit = (entries) => {
+      if (JSON.stringify(entries).includes('poison')) throw new SyncError('SYNC_STORE_FULL')
+    }
+    const writes = ['a', 'poison', 'b'].map((title) => tasks.create({ id: title, title }))
+    const ends = await Promise.allSettled(writes)
+    expect(ends.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    expect((await tasks.readAll()).map(({ id }) => id)).toEqual(['a', 'b'])
+    expect(status()).toMatchObject({ pending: 2, writes: { accepted: 2 } })
+  })
+
+  it('loses no verdict: a write whose end could not be stored is settled again', async () => {
+    const server = new TestServer()
+    const store = wrapStore()
+    const { tasks, sync, status } = device(server, { store })
+    await sync()
+    await tasks.create({ id: 'a', title: 'a' })
+    server.afterPush = once(() => {
+      store.beforeCommit = once(failing('SYNC_STORE_FULL'))
+    })
+    await expect(sync()).rejects.toMatchObject({ code: 'SYNC_STORE_FULL' })
+    expect(status()).toMatchObject({ pending: 1, writes: { applied: 0 } })
+    await sync()
+    expect(server.sent).toMatchObject([{ resend: false }, { resend: true }])
+    expect(server.effects).toHaveLength(1)
+    expect(status()).toMatchObject({ pending: 0, writes: { applied: 1 } })
+  })
+
+  it('is tried again by itself later when it failed in a cycle', async () => {
+    const server = new TestServer()
+    const store = wrapStore()
+    server.write('tasks', 'a', { id: 'a', title: 'a' })
+    const { tasks, client, env, heard, status } = device(server, { store })
+    await tasks.count()
+    store.beforeCommit = once(failing('SYNC_STORE_FULL'))
+    await client.start()
+    await env.advance(0)
+    expect(heard('sync:failed')).toMatchObject([{ error: { code: 'SYNC_STORE_FULL' } }])
+    await env.advance(5000)
+    expect(await tasks.count()).toBe(1)
+    expect(status()).toMatchObject({ state: 'synced', error: undefined })
+  })
+})
+
+describe('a store that cannot be opened', () => {
+  it('fails the first use, and is tried again at the next', async () => {
+    const disk = new Disk()
+    const open = once(failing('SYNC_STORE_LOCKED'))
+    const store = {
+      name: 'locked once',
+      capabilities: disk.capabilities,
+      open: async (spec: Parameters<Disk['open']>[0]) => open() ?? disk.open(spec),
+      destroy: () => disk.destroy('u-'),
+    }
+    const { tasks, client } = device(new TestServer(), { store })
+    expect(client.status.getSnapshot()).toBeUndefined()
+    await expect(tasks.create({ id: 'a', title: 'a' })).rejects.toMatchObject({
+      code: 'SYNC_STORE_LOCKED',
+      retry: 'safe',
+    })
+    await tasks.create({ id: 'a', title: 'a' })
+    expect(await tasks.count()).toBe(1)
+  })
+
+  it('because it is newer is not written to', async () => {
+    const disk = new Disk()
+    const open = await disk.open({ namespace: 'u-' })
+    await open.commit([{ table: 'meta', key: 'format', value: 99 }], 0)
+    const { tasks } = device(new TestServer(), { store: disk })
+    await expect(tasks.create({ title: 'a' })).rejects.toMatchObject({ code: 'SYNC_FORMAT_NEWER' })
+    expect(disk.values('u-', 'meta')).toEqual(new Map([['format', 99]]))
+    expect(disk.values('u-', 'op').size).toBe(0)
+  })
+
+  it('because it holds data of another user is not read or written', async () => {
+    const disk = new Disk()
+    const open = await disk.open({ namespace: 'u-ada' })
+    await open.commit([{ table: 'meta', key: 'user', value: 'somebody' }], 0)
+    const { tasks } = device(new TestServer(), { store: disk, user: 'ada' })
+    await expect(tasks.readAll()).rejects.toMatchObject({ code: 'SYNC_USER_MISMATCH' })
+    expect(disk.values('u-ada', 'meta')).toEqual(new Map([['user', 'somebody']]))
+  })
+})
+
+describe('users', () => {
+  it('never see each other’s data in one store', async () => {
+    const disk = new Disk()
+    const names = [
+      'ada',
+      'Ada',
+      'ADA ',
+      'ada/../bob',
+      'ä',
+      '\u0000',
+      'x'.repeat(300),
+      `${'x'.repeat(299)}y`,
+      '__proto__',
+    ]
+    for (const user of names) {
+      const { tasks } = device(new TestServer(), { store: disk, user })
+      expect(await tasks.readAll()).toEqual([])
+      await tasks.create({ id: 'mine', title: user })
+    }
+    for (const user of names) {
+      const { tasks } = device(new TestServer(), { store: disk, user })
+      expect(await tasks.readAll()).toEqual([{ id: 'mine', title: user }])
+    }
+  })
+
+  it('get namespaces every store can carry', async () => {
+    const spaces: string[] = []
+    const disk = new Disk()
+    const store = {
+      name: 'listening',
+      capabilities: disk.capabilities,
+      open: (spec: Parameters<Disk['open']>[0]) => {
+        spaces.push(spec.namespace)
+        return disk.open(spec)
+      },
+      destroy: (namespace: string) => disk.destroy(namespace),
+    }
+    for (const user of ['', 'ada', 'Ada', 'ada@example.com', 'ü', 'x'.repeat(500)]) {
+      await device(new TestServer(), { store, user }).tasks.count()
+    }
+    for (const space of spaces) expect(space).toMatch(/^[a-z0-9_-]{1,64}$/)
+    expect(new Set(spaces).size).toBe(6)
+  })
+})
+
+describe('two tabs over one store', () => {
+  const tabs = () => {
+    const server = new TestServer()
+    const disk = new Disk()
+    return { server, disk, a: device(server, { store: disk }), b: device(server, { store: disk }) }
+  }
+
+  it('both write: the stale one loads and decides again', async () => {
+    const { disk, a, b } = tabs()
+    await Promise.all([a.tasks.count(), b.tasks.count()])
+    await Promise.all([
+      ...Array.from({ length: 10 }, (_, n) => a.tasks.create({ id: `a${n}`, title: 'a' })),
+      ...Array.from({ length: 10 }, (_, n) => b.tasks.create({ id: `b${n}`, title: 'b' })),
+    ])
+    expect(disk.stale).toBeGreaterThan(0)
+    await a.tasks.create({ id: 'last', title: 'a' })
+    expect(await a.tasks.count()).toBe(21)
+    expect(await device(new TestServer(), { store: disk }).tasks.count()).toBe(21)
+    expect(a.status()).toMatchObject({ pending: 21, writes: { accepted: 21 } })
+  })
+
+  it('see one winner where both create the same record', async () => {
+    const { a, b } = tabs()
+    await Promise.all([a.tasks.count(), b.tasks.count()])
+    const both = await Promise.allSettled([
+      a.tasks.create({ id: 'x', title: 'a' }),
+      b.tasks.create({ id: 'x', title: 'b' }),
+    ])
+    const lost = both.find(({ status }) => status === 'rejected') as PromiseRejectedResult
+    expect(both.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect(lost.reason).toMatchObject({ code: 'SYNC_ID_TAKEN' })
+  })
+
+  it('see one winner of a conditional write', async () => {
+    const { a, b } = tabs()
+    await a.tasks.create({ id: 'x', title: 'x', done: false })
+    await b.tasks.count()
+    const both = await Promise.allSettled(
+      [a, b].map(({ tasks }) => tasks.update('x', { done: true }, { where: { done: false } })),
+    )
+    const lost = both.find(({ status }) => status === 'rejected') as PromiseRejectedResult
+    expect(both.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect(lost.reason).toMatchObject({ code: 'SYNC_CONDITION_FAILED' })
+  })
+
+  it('lose no step of a counter that both change by a draft', async () => {
+    const { a, b } = tabs()
+    await a.tasks.create({ id: 'x', title: 'x', n: 0 })
+    await b.tasks.count()
+    const step = ({ tasks }: typeof a): Promise<unknown> =>
+      tasks.update('x', (draft) => {
+        draft.n = (draft.n ?? 0) + 1
+      })
+    await Promise.all([step(a), step(b), step(a), step(b)])
+    await a.tasks.create({ id: 'y', title: 'y' })
+    expect(await a.tasks.read('x')).toMatchObject({ n: 4 })
+  })
+
+  it('send each write with one effect, whoever sends it, and count it once', async () => {
+    const { server, a, b } = tabs()
+    await Promise.all([a.tasks.count(), b.tasks.count()])
+    await Promise.all([a.tasks.create({ id: 'a', title: 'a' }), b.tasks.create({ id: 'b', title: 'b' })])
+    await Promise.all([a.sync(), b.sync()])
+    await a.sync()
+    await b.sync()
+    expect(server.effects).toHaveLength(2)
+    for (const one of [a, b]) {
+      expect(one.status()).toMatchObject({ pending: 0, writes: { accepted: 2, applied: 2 } })
+      expect(await one.tasks.count()).toBe(2)
+    }
+  })
+})
+
+describe('damaged entries', () => {
+  /** A device's disk after some work, one kind of its entries damaged. */
+  async function damaged(kind: (name: string) => boolean) {
+    const server = new TestServer()
+    const disk = new Disk()
+    for (const id of ['r0', 'r1', 'r2']) server.write('tasks', id, { id, title: id })
+    const before = device(server, { store: disk })
+    await before.sync()
+    await before.tasks.create({ id: 'w0', title: 'w0' })
+    await before.tasks.create({ id: 'w1', title: 'w1' })
+    await before.client.dispose()
+    const names = (['base', 'op', 'meta'] as const).flatMap((table) =>
+      [...disk.values('u-', table).keys()].map((key) => `${table}/${key}`),
+    )
+    for (const name of names.filter(kind)) disk.broken.add(name)
+    const after = device(server, { store: disk })
+    await after.tasks.count()
+    return { server, disk, after, count: disk.broken.size }
+  }
+
+  it('of rows are counted, left out, and listed anew', async () => {
+    const { after, count } = await damaged((name) => name.endsWith('/r1'))
+    expect(count).toBe(1)
+    expect(after.status().damaged).toBe(1)
+    expect((await after.tasks.readAll()).map(({ id }) => id)).toEqual(['r0', 'r2', 'w0', 'w1'])
+    await after.sync()
+    expect((await after.tasks.readAll()).map(({ id }) => id)).toEqual(['r0', 'r1', 'r2', 'w0', 'w1'])
+  })
+
+  it('of a write do not keep the other writes from being sent', async () => {
+    let left = 1
+    const { server, after } = await damaged((name) => name.startsWith('op/') && left-- > 0)
+    expect(after.status().damaged).toBe(1)
+    await after.sync()
+    expect(Object.keys(server.all('tasks'))).toHaveLength(4)
+  })
+
+  it('of a cursor lead to a new listing', async () => {
+    const { server, after } = await damaged((name) => name.startsWith('meta/feed/'))
+    await after.sync()
+    expect(server.pulls.at(-1)?.cursor).toBeNull()
+    expect(await after.tasks.count()).toBe(5)
+  })
+
+  it('of the counts never hide a write that waits', async () => {
+    const { after } = await damaged((name) => name.startsWith('meta/session/'))
+    expect(after.status()).toMatchObject({ pending: 2 })
+    await after.sync()
+    expect(after.status()).toMatchObject({ pending: 0 })
+    expect(accounted(after.status())).toBe(after.status().writes.accepted)
+  })
+})
+
+it('says in the status how safely data is kept', async () => {
+  const onDisk = device(new TestServer(), { store: new Disk() })
+  const inMemory = device(new TestServer(), { env: virtualEnv() })
+  await Promise.all([onDisk.tasks.count(), inMemory.tasks.count()])
+  expect([onDisk.status().durability, inMemory.status().durability]).toEqual(['strict', 'none'])
+})
