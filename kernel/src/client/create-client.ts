@@ -1,4 +1,4 @@
-import type { ClosableRemote, RemoteAdapter } from '../contracts/remote-adapter.ts'
+import type { ClosableRemote } from '../contracts/remote-adapter.ts'
 import { platformEnv } from '../env/env.ts'
 import type { JsonObject } from '../env/json.ts'
 import { invalidConfig, SyncError } from '../errors/sync-error.ts'
@@ -14,6 +14,7 @@ import { Engine } from '../sync/engine.ts'
 import { Table } from '../tables/table.ts'
 import type { SyncClient } from './client.ts'
 import type { Host, Opened } from './host.ts'
+import { type Life, lifeOf } from './life.ts'
 import { checkOptions, type Plugin, type SyncClientOptions, shapesOf } from './options.ts'
 import { readsOf } from './reads.ts'
 import { openSession, type Session } from './session.ts'
@@ -54,58 +55,37 @@ function engineOf(host: Host, { user = '', scope = {}, conflict = {} }: Options,
   })
 }
 
-/** The shared parts of a client, and how it opens and closes. */
-function hostOf(options: Options, plugins: readonly Plugin[]): Host & { close(): Promise<void>; used(): boolean } {
+/** What a client is made of, and how it opens and closes. */
+function coreOf(options: Options, plugins: readonly Plugin[]): Host & Life {
+  const timing = checkOptions(options)
   const { env = platformEnv, remote, store = memoryStore(), user = '', sync } = options
   const shapes = shapesOf(options.collections)
-  let opening: Promise<Opened> | undefined
-  let opened: Opened | undefined
-  let closed: Promise<void> | undefined
+  const uncaught = (error: unknown): void => {
+    env.setTimer(0, () => {
+      throw error
+    })
+  }
   const load = async (): Promise<Opened> => {
-    const session = await openSession(host, store, user)
-    opened = { session, engine: engineOf(host, options, session) }
-    host.changed.tell(new Set())
-    if (sync !== 'manual' && !closed) opened.engine?.start()
-    return opened
+    const session = await openSession(core, store, user)
+    return { session, engine: engineOf(core, options, session) }
   }
-  const close = async (): Promise<void> => {
-    await Promise.resolve()
-    host.ended.tell()
-    await opening?.catch(() => undefined)
-    await opened?.engine?.stop()
-    await opened?.session.journal.close()
-    await opened?.session.store.close()
-    await (remote as (RemoteAdapter & Partial<ClosableRemote>) | undefined)?.close?.()
+  const begin = ({ engine }: Opened): void => {
+    core.changed.tell(new Set())
+    if (sync !== 'manual') engine?.start()
   }
-  const host = {
+  const core: Host & Life = {
     env,
-    events: createEvents((error) => {
-      env.setTimer(0, () => {
-        throw error
-      })
-    }),
-    timing: checkOptions(options),
+    events: createEvents(uncaught),
+    timing,
     remote,
     shapes,
     tables: new Map([...shapes.values()].map(({ name, indexes }) => [name, new Table(indexes)])),
     around: (kind, operation, last) =>
       runLayers(plugins.flatMap(({ middleware }) => middleware?.[kind] ?? []) as never[], operation, last),
     changed: listenersOf(),
-    ended: listenersOf(),
-    opened: () => opened,
-    used: () => !!(opening ?? closed),
-    close: () => (closed ??= close()),
-    async open() {
-      if (closed) throw new SyncError('SYNC_CLOSED')
-      // After a failure the next use tries again.
-      opening ??= load().catch((error: unknown) => {
-        opening = undefined
-        throw error
-      })
-      return opening
-    },
-  } satisfies Host & Record<string, unknown>
-  return host
+    ...lifeOf(load, begin, remote as Partial<ClosableRemote> | undefined),
+  }
+  return core
 }
 
 /** Adds a plugin; the result removes it, and so does the end of the client. */
@@ -121,7 +101,7 @@ function addPlugin({ env, events, ended }: Host, plugins: Plugin[], plugin: Plug
   const remove = (): void => {
     for (const one of undo.splice(0)) one()
   }
-  undo.push(ended.add(remove))
+  ended.addEventListener('abort', remove)
   return remove
 }
 
@@ -136,9 +116,8 @@ function addPlugin({ env, events, ended }: Host, plugins: Plugin[], plugin: Plug
  * @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong
  */
 export function createSyncClient<const C extends Collections>(options: SyncClientOptions<C>): SyncClient<C> {
-  checkOptions(options)
   const plugins: Plugin[] = []
-  const host = hostOf(options as unknown as Options, plugins)
+  const host = coreOf(options as unknown as Options, plugins)
   const use = (plugin: Plugin): (() => void) => addPlugin(host, plugins, plugin)
   for (const plugin of options.use ?? []) use(plugin as unknown as Plugin)
   const collections = [...host.shapes.values()].map((shape) => {
@@ -155,7 +134,8 @@ export function createSyncClient<const C extends Collections>(options: SyncClien
     observe: host.events.observe,
     dispose: host.close,
     start: async () => {
-      ;(await host.open()).engine?.start()
+      const { engine } = await host.open()
+      if (!host.ended.aborted) engine?.start()
     },
     stop: async () => {
       // Through open(), so that calls take effect in their order.

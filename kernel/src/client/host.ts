@@ -29,8 +29,8 @@ export interface Host {
   readonly around: Around
   /** Something the client shows may have changed: the records a commit touched, or none where it was something else. */
   readonly changed: Listeners<ReadonlySet<RecordKey>>
-  /** The client is gone. */
-  readonly ended: Listeners<void>
+  /** Aborts when the client is disposed. */
+  readonly ended: AbortSignal
   /** Opens on first use. @throws SyncError of the store; `SYNC_CLOSED` once disposed */
   open(): Promise<Opened>
   /** What is open now; `undefined`: nothing yet. */
@@ -42,7 +42,7 @@ export function liveValue<T>(host: Host, source: Pick<Source<T>, 'read' | 'follo
   const { events, ended } = host
   return watchOf<T>({
     guard: events.guard,
-    onEnd: ended.add,
+    ended,
     read: () => (host.opened() ? source.read() : undefined),
     follow: (changed) => {
       const stop = source.follow(changed)

@@ -5,7 +5,7 @@ import { invalidConfig } from '../errors/sync-error.ts'
 import type { Resolver } from '../model/conflict.ts'
 import type { Observer } from '../model/events.ts'
 import type { Where } from '../model/query.ts'
-import type { Checked, Collections, Definition, Relation, Row } from '../model/schema.ts'
+import type { AnySchema, Checked, Collections, Definition, Relation, Row } from '../model/schema.ts'
 import type { Middleware, SharedMiddleware } from '../pipeline/middleware.ts'
 import type { SyncTiming } from '../sync/ports.ts'
 
@@ -70,17 +70,23 @@ export interface CollectionShape {
   readonly relations: Readonly<Record<string, Relation>>
 }
 
-const list = (value: string | readonly string[]): readonly string[] => (typeof value === 'string' ? [value] : value)
+const list = (value: string | readonly string[]): readonly string[] => (typeof value === 'object' ? value : [value])
 
-function shapeOf(name: string, given: Collections[string]): CollectionShape {
-  if (!/^[A-Za-z][\w-]{0,63}$/.test(name)) {
-    throw invalidConfig(`collection "${name.slice(0, 80)}": a name is a letter, then up to 63 letters, digits, _ or -`)
+function shapeOf(name: string, given: unknown): CollectionShape {
+  const refuse = (why: string): never => {
+    throw invalidConfig(`collection "${name.slice(0, 80)}" ${why}`)
   }
-  const definition: Definition = '~standard' in given ? { schema: given } : given
-  const { schema, key = 'id', indexes = [], relations = {} } = definition
-  if (!schema?.['~standard'])
-    throw invalidConfig(`collection "${name}" has no schema: give record<T>(), or zod, valibot …`)
-  return { name, schema, key: list(key), indexes: indexes.map(list), relations }
+  if (!/^[A-Za-z][\w-]{0,63}$/.test(name)) refuse('needs a name of a letter, then up to 63 letters, digits, _ or -')
+  const definition: Definition = '~standard' in Object(given) ? { schema: given as AnySchema } : Object(given)
+  const { schema, key = 'id', indexes = [], relations = {}, ...rest } = definition
+  const [stranger] = Object.keys(rest)
+  if (stranger) refuse(`has no part "${stranger}"`)
+  if (!schema?.['~standard']) refuse('has no schema: give record<T>(), or one of zod, valibot …')
+  const fields = [list(key), ...(Array.isArray(indexes) ? indexes.map(list) : [[]])]
+  if (fields.some((names) => !names.length || names.some((field) => !field || typeof field !== 'string'))) {
+    refuse('has a key, or an index, that is no field or list of fields')
+  }
+  return { name, schema, key: fields[0] as readonly string[], indexes: fields.slice(1), relations }
 }
 
 /** Checks and completes the collections. @throws SyncError `SYNC_CONFIG_INVALID` */
@@ -97,30 +103,38 @@ export function shapesOf(collections: Collections): ReadonlyMap<string, Collecti
 /** Default of every option that is a time. */
 const times: SyncTiming = { requestTimeoutMs: 30_000, pullIntervalMs: 60_000, retryMinMs: 1_000, retryMaxMs: 60_000 }
 
-/** By option, what it must be. */
-const kinds: Readonly<Record<string, (value: never) => boolean>> = {
-  collections: (value) => typeof value === 'object' && value !== null,
-  remote: ({ pull, push }: RemoteAdapter) => !!pull && !!push,
-  store: ({ open, destroy }: LocalStore) => !!open && !!destroy,
+/** By option, whether a value is of the right kind. */
+const kinds: Readonly<Record<string, (value: never) => unknown>> = {
+  collections: Object,
+  remote: (value: RemoteAdapter) => 'pull' in value && 'push' in value && value.capabilities?.limits,
+  store: (value: LocalStore) => 'open' in value,
   user: (value) => typeof value === 'string',
-  scope: (value) => typeof value === 'object',
-  conflict: (value) => typeof value === 'object',
+  scope: Object,
+  conflict: Object,
   use: Array.isArray,
   sync: (value: string) => value === 'auto' || value === 'manual',
-  env: (value) => typeof value === 'object',
-  ...Object.fromEntries(Object.keys(times).map((name) => [name, (value: number) => value > 0])),
+  env: (value: Env) => 'setTimer' in value,
+}
+
+/** Scope and conflict name collections, and give each a function. */
+function checkNames({ collections = {}, scope, conflict }: Partial<SyncClientOptions<Collections>>): void {
+  for (const [name, value] of Object.entries({ ...scope, ...conflict })) {
+    if (!Object.hasOwn(collections, name)) throw invalidConfig(`there is no collection "${name}"`)
+    if (typeof value !== 'function') throw invalidConfig(`scope and conflict take a function for "${name}"`)
+  }
 }
 
 /** The times, completed; misspelt options and values of the wrong kind are refused. @throws SyncError `SYNC_CONFIG_INVALID` */
-export function checkOptions(options: object): SyncTiming {
+export function checkOptions(options: object | undefined): SyncTiming {
   const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined)
   for (const [name, value] of given) {
-    const isRight = Object.hasOwn(kinds, name) && kinds[name]
-    if (!isRight) throw invalidConfig(`there is no option "${name}"; known: ${Object.keys(kinds).join(' ')}`)
-    if (value === null || !isRight(value as never))
-      throw invalidConfig(`the option ${name} has a value of the wrong kind`)
+    const isTime = name in times
+    if (!isTime && !Object.hasOwn(kinds, name)) throw invalidConfig(`there is no option "${name}"`)
+    if (value === null || !(isTime ? value > 0 : kinds[name]?.(value as never)))
+      throw invalidConfig(`the option ${name} is wrong`)
   }
-  const all = Object.fromEntries(given)
-  if (!all['collections']) throw invalidConfig('the option collections is missing')
+  const all: Partial<SyncClientOptions<Collections>> = Object.fromEntries(given)
+  if (!all.collections) throw invalidConfig('the option collections is missing')
+  checkNames(all)
   return { ...times, ...all }
 }

@@ -7,6 +7,7 @@ import { viewOf } from '../journal/view.ts'
 import { sameRecord } from '../model/change.ts'
 import { namespaceOf, type RecordKey, splitKey } from '../model/identity.ts'
 import { format } from '../model/stored.ts'
+import { repairCounts } from '../outbox/counts.ts'
 import type { Table } from '../tables/table.ts'
 import type { Host } from './host.ts'
 
@@ -59,20 +60,21 @@ export async function openSession(host: Host, store: LocalStore, user: string): 
   try {
     const ledger = new Ledger()
     let damaged = -1
-    const journal = new Journal(open, ledger, env.uuid().slice(0, 13), (touched, head) => {
+    const own = env.uuid().slice(0, 13)
+    const journal = new Journal(open, ledger, own, (touched, head) => {
       // Another user's or a newer version's data is not shown, not even for a moment.
       if (damaged < 0) checkMarks(ledger, user)
       show(host, ledger, touched, head)
     })
     damaged = await journal.load()
-    await journal.write(({ meta }) => {
-      for (const [key, value] of [
-        ['format', format],
-        ['user', user],
-      ] as const)
-        if (meta.get(key) !== value) meta.set(key, value)
+    await journal.write((draft) => {
+      const { meta } = draft
+      if (meta.get('format') !== format) meta.set('format', format)
+      if (meta.get('user') !== user) meta.set('user', user)
+      if (damaged === 0) return
+      repairCounts(draft, ledger, own)
       // A row that could not be read has to come again: every feed lists from the start.
-      for (const key of damaged ? ledger.meta.keys() : []) if (key.startsWith('feed/')) meta.set(key, undefined)
+      for (const key of ledger.meta.keys()) if (key.startsWith('feed/')) meta.set(key, undefined)
     })
     return { store: open, ledger, journal, damaged }
   } catch (error) {

@@ -43,9 +43,11 @@ function stateOf({ env, timing }: Host, { engine }: Opened, waits: boolean, forb
 export function statusOf(host: Host): Watch<Status> {
   return derived(host, (opened) => {
     const { session, engine } = opened
-    const { meta } = session.ledger
+    const { meta, queues } = session.ledger
     const writes = sumCounts(meta)
-    const pending = Object.values(writes).reduce((open, ended) => open - ended, 2 * writes.accepted)
+    // Counted from the queue itself, so that damaged counts never hide a write that waits.
+    const waiting = [...queues.values()].flat().filter(({ op }) => op.state === 'pending')
+    const pending = waiting.reduce((sum, { op }) => sum + op.writes.length, 0)
     const forbidden = [...meta.keys()].filter(
       (key) => (meta.get(key) as Partial<FeedEntry> | null)?.state === 'forbidden',
     )

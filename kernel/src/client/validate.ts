@@ -1,5 +1,5 @@
 import type { JsonObject } from '../env/json.ts'
-import { invalidInput, SyncError } from '../errors/sync-error.ts'
+import { SyncError } from '../errors/sync-error.ts'
 import { checkId, idOf } from '../model/identity.ts'
 import { byteLength, toRecord } from '../model/value.ts'
 import type { Host } from './host.ts'
@@ -27,11 +27,9 @@ export async function checkRecord({ remote }: Host, shape: CollectionShape, inpu
   })
 }
 
-/** A draft with its key: made where a single key is absent. @throws SyncError `SYNC_INPUT_INVALID` */
+/** A draft as it is now, with its key: made where a single key is absent. @throws SyncError `SYNC_INPUT_INVALID` */
 export function withKey({ env }: Host, { name, key }: CollectionShape, draft: unknown): JsonObject {
-  if (typeof draft !== 'object' || !draft || Array.isArray(draft))
-    throw invalidInput(`${name}: a record must be an object`)
+  const given = toRecord(draft, name)
   const [field = ''] = key
-  const given = draft as JsonObject
   return key.length === 1 && given[field] === undefined ? { ...given, [field]: env.uuid() } : given
 }

@@ -1,8 +1,9 @@
 import type { JsonObject } from '../env/json.ts'
 import { invalidInput, SyncError } from '../errors/sync-error.ts'
-import { applyOperation, differingFields, stepBetween } from '../model/change.ts'
+import { differingFields, sameRecord } from '../model/change.ts'
 import type { Filter } from '../model/filter.ts'
 import { idOf } from '../model/identity.ts'
+import { isObject } from '../model/value.ts'
 import { accept, type Target } from '../outbox/accept.ts'
 import type { Operations } from '../pipeline/middleware.ts'
 import { normaliseWhere } from '../query/normalise.ts'
@@ -17,6 +18,8 @@ export interface AnyWriteOptions {
 }
 
 type Side = JsonObject | null
+/** What a write wants of the visible record; `null`: no record. */
+type Want = (before: Side) => object | null
 
 /** The record's id as text. */
 export const keyOf = (shape: CollectionShape, record: JsonObject): string => String(idOf(record, shape.key))
@@ -24,7 +27,7 @@ export const keyOf = (shape: CollectionShape, record: JsonObject): string => Str
 /** @throws SyncError `SYNC_NOT_FOUND` */
 export function mustBeThere({ name }: CollectionShape, record: Side, id: string): JsonObject {
   if (record) return record
-  throw new SyncError('SYNC_NOT_FOUND', { message: `${name} has no record "${id}"` })
+  throw new SyncError('SYNC_NOT_FOUND', { message: `${name} has no record "${String(id)}"` })
 }
 
 /** `record`, if there is none yet. @throws SyncError `SYNC_ID_TAKEN` */
@@ -56,37 +59,18 @@ async function checkSame(host: Host, shape: CollectionShape, id: string, input: 
   throw invalidInput(`the key of "${id}" cannot change: create another record`)
 }
 
-/** Makes the step from `before` to `after` durable, on whatever the record is by then. */
-async function commit(
-  host: Host,
-  shape: CollectionShape,
-  target: Target,
-  signal: AbortSignal | undefined,
-  before: Side,
-  after: Side,
-): Promise<Side> {
-  const { session, engine } = await host.open()
-  if (signal?.aborted) throw new SyncError('SYNC_ABORTED')
-  const step = stepBetween(before, after)
-  await session.journal.write((draft) =>
-    accept(draft, target, (now) => {
-      if (!before && after) return mustBeNew(shape, now, after)
-      return applyOperation(after ? mustBeThere(shape, now, target.id) : now, step)
-    }),
-  )
-  engine?.wrote()
-  return after
-}
+/** The record moved while its write was being checked; the write is decided again on what it is now. */
+const moved = Symbol('moved')
 
-/** One write: what is wanted of the visible record (`null`: no record), through the middleware of its kind, made durable. */
-export async function writeOne(
+/** One try of a write: what is wanted of the visible record, through the middleware of its kind, made durable. */
+async function tryOne(
   host: Host,
   shape: CollectionShape,
   id: string,
-  want: (before: Side) => object | null,
-  { where, signal }: AnyWriteOptions = {},
+  want: Want,
+  options: AnyWriteOptions,
 ): Promise<Side> {
-  const { around, tables } = host
+  const { around, tables, open } = host
   const collection = shape.name
   const before = tables.get(collection)?.get(id) ?? null
   const wanted = want(before)
@@ -94,7 +78,17 @@ export async function writeOne(
   const after = wanted && (await checkSame(host, shape, id, wanted))
   const finish = async (changed?: unknown): Promise<Side> => {
     const final = changed ? await checkSame(host, shape, id, changed as object) : after
-    return commit(host, shape, targetOf(host, shape, id, where), signal, before, final)
+    const target = targetOf(host, shape, id, options.where)
+    const { session, engine } = await open()
+    if (options.signal?.aborted) throw new SyncError('SYNC_ABORTED')
+    await session.journal.write((draft) =>
+      accept(draft, target, (now) => {
+        if (!sameRecord(now, before)) throw moved
+        return final
+      }),
+    )
+    engine?.wrote()
+    return final
   }
   const pass = <K extends 'create' | 'update' | 'delete'>(
     kind: K,
@@ -106,4 +100,25 @@ export async function writeOne(
   const change = Object.fromEntries(differingFields(before, after).map((field) => [field, after[field]]))
   const answer = pass('update', { id, change }, (given) => given.change !== change && { ...before, ...given.change })
   return (await answer) as Side
+}
+
+/** One write, tried until the record holds still: another tab, or the server, may change it meanwhile. */
+export async function writeOne(
+  host: Host,
+  shape: CollectionShape,
+  id: string,
+  want: Want,
+  options: AnyWriteOptions = {},
+): Promise<Side> {
+  const { where: _, signal, ...rest } = isObject(options) ? options : { options }
+  const [stranger] = Object.keys(rest)
+  if (stranger) throw invalidInput(`a write has no option "${stranger}"`)
+  if (signal && !('aborted' in Object(signal))) throw invalidInput('signal must be an AbortSignal')
+  for (;;) {
+    try {
+      return await tryOne(host, shape, id, want, options)
+    } catch (error) {
+      if (error !== moved) throw error
+    }
+  }
 }

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../env/json.ts'
 import { invalidInput } from '../errors/sync-error.ts'
+import { toRecord } from '../model/value.ts'
 import { accept } from '../outbox/accept.ts'
 import type { Host } from './host.ts'
 import type { CollectionShape } from './options.ts'
@@ -20,16 +21,24 @@ function turns(): <T>(key: string, run: () => Promise<T>) => Promise<T> {
   }
 }
 
+/** The change as it is now, whatever its owner does to it later; `undefined` stays, to remove a field. */
+const fixed = (change: object): object => {
+  const fields = toRecord(change, 'change')
+  const removed = Object.keys(change).map((field) => [field, undefined])
+  return { ...Object.fromEntries(removed), ...fields }
+}
+
 async function createMany(
   host: Host,
   shape: CollectionShape,
   inputs: readonly unknown[],
 ): Promise<readonly JsonObject[]> {
   if (!Array.isArray(inputs)) throw invalidInput('createMany takes a list')
+  const drafts = inputs.map((input) => withKey(host, shape, input))
   const { session, engine } = await host.open()
   const records: JsonObject[] = []
-  for (const input of inputs) {
-    const record = await checkRecord(host, shape, withKey(host, shape, input))
+  for (const draft of drafts) {
+    const record = await checkRecord(host, shape, draft)
     // Each passes the middleware alone; all are accepted together.
     await host.around('create', { kind: 'create', collection: shape.name, record }, async (given) => {
       records.push(given.record === record ? record : await checkRecord(host, shape, given.record))
@@ -66,18 +75,17 @@ export function writesOf(host: Host, shape: CollectionShape): object {
       const record = withKey(host, shape, input)
       return write(keyOf(shape, record), () => record, options)
     },
-    update: (id: string, change: object | Mutate, options?: AnyWriteOptions) =>
-      write(
-        id,
-        (before) => {
-          const record = mustBeThere(shape, before, id)
-          if (typeof change !== 'function') return { ...record, ...change }
-          const draft = structuredClone(record)
-          ;(change as Mutate)(draft)
-          return draft
-        },
-        options,
-      ),
+    update: async (id: string, change: object | Mutate, options?: AnyWriteOptions) => {
+      const fields = typeof change === 'function' ? undefined : fixed(change)
+      const want = (before: JsonObject | null): object => {
+        const record = mustBeThere(shape, before, id)
+        if (fields) return { ...record, ...fields }
+        const draft = structuredClone(record)
+        ;(change as Mutate)(draft)
+        return draft
+      }
+      return write(id, want, options)
+    },
     delete: async (id: string, options?: AnyWriteOptions) => {
       await write(id, () => null, options)
     },

@@ -40,48 +40,29 @@ export type SyncErrorCode =
   | 'SYNC_ABORTED'
   | 'SYNC_CLOSED'
 
-/** Retry classes as one letter, to keep the table below small in every app's bundle. */
-const classes: Readonly<Record<string, RetryClass>> = { s: 'safe', a: 'afterAuth', u: 'unknown', n: 'never' }
-
-/** By code without its `SYNC_`: the retry class's letter, then what to do. Kept short: every app ships it. */
-const table: Readonly<Record<string, string>> = {
-  INPUT_INVALID: 'nCorrect the value; nothing was stored.',
-  CONFIG_INVALID: 'nCorrect the option.',
-  UNSUPPORTED: 'nSee the capabilities of the backend or store.',
-  CONDITION_FAILED: 'nRead the record and decide again.',
-  CONFLICT: 'nUse client.conflicts.resolve().',
-  REJECTED: 'nCorrect and requeue the write, or discard it.',
-  NOT_FOUND: 'nCreate it, or check its id.',
-  NETWORK: 'sWrites are kept and sent later.',
-  TIMEOUT: 'uWrites are kept and settled later.',
-  RATE_LIMITED: 'sIt is tried again later.',
-  OUTCOME_UNKNOWN: 'uIt is sent again under the same id.',
-  PROTOCOL: 'uCheck the URL, proxies and versions.',
-  AUTH_REQUIRED: 'aSign in, then call start(); nothing is lost.',
-  FORBIDDEN: 'nGrant permission on the server, or discard the write.',
-  USER_MISMATCH: "aGive this client its own user's credentials.",
-  NOT_VISIBLE: 'nGone or hidden: discard the write.',
-  ID_TAKEN: 'nTake another id.',
-  ID_REUSED: 'nRequeue the write.',
-  GROUP_ABORTED: 'sIt is sent again.',
-  TOO_LARGE: 'nMake it smaller.',
-  UNSYNCED: 'nSync first, or discard on purpose.',
-  STORE_FAILED: 'sTry again; nothing of this call was kept.',
-  STORE_FULL: 'sFree space, then try again.',
-  STORE_LOCKED: 'sClose the other process or tab.',
-  STORE_BLOCKED: 'sClose other tabs.',
-  STORE_STALE: 'sLoad, then decide again.',
-  STORE_BROKEN: 'uOpen the store again.',
-  STORE_CORRUPT: 'nSalvage what loads, or destroy and sync anew.',
-  STORE_UNAVAILABLE: 'nCheck path and permissions.',
-  STORE_DURABILITY: 'nAsk for less, or take another store.',
-  FORMAT_NEWER: 'nUpdate the app.',
-  ABORTED: 'sThe caller stopped it.',
-  CLOSED: 'nOpen a new one.',
-}
+/** Retry class, codes without their `SYNC_`, and what to do. Few and short: every app ships them. */
+const table: readonly (readonly [RetryClass, codes: string, recovery: string])[] = [
+  ['never', 'INPUT_INVALID CONFIG_INVALID NOT_FOUND ID_TAKEN TOO_LARGE', 'Correct what the message names.'],
+  ['never', 'UNSUPPORTED STORE_DURABILITY', 'See its capabilities: ask for less, or take another.'],
+  ['never', 'CONDITION_FAILED', 'Read the record, then decide again.'],
+  ['never', 'CONFLICT', 'Use client.conflicts.resolve().'],
+  ['never', 'REJECTED FORBIDDEN NOT_VISIBLE ID_REUSED', 'See client.quarantine: requeue or discard the write.'],
+  ['never', 'UNSYNCED', 'Sync first, or discard on purpose.'],
+  ['never', 'STORE_CORRUPT', 'Salvage what loads, or destroy it and sync anew.'],
+  ['never', 'STORE_UNAVAILABLE', 'Check path and permissions.'],
+  ['never', 'FORMAT_NEWER', 'Update the app.'],
+  ['never', 'CLOSED', 'Open a new one.'],
+  ['safe', 'NETWORK RATE_LIMITED GROUP_ABORTED STORE_FAILED STORE_STALE ABORTED', 'Nothing is lost: try again.'],
+  ['safe', 'STORE_FULL', 'Free space, then try again.'],
+  ['safe', 'STORE_LOCKED STORE_BLOCKED', 'Close the other process or tab.'],
+  ['afterAuth', 'AUTH_REQUIRED USER_MISMATCH', "Sign in as this client's user, then start()."],
+  ['unknown', 'TIMEOUT OUTCOME_UNKNOWN', 'It is settled later, under the same id.'],
+  ['unknown', 'PROTOCOL', 'Check the URL, proxies and versions.'],
+  ['unknown', 'STORE_BROKEN', 'Open the store again.'],
+]
 
 /** Retry class and recovery sentence of a code; `undefined` for a code that is none. */
 export function aboutCode(code: string): readonly [retry: RetryClass, recovery: string] | undefined {
-  const entry = Object.hasOwn(table, code.slice(5)) ? table[code.slice(5)] : undefined
-  return entry === undefined ? undefined : [classes[entry.charAt(0)] as RetryClass, entry.slice(1)]
+  const row = table.find(([, codes]) => codes.split(' ').some((name) => `SYNC_${name}` === code))
+  return row && [row[0], row[2]]
 }

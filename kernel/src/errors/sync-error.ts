@@ -24,30 +24,25 @@ export interface SyncErrorOptions {
 
 /** The one error of every package: a stable `code`, what may be done (`retry`), and how to recover (`recovery`). */
 export class SyncError extends Error {
-  readonly code: SyncErrorCode
-  readonly retry: RetryClass
+  declare readonly code: SyncErrorCode
+  declare readonly retry: RetryClass
   /** One sentence for the developer: what to do now. */
-  readonly recovery: string
-  /** How long the server asked to wait, ms; `undefined` when it did not say. */
-  readonly retryAfterMs: number | undefined
-  readonly details: JsonObject
+  declare readonly recovery: string
+  /** How long the server asked to wait, ms; absent when it did not say. */
+  declare readonly retryAfterMs?: number
+  declare readonly details: JsonObject
 
   constructor(code: SyncErrorCode, options: SyncErrorOptions = {}) {
     const [retry, recovery] = aboutCode(code) ?? ['never', '']
     const { message = recovery, cause, retryAfterMs, details = {} } = options
     super(message.endsWith(`[${code}]`) ? message : `${message} [${code}]`, cause === undefined ? {} : { cause })
-    this.name = 'SyncError'
-    this.code = code
-    this.retry = retry
-    this.recovery = recovery
-    this.retryAfterMs = retryAfterMs
-    this.details = details
+    const asked = retryAfterMs === undefined ? {} : { retryAfterMs }
+    Object.assign(this, { name: 'SyncError', code, retry, recovery, details, ...asked })
   }
 
   /** Plain data for logs and stores: code, message, recovery and details; no stack, no cause. */
   toJSON(): JsonObject {
-    const { code, retry, message, recovery, details, retryAfterMs } = this
-    return { code, retry, message, recovery, details, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+    return { ...(this as object as JsonObject), message: this.message }
   }
 }
 Object.defineProperty(SyncError.prototype, Symbol.for(brand), { value: true })

@@ -20,8 +20,8 @@ export interface Source<T> {
   follow(changed: () => void): () => void
   /** Runs a listener of the app. */
   guard(run: () => void): void
-  /** Called once when the source is gone for good; ends iterations. The result takes the callback back. */
-  onEnd(ended: () => void): () => void
+  /** Aborts when the source is gone for good; ends iterations. */
+  readonly ended: AbortSignal
 }
 
 /** The one maker of live values. Follows its source only while somebody listens. */
@@ -53,38 +53,28 @@ export function watchOf<T>(source: Source<T>): Watch<T> {
   return { getSnapshot: () => source.read(), subscribe, [Symbol.asyncIterator]: () => iterate(source, subscribe) }
 }
 
-function iterate<T>(source: Source<T>, subscribe: Watch<T>['subscribe']): AsyncIterator<T> {
+/** The newest value each time, until the source ends or the loop is left. */
+async function* iterate<T>({ ended }: Source<T>, subscribe: Watch<T>['subscribe']): AsyncGenerator<T> {
   let next: T | undefined
-  let done = false
-  let waiting: (() => void)[] = []
-  const wake = (): void => {
-    const woken = waiting
-    waiting = []
-    for (const go of woken) go()
-  }
+  let wake = (): void => {}
+  const woken = (): void => wake()
   const unsubscribe = subscribe((value) => {
     next = value
     wake()
   })
-  const finish = (): void => {
-    done = true
-    unsubscribe()
-    forget()
-    wake()
-  }
-  const forget = source.onEnd(finish)
-  return {
-    async next() {
-      while (next === undefined && !done) {
-        await new Promise<void>((resolve) => waiting.push(resolve))
-      }
+  ended.addEventListener('abort', woken)
+  try {
+    while (!ended.aborted) {
       const value = next
       next = undefined
-      return value === undefined ? { done: true, value: undefined } : { done: false, value }
-    },
-    async return() {
-      finish()
-      return { done: true, value: undefined }
-    },
+      if (value !== undefined) yield value
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+    }
+  } finally {
+    unsubscribe()
+    ended.removeEventListener('abort', woken)
   }
 }

@@ -1,10 +1,9 @@
 import type { JsonObject } from '../env/json.ts'
-import { SyncError } from '../errors/sync-error.ts'
+import { invalidInput } from '../errors/sync-error.ts'
+import { byteLength } from './value.ts'
 
 /** `<collection>/<escaped id>`: names one record in the store and in memory; printable ASCII, at most 1024 bytes. */
 export type RecordKey = string
-
-const invalid = (message: string): SyncError => new SyncError('SYNC_INPUT_INVALID', { message })
 
 /** The key of a record. Every UTF-16 unit but printable ASCII, `%` and `/` is written `%` and four hex digits. */
 export const recordKey = (collection: string, id: string): RecordKey =>
@@ -18,18 +17,18 @@ export function splitKey(key: RecordKey): readonly [collection: string, id: stri
 }
 
 /**
- * The id as given, if a store and a remote can carry it.
+ * Refuses an id that a store or a remote could not carry.
  * @throws SyncError `SYNC_INPUT_INVALID`: not text, empty, not well-formed Unicode, with NUL, or too long
  */
-export function checkId(collection: string, id: unknown, maxBytes: number): string {
-  if (typeof id !== 'string' || id === '') throw invalid(`the key of a record in ${collection} must be non-empty text`)
-  // A lone surrogate or NUL cannot be kept by most servers; refused here, where the caller can still choose another id.
-  if (/\0|\p{Surrogate}/u.test(id))
-    throw invalid(`the key ${JSON.stringify(id.slice(0, 40))} is not well-formed Unicode text, or has NUL`)
-  if (recordKey(collection, id).length > 1024 || new TextEncoder().encode(id).length > maxBytes) {
-    throw invalid(`the key "${id.slice(0, 20)}…" is longer than ${maxBytes} bytes`)
+export function checkId(collection: string, id: unknown, maxBytes: number): void {
+  const refuse = (why: string): never => {
+    throw invalidInput(`the key ${JSON.stringify(String(id).slice(0, 40))} of ${collection} ${why}`)
   }
-  return id
+  if (typeof id !== 'string' || id === '') return refuse('must be non-empty text')
+  // A lone surrogate or NUL cannot be kept by most servers; refused here, where the caller can still choose another id.
+  if (/\0|\p{Surrogate}/u.test(id)) refuse('has NUL or half a character')
+  if (recordKey(collection, id).length > 1024 || byteLength(id) - 2 > maxBytes)
+    refuse(`is longer than ${maxBytes} bytes`)
 }
 
 /** The id of a record: its key field, or for a composite key the JSON text of the list of its values. `undefined`: absent. */

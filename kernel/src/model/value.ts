@@ -1,40 +1,38 @@
 import type { Json, JsonObject } from '../env/json.ts'
-import { SyncError } from '../errors/sync-error.ts'
+import { invalidInput } from '../errors/sync-error.ts'
 
 const maxDepth = 100
 
+/** Whether it is an object that is no list. */
+export const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
 const refuse = (path: string, why: string): never => {
-  throw new SyncError('SYNC_INPUT_INVALID', { message: `${path} ${why}`, details: { path: path.slice(0, 200) } })
+  throw invalidInput(`${path.slice(0, 200)} ${why}`)
 }
 
-function isPlain(value: object): boolean {
+/** A plain object of whatever realm: its prototype is nothing, or has none. */
+const isPlain = (value: object): boolean => {
   const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || Object.getPrototypeOf(prototype) === null
+  return !prototype || !Object.getPrototypeOf(prototype)
 }
 
-function copyObject(value: object, path: string, depth: number): JsonObject {
-  if (!isPlain(value)) {
-    refuse(path, `is a ${value.constructor?.name ?? 'class instance'}: give JSON, for example an ISO text for a date`)
-  }
-  const fields = Object.entries(value).map(([field, inner]): [string, Json] => {
-    if (field === '__proto__') refuse(path, 'has a field named __proto__')
-    return [field, copy(inner, `${path}.${field}`, depth + 1)]
-  })
+function copyFields(value: object, path: string, depth: number): JsonObject {
+  if (!isPlain(value)) refuse(path, `is a ${value.constructor?.name}: give JSON, for example an ISO text for a date`)
+  if (Object.hasOwn(value, '__proto__')) refuse(path, 'has a field named __proto__')
+  const fields = Object.entries(value).map(([field, inner]) => [field, copy(inner, `${path}.${field}`, depth + 1)])
   // fromEntries defines own fields whatever their names, so no name can reach a prototype.
-  return Object.freeze(Object.fromEntries(fields))
+  return Object.freeze(Object.fromEntries(fields)) as JsonObject
 }
 
 function copy(value: unknown, path: string, depth: number): Json {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
-  if (typeof value === 'number')
-    return Number.isFinite(value) ? value + 0 : refuse(path, `is ${value}: not a JSON number`)
-  if (typeof value !== 'object')
-    return refuse(path, `is ${typeof value === 'undefined' ? 'undefined' : `a ${typeof value}`}: not JSON`)
+  // Adding 0 makes -0 what JSON makes of it.
+  if (typeof value === 'number' && Number.isFinite(value)) return value + 0
+  if (typeof value !== 'object') return refuse(path, `is ${String(value).slice(0, 40)}: not JSON`)
   if (depth >= maxDepth) return refuse(path.slice(0, 60), `… is nested deeper than ${maxDepth} levels, or cyclic`)
-  if (Array.isArray(value)) {
-    return Object.freeze(Array.from(value, (one, index) => copy(one, `${path}[${index}]`, depth + 1)))
-  }
-  return copyObject(value, path, depth)
+  if (!Array.isArray(value)) return copyFields(value, path, depth)
+  return Object.freeze(Array.from(value, (one, index) => copy(one, `${path}[${index}]`, depth + 1)))
 }
 
 /**
@@ -48,9 +46,9 @@ export const toJson = (value: unknown, path: string): Json => copy(value, path, 
  * @throws SyncError `SYNC_INPUT_INVALID`
  */
 export function toRecord(value: unknown, path: string): JsonObject {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse(path, 'is not an object')
-  if (!isPlain(value)) return copyObject(value, path, 0)
-  return copyObject(Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)), path, 0)
+  if (!isObject(value)) return refuse(path, 'is not an object')
+  if (!isPlain(value)) return copyFields(value, path, 0)
+  return copyFields(Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)), path, 0)
 }
 
 const encoder = new TextEncoder()

@@ -1,6 +1,6 @@
 import type { Json } from '../env/json.ts'
 import type { Draft } from '../journal/draft.ts'
-import type { Queued } from '../journal/ledger.ts'
+import type { Ledger, Queued } from '../journal/ledger.ts'
 import { asJson, type Ending, type SessionEntry } from '../model/stored.ts'
 
 const nothing: SessionEntry = {
@@ -35,4 +35,16 @@ export function sumCounts(metas: Iterable<readonly [string, Json]>): WriteCounts
     for (const [name, number] of Object.entries({ accepted, ...ended })) sum[name] = (sum[name] ?? 0) + number
   }
   return sum as WriteCounts
+}
+
+/** After a session's counts were lost: as many accepted, parked and quarantined as the queues still hold. */
+export function repairCounts(draft: Draft, ledger: Ledger, session: string): void {
+  const { accepted, ...ended } = sumCounts(ledger.meta)
+  const held = { pending: 0, parked: 0, quarantined: 0 }
+  for (const { op } of [...ledger.queues.values()].flat()) held[op.state] += op.writes.length
+  const [parked, quarantined] = [held.parked - ended.parked, held.quarantined - ended.quarantined]
+  const open = Object.values(ended).reduce((rest, count) => rest - count, accepted)
+  const repaired = { ...nothing.ended, parked, quarantined }
+  const entry = { accepted: held.pending - open + parked + quarantined, ended: repaired }
+  draft.meta.set(`session/${session}`, asJson(entry))
 }

@@ -1,42 +1,39 @@
-import { SyncError } from '../errors/sync-error.ts'
+import { invalidInput } from '../errors/sync-error.ts'
 import type { Filter, FilterOperator } from '../model/filter.ts'
-import { toJson } from '../model/value.ts'
+import { isObject, toJson } from '../model/value.ts'
 import { operators } from './match.ts'
 
-const invalid = (message: string): SyncError => new SyncError('SYNC_INPUT_INVALID', { message })
+/** Levels a condition may be nested. */
+const maxDepth = 1000
 
-function checkValue(field: string, is: FilterOperator, value: unknown): Filter {
-  if (value === undefined) throw invalid(`where.${field} is undefined: leave the field out, or compare with null`)
-  const json = toJson(value, `where.${field}.${is}`)
-  if (is === 'in' && !Array.isArray(json)) throw invalid(`where.${field}.in must be a list`)
-  if (is === 'startsWith' && typeof json !== 'string') throw invalid(`where.${field}.startsWith must be text`)
-  return { field, is, value: json }
-}
-
-function normaliseField(field: string, condition: unknown): readonly Filter[] {
-  if (typeof condition !== 'object' || condition === null || Array.isArray(condition)) {
-    return [checkValue(field, 'eq', condition)]
-  }
-  const tests = Object.entries(condition)
-  if (tests.length === 0) throw invalid(`where.${field} is empty`)
-  return tests.map(([is, value]) => {
-    if (operators.includes(is)) return checkValue(field, is as FilterOperator, value)
-    throw invalid(`where.${field}.${is} is no operator; known: ${operators.join(' ')} (compare objects with eq)`)
-  })
+/** One test of a field. An `undefined` value is refused: it would silently test for null. */
+function testOf(field: string, is: string, value: unknown): Filter {
+  const name = `where.${field}.${is}`
+  if (!operators.includes(is)) throw invalidInput(`${name} is no operator; known: ${operators.join(' ')}`)
+  const json = toJson(value, name)
+  if (is === 'in' && !Array.isArray(json)) throw invalidInput(`${name} must be a list`)
+  if (is === 'startsWith' && typeof json !== 'string') throw invalidInput(`${name} must be text`)
+  return { field, is: is as FilterOperator, value: json }
 }
 
 /**
  * The app's `where` as a {@link Filter}; an empty one holds for every record.
  * @throws SyncError `SYNC_INPUT_INVALID` naming the field and operator
  */
-export function normaliseWhere(where: unknown): Filter {
-  if (typeof where !== 'object' || where === null || Array.isArray(where)) throw invalid('where must be an object')
+export function normaliseWhere(where: unknown, depth = 0): Filter {
+  if (!isObject(where)) throw invalidInput('where must be an object')
+  if (depth > maxDepth) throw invalidInput(`where is nested deeper than ${maxDepth} levels`)
+  const inner = (part: unknown): Filter => normaliseWhere(part, depth + 1)
   const all = Object.entries(where).flatMap(([field, condition]): readonly Filter[] => {
-    if (field === 'NOT') return [{ not: normaliseWhere(condition) }]
-    if (field !== 'AND' && field !== 'OR') return normaliseField(field, condition)
-    if (!Array.isArray(condition)) throw invalid(`where.${field} must be a list`)
-    const list = condition.map(normaliseWhere)
-    return [field === 'AND' ? { all: list } : { any: list }]
+    if (field === 'NOT') return [{ not: inner(condition) }]
+    if (field === 'AND' || field === 'OR') {
+      if (!Array.isArray(condition)) throw invalidInput(`where.${field} must be a list`)
+      const list = condition.map(inner)
+      return [field === 'AND' ? { all: list } : { any: list }]
+    }
+    const tests = isObject(condition) ? Object.entries(condition) : [['eq', condition] as const]
+    if (tests.length === 0) throw invalidInput(`where.${field} is empty`)
+    return tests.map(([is, value]) => testOf(field, is, value))
   })
   return all.length === 1 ? (all[0] as Filter) : { all }
 }

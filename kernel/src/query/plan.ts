@@ -1,7 +1,8 @@
 import type { JsonObject } from '../env/json.ts'
-import { SyncError } from '../errors/sync-error.ts'
+import { invalidInput } from '../errors/sync-error.ts'
 import { compareValues, fieldOf } from '../model/compare.ts'
 import type { Filter } from '../model/filter.ts'
+import { isObject } from '../model/value.ts'
 import { normaliseWhere } from './normalise.ts'
 
 /** One field of an order. */
@@ -19,38 +20,27 @@ export interface QueryPlan {
   readonly limit: number
 }
 
-const invalid = (message: string): SyncError => new SyncError('SYNC_INPUT_INVALID', { message })
-
-function wholeNumber(name: string, value: unknown, absent: number): number {
-  if (value === undefined) return absent
-  if (!Number.isSafeInteger(value) || (value as number) < 0)
-    throw invalid(`${name} must be a whole number of 0 or more`)
-  return value as number
+function wholeNumber(name: string, value: unknown): number {
+  if (Number.isInteger(value) && (value as number) >= 0) return value as number
+  throw invalidInput(`${name} must be a whole number of 0 or more`)
 }
-
-function orderOf(orderBy: unknown): readonly OrderField[] {
-  if (orderBy === undefined) return []
-  if (typeof orderBy !== 'object' || orderBy === null)
-    throw invalid('orderBy must be an object, for example { title: "asc" }')
-  return Object.entries(orderBy).map(([field, direction]) => {
-    if (direction !== 'asc' && direction !== 'desc') throw invalid(`orderBy.${field} must be "asc" or "desc"`)
-    return { field, descending: direction === 'desc' }
-  })
-}
-
-const known = ['where', 'orderBy', 'limit', 'offset', 'with']
 
 /** Checks and normalises the app's query. @throws SyncError `SYNC_INPUT_INVALID` naming what is wrong */
-export function planQuery(query: unknown): QueryPlan {
-  if (typeof query !== 'object' || query === null) throw invalid('a query must be an object')
-  const stranger = Object.keys(query).find((name) => !known.includes(name))
-  if (stranger !== undefined) throw invalid(`a query has no "${stranger}"; known: ${known.join(' ')}`)
-  const { where = {}, orderBy, limit, offset } = query as Record<string, unknown>
+export function planQuery(query: object): QueryPlan {
+  // Loading relations is not for the plan to do, but `with` is no mistake either.
+  const { where = {}, orderBy = {}, limit, offset = 0, with: _, ...rest } = { ...query } as Record<string, unknown>
+  const [stranger] = Object.keys(rest)
+  if (!isObject(query) || !isObject(orderBy)) throw invalidInput('a query, and its orderBy, must be objects')
+  if (stranger !== undefined) throw invalidInput(`a query has no "${stranger}"`)
+  const order = Object.entries(orderBy).map(([field, direction]) => {
+    if (direction !== 'asc' && direction !== 'desc') throw invalidInput(`orderBy.${field} must be "asc" or "desc"`)
+    return { field, descending: direction === 'desc' }
+  })
   return {
     filter: normaliseWhere(where),
-    order: orderOf(orderBy),
-    offset: wholeNumber('offset', offset, 0),
-    limit: wholeNumber('limit', limit, Number.POSITIVE_INFINITY),
+    order,
+    offset: wholeNumber('offset', offset),
+    limit: limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber('limit', limit),
   }
 }
 

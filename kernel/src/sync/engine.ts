@@ -77,7 +77,7 @@ export class Engine {
       recent: new Set(),
     }
     // What was ready to send when the last process ended may have been sent.
-    for (const { op } of this.#heads())
+    for (const [, { op }] of this.#heads())
       if (op.state === 'pending' && op.expected !== undefined) attempts.unsettled.add(op.opId)
   }
 
@@ -177,7 +177,7 @@ export class Engine {
     this.#become(this.#started ? 'idle' : 'stopped')
     const { env, timing, attempts } = this.#work
     const idle = timing.pullIntervalMs * (0.9 + 0.2 * env.random())
-    const due = this.#heads().flatMap(({ op }) => attempts.failures.get(op.opId)?.dueAt ?? [])
+    const due = this.#heads().flatMap(([, { op }]) => attempts.failures.get(op.opId)?.dueAt ?? [])
     this.#timer(Math.max(0, Math.min(idle, ...due.map((at) => at - env.now()))))
   }
 
@@ -227,10 +227,7 @@ export class Engine {
     if (pull) await this.#pull()
     await this.#push(false)
     // A conflict that came without its row can be decided only after a pull.
-    if (
-      this.#heads().some((head) => awaitsVersion(head) && !this.#asking.has(recordKey(head.op.collection, head.op.id)))
-    )
-      this.#wantsPull = this.#wantsPush = true
+    if (this.#heads().some(([key, head]) => awaitsVersion(head) && !this.#asking.has(key))) this.#want(true)
     const { applied, arrived, conflicts } = this.#tally
     const result = { pushed: applied, pulled: arrived, conflicts: conflicts.length, durationMs: env.now() - startedAt }
     events.emit('sync:finished', result)
@@ -309,16 +306,19 @@ export class Engine {
   }
 
   #reconcileHeads(taking: Taking): void {
-    for (const head of this.#heads()) {
-      const key = recordKey(head.op.collection, head.op.id)
+    for (const [key, head] of this.#heads()) {
       if (awaitsVersion(head) && taking.draft.base.get(key)?.ancestor) reconcile(taking, key)
     }
   }
 
   /** The first operation of each record. */
-  #heads(): readonly Queued[] {
+  #heads(): readonly (readonly [RecordKey, Queued])[] {
     const { ledger } = this.#work
-    return [...ledger.queues.keys()].flatMap((key) => liveOps(ledger, key).slice(0, 1))
+    return [...ledger.queues.keys()].flatMap((key) =>
+      liveOps(ledger, key)
+        .slice(0, 1)
+        .map((head) => [key, head] as const),
+    )
   }
 
   #background(work: Promise<void>): void {

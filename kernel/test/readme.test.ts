@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { createSyncClient, errorOf, memoryStore, platformEnv, record } from '../src/index.ts'
+
+const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
+
+const table = read('README.md').split('\n## Options\n')[1]?.split('\n## ')[0] ?? ''
+const rows = [...table.matchAll(/^\| `(\w+)` \| (.+?) \| /gm)].map(([, name, value]) => [name, value] as const)
+const documented = rows.map(([name]) => name as string)
+
+const source = read('src/client/options.ts')
+
+function failure(options: object): string | undefined {
+  try {
+    createSyncClient({ collections: { tasks: record<{ id: string }>() }, ...options })
+    return undefined
+  } catch (error) {
+    return String(error)
+  }
+}
+
+const isUnknown = (name: string): boolean => failure({ [name]: null })?.includes(`no option "${name}"`) === true
+
+describe('the table of options', () => {
+  it('names exactly the options the code accepts', () => {
+    // Any word of the file that declares them might be one.
+    const words = [...new Set(source.match(/[a-z]\w*/gi))].filter((word) => !(word in Object.prototype))
+    expect(words.filter((word) => !isUnknown(word)).sort()).toEqual([...documented].sort())
+  })
+
+  it('gives the defaults of the code', () => {
+    const times = rows.filter(([name]) => name?.endsWith('Ms'))
+    expect(times).toHaveLength(4)
+    for (const [name, value] of times) expect(source).toContain(`${name}: ${value?.replace(' ', '_')}`)
+  })
+
+  it('names options that can all be given together', () => {
+    const failed = async (): Promise<never> => {
+      throw errorOf({ code: 'SYNC_NETWORK' })
+    }
+    const limits = { operations: 1, requestBytes: 1000, recordBytes: 1000, idBytes: 100, pageRows: 1, parallel: 1 }
+    const all: Record<string, unknown> = {
+      collections: { tasks: record<{ id: string }>() },
+      remote: { name: 'none', capabilities: { conditions: [], operators: [], limits }, pull: failed, push: failed },
+      store: memoryStore(),
+      user: 'ada',
+      scope: { tasks: () => undefined },
+      conflict: { tasks: () => 'local' },
+      use: [{ name: 'nothing' }],
+      sync: 'manual',
+      env: platformEnv,
+      requestTimeoutMs: 1,
+      pullIntervalMs: 1,
+      retryMinMs: 1,
+      retryMaxMs: 1,
+    }
+    expect(Object.keys(all)).toEqual(documented)
+    expect(failure(all)).toBeUndefined()
+  })
+
+  it('has at most 24 of them', () => {
+    expect(documented.length).toBeLessThanOrEqual(24)
+  })
+})
