@@ -120,7 +120,7 @@ const badKeys: readonly (readonly [string, unknown])[] = [
   ['NUL', 'a\0b'],
   ['a lone surrogate', 'a\ud800'],
   ['10 kB', 'x'.repeat(10_000)],
-  ['513 bytes', 'ü'.repeat(256) + 'x'],
+  ['513 bytes', `${'ü'.repeat(256)}x`],
 ]
 
 const goodKeys = [
@@ -233,7 +233,7 @@ describe('a key', () => {
 
   it('keeps apart what a store or a file system might take for the same', async () => {
     const { tasks } = device(new TestServer())
-    const ids = ['a', 'A', 'á', 'a\u0301', 'a ', ' a', 'a/', '%0061', 'a%', 'a\u0000'.slice(0, 1) + '\u200b']
+    const ids = ['a', 'A', 'á', 'a\u0301', 'a ', ' a', 'a/', '%0061', 'a%', 'a\u200b']
     for (const id of ids) await tasks.create({ id, title: id })
     expect(await tasks.count()).toBe(ids.length)
     for (const id of ids) expect(await tasks.read(id)).toMatchObject({ title: id })

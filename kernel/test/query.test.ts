@@ -166,7 +166,8 @@ describe('a live query', () => {
         const shown = watches.map((): (readonly unknown[])[] => [])
         for (const [at, watch] of watches.entries()) watch.subscribe((list) => shown[at]?.push(list))
         await collection.count()
-        for (const { kind, items: list } of history) {
+        for (const { kind, items: given } of history) {
+        const list = distinct(given)
           const before = watches.map((watch) => watch.getSnapshot())
           for (const item of list) kind === 'delete' ? rows.delete(item.id) : rows.set(item.id, item)
           await Promise.all(
@@ -177,7 +178,8 @@ describe('a live query', () => {
             const expected = answer(rows.values(), query)
             expect(snapshot).toEqual(expected)
             expect(shown[at]?.at(-1)).toBe(snapshot)
-            const same = before[at]?.length === expected.length && before[at]?.every((row, i) => row === snapshot?.[i])
+            // Several writes may be several commits, and their answers may differ in between.
+          const same = list.length === 1 && before[at]?.length === expected.length && before[at]?.every((row, i) => row === snapshot?.[i])
             if (same) expect(snapshot).toBe(before[at])
           }
         }

@@ -99,7 +99,7 @@ function addPlugin({ env, events, ended }: Host, plugins: Plugin[], plugin: Plug
     setup?.({ env, observe: events.observe }) ?? (() => {}),
   ]
   const remove = (): void => {
-    for (const one of undo.splice(0)) one()
+    for (const one of undo.splice(0)) events.guard(one)
   }
   ended.addEventListener('abort', remove)
   return remove

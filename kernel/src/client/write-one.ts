@@ -5,7 +5,6 @@ import type { Filter } from '../model/filter.ts'
 import { idOf } from '../model/identity.ts'
 import { isObject } from '../model/value.ts'
 import { accept, type Target } from '../outbox/accept.ts'
-import type { Operations } from '../pipeline/middleware.ts'
 import { normaliseWhere } from '../query/normalise.ts'
 import type { Host } from './host.ts'
 import type { CollectionShape } from './options.ts'
@@ -90,16 +89,18 @@ async function tryOne(
     engine?.wrote()
     return final
   }
-  const pass = <K extends 'create' | 'update' | 'delete'>(
-    kind: K,
-    what: Omit<Operations[K][0], 'kind' | 'collection'>,
-    changed: (given: Operations[K][0]) => unknown,
-  ) => around(kind, { kind, collection, ...what } as Operations[K][0], (given) => finish(changed(given)) as never)
-  if (!after) return (await pass('delete', { id }, () => undefined)) as null
-  if (!before) return (await pass('create', { record: after }, ({ record }) => record !== after && record)) as Side
+  const pass = (
+    kind: 'create' | 'update' | 'delete',
+    what: object,
+    changed: (given: never) => unknown,
+  ): Promise<Side> => {
+    const operation = { kind, collection, ...what } as never
+    return around(kind, operation, (given) => finish(given !== operation && changed(given as never)) as never) as never
+  }
+  if (!after) return pass('delete', { id }, () => undefined)
+  if (!before) return pass('create', { record: after }, ({ record }: { record: object }) => record)
   const change = Object.fromEntries(differingFields(before, after).map((field) => [field, after[field]]))
-  const answer = pass('update', { id, change }, (given) => given.change !== change && { ...before, ...given.change })
-  return (await answer) as Side
+  return pass('update', { id, change }, (given: { change: object }) => ({ ...before, ...given.change }))
 }
 
 /** One write, tried until the record holds still: another tab, or the server, may change it meanwhile. */

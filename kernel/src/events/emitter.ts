@@ -19,18 +19,19 @@ export function createEvents(uncaught: (error: unknown) => void): Events {
     if (bus.all.get('listener:failed')?.length) bus.emit('listener:failed', { error })
     else uncaught(error)
   }
-  const guard = (run: () => void): void => {
+  const guard = (run: () => void, report = failed): void => {
     try {
       run()
     } catch (error) {
-      failed(error)
+      report(error)
     }
   }
   const observe = (observer: Observer): (() => void) => {
     const undo = Object.entries(observer).map(([name, look]) => {
       const call = look as (event: unknown) => void
       // A failing observer of failures must not be told of itself for ever.
-      const handler = (event: unknown): void => (name === 'listener:failed' ? call(event) : guard(() => call(event)))
+      const report = name === 'listener:failed' ? uncaught : failed
+      const handler = (event: unknown): void => guard(() => call(event), report)
       bus.on(name, handler)
       return () => bus.off(name, handler)
     })
@@ -38,5 +39,5 @@ export function createEvents(uncaught: (error: unknown) => void): Events {
       for (const off of undo) off()
     }
   }
-  return { emit: bus.emit as Events['emit'], observe, guard, failed }
+  return { emit: bus.emit as Events['emit'], observe, guard: (run) => guard(run), failed }
 }

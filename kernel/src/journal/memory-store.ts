@@ -7,61 +7,56 @@ import type {
 } from '../contracts/local-store.ts'
 import { SyncError } from '../errors/sync-error.ts'
 
-/** What one namespace holds: serialised values, so that nothing handed in can be changed from outside. */
+/** What one namespace holds: the JSON of each entry, so that nothing handed in can be changed from outside. */
 interface Namespace {
   head: CommitNumber
   open: boolean
-  readonly values: Map<string, { readonly entry: Pick<StoreEntry, 'table' | 'key'>; readonly text: string }>
+  readonly texts: Map<string, string>
 }
 
 const capabilities: LocalStoreCapabilities = Object.freeze({
   writers: 'one',
   durability: 'none',
   evictable: false,
-  limits: Object.freeze({ valueBytes: 16_000_000, commitBytes: 256_000_000 }),
+  limits: Object.freeze({ valueBytes: 16e6, commitBytes: 256e6 }),
 })
 
-/** A value's JSON. @throws SyncError `SYNC_INPUT_INVALID` for what JSON would lose or refuse */
-function textOf({ key, value }: StoreEntry): string | undefined {
-  const strict = (_: string, part: unknown): unknown => {
-    const lost =
-      part === undefined || typeof part === 'function' || (typeof part === 'number' && !Number.isFinite(part))
-    if (lost) throw new TypeError(String(part))
-    return part
-  }
+/** The entry's JSON; `undefined` where its value is. @throws SyncError `SYNC_INPUT_INVALID` for what JSON would lose or refuse */
+function textOf(entry: StoreEntry): string | undefined {
+  if (entry.value === undefined) return undefined
   try {
-    return value === undefined ? undefined : JSON.stringify(value, strict)
+    return JSON.stringify(entry, (_, part: unknown) => {
+      const lost =
+        part === undefined || typeof part === 'function' || (typeof part === 'number' && !Number.isFinite(part))
+      if (lost) throw new TypeError(String(part))
+      return part
+    })
   } catch (cause) {
-    throw new SyncError('SYNC_INPUT_INVALID', { message: `the value of ${key} is not JSON`, cause })
+    throw new SyncError('SYNC_INPUT_INVALID', { message: `the value of ${entry.key} is not JSON`, cause })
   }
 }
 
 function openMemory(namespace: Namespace): OpenStore {
+  const { texts } = namespace
   let closed = false
   const mustBeOpen = (): void => {
     if (closed) throw new SyncError('SYNC_CLOSED')
   }
-  const { values } = namespace
   return {
     durability: 'none',
     async *load(after = 0) {
       mustBeOpen()
       const { head } = namespace
       const reset = after !== head
-      const entries = [...(reset ? values.values() : [])].map(({ entry, text }) => ({
-        ...entry,
-        value: JSON.parse(text),
-      }))
+      const entries = reset ? [...texts.values()].map((text) => JSON.parse(text) as StoreEntry) : []
       yield { entries, broken: [], head, reset }
     },
     async commit(entries, after) {
       mustBeOpen()
       if (after !== namespace.head) throw new SyncError('SYNC_STORE_STALE')
-      const texts = entries.map(textOf)
-      for (const [at, { table, key }] of entries.entries()) {
-        const text = texts[at]
-        if (text === undefined) values.delete(`${table}/${key}`)
-        else values.set(`${table}/${key}`, { entry: { table, key }, text })
+      for (const [name, text] of entries.map((entry) => [`${entry.table}/${entry.key}`, textOf(entry)] as const)) {
+        if (text === undefined) texts.delete(name)
+        else texts.set(name, text)
       }
       namespace.head += 1
       return namespace.head
@@ -84,7 +79,7 @@ export function memoryStore(): LocalStore {
     capabilities,
     async open({ namespace: name, durability }) {
       if (durability !== 'none') throw new SyncError('SYNC_STORE_DURABILITY')
-      const namespace = namespaces.get(name) ?? { head: 0, open: false, values: new Map() }
+      const namespace = namespaces.get(name) ?? { head: 0, open: false, texts: new Map() }
       if (namespace.open) throw new SyncError('SYNC_STORE_LOCKED')
       namespace.open = true
       namespaces.set(name, namespace)

@@ -30,7 +30,7 @@ export function watchOf<T>(source: Source<T>): Watch<T> {
   let stop: (() => void) | undefined
   const tell = (): void => {
     const value = source.read()
-    if (value === undefined) return
+    if (value === undefined || source.ended.aborted) return
     for (const one of [...listeners]) {
       if (one.last === value || !listeners.has(one)) continue
       one.last = value
@@ -53,28 +53,36 @@ export function watchOf<T>(source: Source<T>): Watch<T> {
   return { getSnapshot: () => source.read(), subscribe, [Symbol.asyncIterator]: () => iterate(source, subscribe) }
 }
 
-/** The newest value each time, until the source ends or the loop is left. */
-async function* iterate<T>({ ended }: Source<T>, subscribe: Watch<T>['subscribe']): AsyncGenerator<T> {
-  let next: T | undefined
-  let wake = (): void => {}
-  const woken = (): void => wake()
+/** The newest value each time, until the source ends or the loop is left; leaving it wakes a `next()` under way. */
+function iterate<T>({ ended }: Source<T>, subscribe: Watch<T>['subscribe']): AsyncIterator<T> {
+  let newest: T | undefined
+  let over = false
+  const waiting: (() => void)[] = []
+  const wake = (): void => {
+    for (const go of waiting.splice(0)) go()
+  }
   const unsubscribe = subscribe((value) => {
-    next = value
+    newest = value
     wake()
   })
-  ended.addEventListener('abort', woken)
-  try {
-    while (!ended.aborted) {
-      const value = next
-      next = undefined
-      if (value !== undefined) yield value
-      else
-        await new Promise<void>((resolve) => {
-          wake = resolve
-        })
-    }
-  } finally {
+  const finish = (): void => {
+    over = true
     unsubscribe()
-    ended.removeEventListener('abort', woken)
+    ended.removeEventListener('abort', finish)
+    wake()
+  }
+  ended.addEventListener('abort', finish)
+  if (ended.aborted) finish()
+  return {
+    async next() {
+      while (newest === undefined && !over) await new Promise<void>((resolve) => waiting.push(resolve))
+      const value = newest
+      newest = undefined
+      return value === undefined || over ? { done: true, value: undefined } : { done: false, value }
+    },
+    async return() {
+      finish()
+      return { done: true, value: undefined }
+    },
   }
 }
