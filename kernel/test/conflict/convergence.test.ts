@@ -84,7 +84,7 @@ class World {
     const value = this.#value
     const exists = (await tasks.read(step.id)) !== undefined
     if (step.do === 'remove') return tasks.delete(step.id)
-    if (step.do === 'create') {
+    if (step.do !== 'write') {
       if (!exists) await tasks.create({ id: step.id, title: `t${value}` })
       return
     }

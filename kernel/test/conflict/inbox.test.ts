@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Resolution } from '../../src/index.ts'
 import { type Device, type DeviceOptions, device } from '../support/device.ts'
 import { TestServer } from '../support/server.ts'
 import { Disk } from '../support/stores.ts'
@@ -140,7 +141,7 @@ describe('resolve()', () => {
     expect(scene.server.record('tasks', 'a')).toEqual({ id: 'a', title: 'decided' })
   })
 
-  it.each([
+  it.each<[Resolution<object>, object]>([
     ['local', { id: 'a', title: 'mine', n: 5, done: true }],
     ['remote', { id: 'a', title: 'theirs', n: 5, done: true }],
     [
