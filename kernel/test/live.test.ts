@@ -133,7 +133,10 @@ describe('a subscription', () => {
       seen.push(`first ${list.length}`)
       if (list.length === 1) for (const end of ends) end()
     })
-    ends.push(first, watch.subscribe((list) => seen.push(`second ${list.length}`)))
+    ends.push(
+      first,
+      watch.subscribe((list) => seen.push(`second ${list.length}`)),
+    )
     await tasks.create({ title: 'a' })
     await tasks.create({ title: 'b' })
     expect(seen).toEqual(['first 0', 'second 0', 'first 1'])
@@ -210,7 +213,10 @@ describe('a snapshot', () => {
 
   it('and the records in it stay the same objects while they did not change', async () => {
     const { tasks } = local()
-    await tasks.createMany([{ id: 'a', title: 'a' }, { id: 'b', title: 'b' }])
+    await tasks.createMany([
+      { id: 'a', title: 'a' },
+      { id: 'b', title: 'b' },
+    ])
     const watch = tasks.watchAll()
     const [, b] = watch.getSnapshot() ?? []
     await tasks.update('a', { n: 1 })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Plugin, RemoteAdapter, SharedPlugin } from '../src/index.ts'
+import type { RemoteAdapter, SharedPlugin } from '../src/index.ts'
 import { type Client, device } from './support/device.ts'
 import { TestServer } from './support/server.ts'
 import { until, virtualEnv } from './support/virtual-env.ts'
@@ -21,9 +21,9 @@ describe('middleware', () => {
   it('wraps like an onion, the first plugin outermost, those of use() innermost', async () => {
     const trace: string[] = []
     const { tasks, client, sync } = device(new TestServer(), {
-      use: [tracing('a', trace) as Own, tracing('b', trace) as Own],
+      use: [tracing('a', trace), tracing('b', trace)],
     })
-    client.use(tracing('c', trace) as Own)
+    client.use(tracing('c', trace))
     const onion = (kind: string): string[] => [
       ...['a', 'b', 'c'].map((name) => `${name} > ${kind}`),
       ...['c', 'b', 'a'].map((name) => `${name} < ${kind}`),
@@ -274,7 +274,7 @@ describe('setup', () => {
   it('runs once with the environment, and its result when the plugin goes', async () => {
     const env = virtualEnv()
     const log: string[] = []
-    const plugin: Plugin = {
+    const plugin: SharedPlugin = {
       name: 'own',
       setup: (host) => {
         log.push(`up ${host.env === env}`)
@@ -286,7 +286,7 @@ describe('setup', () => {
       },
     }
     const { client, tasks } = device(new TestServer(), { env })
-    const remove = client.use(plugin as Own)
+    const remove = client.use(plugin)
     await tasks.create({ id: 'a', title: 'a' })
     remove()
     remove()
@@ -334,7 +334,7 @@ describe('use()', () => {
   it('adds a plugin at any time, and its result removes it', async () => {
     const trace: string[] = []
     const { client, tasks } = device(new TestServer())
-    const remove = client.use(tracing('late', trace) as Own)
+    const remove = client.use(tracing('late', trace))
     await tasks.create({ title: 'a' })
     remove()
     await tasks.create({ title: 'b' })
@@ -344,7 +344,7 @@ describe('use()', () => {
   it('of one plugin twice adds it twice, and removes one at a time', async () => {
     const trace: string[] = []
     const { client, tasks } = device(new TestServer())
-    const plugin = tracing('x', trace) as Own
+    const plugin = tracing('x', trace)
     const removes = [client.use(plugin), client.use(plugin)]
     await tasks.create({ title: 'a' })
     expect(trace.splice(0)).toHaveLength(4)

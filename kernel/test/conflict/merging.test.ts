@@ -39,7 +39,7 @@ describe('changes of different fields', () => {
 
   it('merge when one side removes a field', async () => {
     const { tasks, sync, server } = await synced()
-    await tasks.update('a', { n: undefined })
+    await tasks.update('a', { n: undefined } as object)
     server.edit('tasks', 'a', { title: 'theirs' })
     await sync()
     expect(server.record('tasks', 'a')).toEqual({ id: 'a', title: 'theirs' })

@@ -170,7 +170,7 @@ it('sends no more bytes than the write needs, and the whole record beside them',
   const { tasks, sync } = device(server)
   server.write('tasks', 'a', { id: 'a', title: 'a', n: 1, done: false })
   await sync()
-  await tasks.update('a', { n: 2, done: undefined })
+  await tasks.update('a', { n: 2, done: undefined } as object)
   await sync()
   expect(server.sent).toMatchObject([
     {

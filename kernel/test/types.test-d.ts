@@ -1,0 +1,135 @@
+import * as v from 'valibot'
+import { expectTypeOf, it } from 'vitest'
+import { z } from 'zod'
+import {
+  type Conflict,
+  createSyncClient,
+  type JsonObject,
+  type ParkedConflict,
+  type QuarantinedWrite,
+  record,
+  type Status,
+  type SyncErrorCode,
+  type Unsubscribe,
+} from '../src/index.ts'
+
+interface Task {
+  id: string
+  title: string
+  n?: number
+  due: string | null
+  tags: string[]
+}
+const make = () => createSyncClient({ collections: { tasks: record<Task>() } })
+const { tasks } = make().collections
+
+it('a draft may leave out the key and nothing else that is required', async () => {
+  expectTypeOf(tasks.create).parameter(0).toEqualTypeOf<Omit<Task, 'id'> & Partial<Pick<Task, 'id'>>>()
+  // @ts-expect-error the title is missing
+  await tasks.create({ due: null, tags: [] })
+  // @ts-expect-error no such field
+  await tasks.create({ title: 'x', due: null, tags: [], colour: 'red' })
+  // @ts-expect-error a whole record needs its key
+  await tasks.save({ title: 'x', due: null, tags: [] })
+})
+
+it('a draft of a schema with defaults may leave those out', async () => {
+  const Zod = z.object({ id: z.string(), title: z.string(), done: z.boolean().default(false) })
+  const Valibot = v.object({ id: v.string(), title: v.string(), done: v.optional(v.boolean(), false) })
+  const { a, b } = createSyncClient({ collections: { a: Zod, b: Valibot } }).collections
+  expectTypeOf(await a.create({ title: 'x' })).toEqualTypeOf<{ id: string; title: string; done: boolean }>()
+  expectTypeOf(await b.create({ title: 'x' })).toEqualTypeOf<{ id: string; title: string; done: boolean }>()
+})
+
+it('a key of another name, or of several fields, is known to drafts', async () => {
+  const { tags, seats } = createSyncClient({
+    collections: {
+      tags: { schema: record<{ slug: string; label: string }>(), key: 'slug' },
+      seats: { schema: record<{ row: string; seat: number; guest: string }>(), key: ['row', 'seat'] },
+    },
+  }).collections
+  await tags.create({ label: 'x' })
+  expectTypeOf(seats.create).parameter(0).toMatchTypeOf<{ guest: string; row?: string; seat?: number }>()
+  // @ts-expect-error the guest is no part of the key
+  await seats.create({ row: 'A', seat: 1 })
+})
+
+it('a schema that transforms is refused: its output must be valid input', () => {
+  // @ts-expect-error text in, number out
+  createSyncClient({ collections: { tasks: z.object({ id: z.string(), n: z.string().transform(Number) }) } })
+})
+
+it('conditions fit the field', async () => {
+  await tasks.query({ where: { due: null, n: { in: [1, 2] }, title: { startsWith: 'a', ne: 'b' } } })
+  await tasks.query({ where: { OR: [{ n: 1 }, { NOT: { due: { gt: '2026' } } }], AND: [{ title: 'x' }] } })
+  // @ts-expect-error text is no number
+  await tasks.query({ where: { n: { gt: '1' } } })
+  // @ts-expect-error no such field in a group
+  await tasks.query({ where: { OR: [{ titel: 'x' }] } })
+  // @ts-expect-error no such operator
+  await tasks.query({ where: { title: { like: 'x' } } })
+  // @ts-expect-error no such direction
+  await tasks.query({ orderBy: { title: 'up' } })
+  // @ts-expect-error no such field to order by
+  await tasks.query({ orderBy: { titel: 'asc' } })
+  // @ts-expect-error no such part of a query
+  await tasks.query({ were: {} })
+  // @ts-expect-error a condition of a write is one of its own collection
+  await tasks.update('1', { n: 1 }, { where: { titel: 'x' } })
+})
+
+it('an update takes undefined to remove a field', async () => {
+  await tasks.update('1', { n: undefined })
+  await tasks.update('1', (draft) => {
+    draft.n = 1
+    delete draft.n
+    draft.tags.push('x')
+  })
+  // @ts-expect-error wrong value
+  await tasks.update('1', { n: '1' })
+})
+
+it('live values have the types of what they show', async () => {
+  const client = make()
+  expectTypeOf(client.collections.tasks.watchAll().getSnapshot()).toEqualTypeOf<readonly Task[] | undefined>()
+  expectTypeOf(client.collections.tasks.watchById('1').getSnapshot()).toEqualTypeOf<Task | null | undefined>()
+  expectTypeOf(client.status.getSnapshot()).toEqualTypeOf<Status | undefined>()
+  expectTypeOf(client.conflicts.getSnapshot()).toEqualTypeOf<readonly ParkedConflict<'tasks'>[] | undefined>()
+  expectTypeOf(client.quarantine.getSnapshot()).toEqualTypeOf<readonly QuarantinedWrite<'tasks'>[] | undefined>()
+  expectTypeOf(client.status.subscribe(() => {})).toEqualTypeOf<Unsubscribe>()
+  for await (const list of client.collections.tasks.watchAll()) expectTypeOf(list).toEqualTypeOf<readonly Task[]>()
+})
+
+it('a resolver sees records of its collection, and the names of their fields', () => {
+  createSyncClient({
+    collections: { tasks: record<Task>() },
+    conflict: {
+      tasks: (conflict) => {
+        expectTypeOf(conflict).toEqualTypeOf<Conflict<Task>>()
+        expectTypeOf(conflict.fields).toEqualTypeOf<readonly (keyof Task)[]>()
+        return 'local'
+      },
+    },
+  })
+  // @ts-expect-error no such decision
+  createSyncClient({ collections: { tasks: record<Task>() }, conflict: { tasks: () => 'mine' } })
+})
+
+it('options that do not exist are refused', () => {
+  // @ts-expect-error misspelt
+  createSyncClient({ collections: { tasks: record<Task>() }, remot: undefined })
+  // @ts-expect-error a scope of no collection
+  createSyncClient({ collections: { tasks: record<Task>() }, scope: { taskz: () => undefined } })
+  // @ts-expect-error a scope with a field that does not exist
+  createSyncClient({ collections: { tasks: record<Task>() }, scope: { tasks: () => ({ titel: 'x' }) } })
+  // @ts-expect-error nothing is synced without collections
+  createSyncClient({})
+})
+
+it('errors carry codes of one closed list, and details that are JSON', () => {
+  expectTypeOf<'SYNC_NETWORK'>().toMatchTypeOf<SyncErrorCode>()
+  // @ts-expect-error no such code
+  const code: SyncErrorCode = 'SYNC_NOPE'
+  expectTypeOf(code).toMatchTypeOf<string>()
+  make().observe({ 'sync:failed': ({ error }) => expectTypeOf(error.details).toEqualTypeOf<JsonObject>() })
+})
