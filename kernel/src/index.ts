@@ -5,7 +5,6 @@ export type { Plugin, PluginHost, SharedPlugin, SyncClientOptions } from './clie
 export type { ParkedConflict, QuarantinedWrite } from './client/shelves.ts'
 export type { Status } from './client/status.ts'
 export type * from './contracts/capabilities.ts'
-export { levelOf } from './contracts/capabilities.ts'
 export type * from './contracts/local-store.ts'
 export type * from './contracts/remote-adapter.ts'
 export { type Env, platformEnv } from './env/env.ts'
@@ -20,6 +19,7 @@ export type { Observer, SyncEvents } from './model/events.ts'
 export type { FieldTest, Filter, FilterOperator } from './model/filter.ts'
 export type { Query, Where } from './model/query.ts'
 export {
+  type Changes,
   type Collections,
   type Definition,
   type Draft,

@@ -1,4 +1,5 @@
-import { isSyncError, levelOf, SyncError } from '@rowkeep/kernel'
+import { isSyncError, SyncError } from '@rowkeep/kernel'
+import { levelOf } from '@rowkeep/kernel/diagnostics'
 import { describe, expect, test } from 'vitest'
 import { type RestOptions, restAdapter } from '../../src/index.ts'
 import { adapterWith, ask, contextOf, failureOf, json, page, url } from './support.ts'

@@ -1,4 +1,5 @@
-import { levelOf, type RemoteCapabilities } from '@rowkeep/kernel'
+import type { RemoteCapabilities } from '@rowkeep/kernel'
+import { levelOf } from '@rowkeep/kernel/diagnostics'
 import { type Ended, provedLevel } from '../core/level.ts'
 import type { Case, Outcome } from '../core/scenario.ts'
 

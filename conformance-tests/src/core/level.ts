@@ -1,4 +1,5 @@
-import { type Level, levelOf, type RemoteCapabilities } from '@rowkeep/kernel'
+import type { RemoteCapabilities } from '@rowkeep/kernel'
+import { type Level, levelOf } from '@rowkeep/kernel/diagnostics'
 import type { Case, Outcome } from './scenario.ts'
 
 /** A case with how it ended. */

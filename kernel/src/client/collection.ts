@@ -1,6 +1,6 @@
 import type { Watch } from '../live/watch.ts'
 import type { Query, Where } from '../model/query.ts'
-import type { Draft, Loaded, Row, WithOf } from '../model/schema.ts'
+import type { Changes, Draft, Loaded, Row, WithOf } from '../model/schema.ts'
 
 /**
  * `localFirst` (default): done when it is durable here. `remoteFirst`: only while connected, and done when the server has
@@ -36,7 +36,7 @@ export interface Collection<C, D> {
   /** Changes some fields (`undefined` removes one), or a draft in place. @throws SyncError `SYNC_NOT_FOUND` `SYNC_INPUT_INVALID` `SYNC_CONDITION_FAILED` `SYNC_TOO_LARGE` */
   update(
     id: string,
-    change: Partial<Row<D>> | ((draft: { -readonly [F in keyof Row<D>]: Row<D>[F] }) => void),
+    change: Changes<Row<D>> | ((draft: { -readonly [F in keyof Row<D>]: Row<D>[F] }) => void),
     options?: WriteOptions<Row<D>>,
   ): Promise<Row<D>>
   /** Deletes the record; one that is not there stays so. @throws SyncError `SYNC_CONDITION_FAILED` */

@@ -103,7 +103,7 @@ export function shapesOf(collections: Collections): ReadonlyMap<string, Collecti
 /** Default of every option that is a time. */
 const times: SyncTiming = { requestTimeoutMs: 30_000, pullIntervalMs: 60_000, retryMinMs: 1_000, retryMaxMs: 60_000 }
 
-/** By option, whether a value is of the right kind. */
+/** By option that is no time, whether a value is of the right kind. */
 const kinds: Readonly<Record<string, (value: never) => unknown>> = {
   collections: Object,
   remote: (value: RemoteAdapter) => 'pull' in value && 'push' in value && value.capabilities?.limits,
@@ -112,7 +112,7 @@ const kinds: Readonly<Record<string, (value: never) => unknown>> = {
   scope: Object,
   conflict: Object,
   use: Array.isArray,
-  sync: (value: string) => value === 'auto' || value === 'manual',
+  sync: (value) => ['auto', 'manual'].includes(value),
   env: (value: Env) => 'setTimer' in value,
 }
 

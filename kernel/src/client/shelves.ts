@@ -5,7 +5,7 @@ import { reconcile, sidesOf } from '../conflict/reconcile.ts'
 import type { JsonObject } from '../env/json.ts'
 import { errorOf, invalidInput, SyncError } from '../errors/sync-error.ts'
 import type { Ledger, Queued } from '../journal/ledger.ts'
-import { groundOf, liveOps } from '../journal/view.ts'
+import { liveOps, viewOf } from '../journal/view.ts'
 import type { Watch } from '../live/watch.ts'
 import { applyOperation } from '../model/change.ts'
 import type { RecordKey } from '../model/identity.ts'
@@ -102,9 +102,9 @@ function sendAgain(taking: Taking, [key, queued]: Shelved, change: object | unde
   const { draft, uuid } = taking
   const { error: _, ...op } = queued.op
   const set = change ? { set: { ...op.change.set, ...toRecord(change, 'change') } } : {}
-  const after = applyOperation(groundOf(draft.base.get(key)).record, { ...op, change: { ...op.change, ...set } })
-  if (after && !taking.hasId(op.collection, after, op.id))
-    throw invalidInput('the change has the key of another record')
+  const after = applyOperation(viewOf(draft, key), { ...op, change: { ...op.change, ...set } })
+  if (!after && op.kind === 'update') throw new SyncError('SYNC_NOT_FOUND', { message: 'there is no record to update' })
+  if (after && !taking.hasId(op.collection, after, op.id)) throw invalidInput('the change has the key of another record')
   reopen(draft, queued)
   draft.replace(key, queued.key, undefined)
   const waiting = liveOps(draft, key)

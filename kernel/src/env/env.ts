@@ -33,7 +33,8 @@ const navigatorOnline = (): boolean =>
 export const platformEnv: Env = {
   now: () => Date.now(),
   setTimer: (ms, run) => {
-    const timer = setTimeout(run, ms)
+    // A longer delay would not be waited for at all (HTML timers, and Node's, are 32 bit).
+    const timer = setTimeout(run, Math.min(ms, 2 ** 31 - 1))
     return () => clearTimeout(timer)
   },
   random: () => Math.random(),

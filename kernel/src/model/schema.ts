@@ -45,6 +45,10 @@ type KeyOf<D> = D extends { readonly key: infer K }
 type DraftOf<I, K extends PropertyKey> = I extends unknown ? Omit<I, K> & Partial<Pick<I, K & keyof I>> : never
 /** What `create` takes: the schema's input, with the key optional. */
 export type Draft<D> = SchemaOf<D> extends StandardSchemaV1<infer I, unknown> ? DraftOf<I, KeyOf<D>> : never
+/** A change of some fields; `undefined` removes a field that may be absent. */
+export type Changes<T> = {
+  readonly [F in keyof T]?: Record<never, never> extends Pick<T, F> ? T[F] | undefined : T[F]
+}
 export type RelationsOf<D> = D extends { readonly relations: infer R } ? R : Record<never, never>
 
 type FieldOf<D> = keyof Row<D> & string

@@ -1,7 +1,7 @@
 import type { PullPage, PushOperation, PushVerdict } from '../contracts/remote-adapter.ts'
 import type { JsonObject } from '../env/json.ts'
 import type { Conflict, Resolution } from '../model/conflict.ts'
-import type { Collections, Row } from '../model/schema.ts'
+import type { Changes, Collections, Row } from '../model/schema.ts'
 import type { Layer } from './compose.ts'
 
 type Each<C, Extra extends { readonly [N in keyof C & string]: object }> = {
@@ -15,7 +15,7 @@ export interface Operations<C = Collections> {
   update: [
     Each<
       C,
-      { [N in keyof C & string]: { readonly kind: 'update'; readonly id: string; readonly change: Partial<Row<C[N]>> } }
+      { [N in keyof C & string]: { readonly kind: 'update'; readonly id: string; readonly change: Changes<Row<C[N]>> } }
     >,
     unknown,
   ]

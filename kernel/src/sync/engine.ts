@@ -1,13 +1,13 @@
 import { type ConflictRules, type News, noNews, type Taking } from '../conflict/context.ts'
 import { awaitsVersion, park, reconcile } from '../conflict/reconcile.ts'
-import type { Feed, RefreshableRemote, RemoteAdapter } from '../contracts/remote-adapter.ts'
-import { asSyncError, SyncError } from '../errors/sync-error.ts'
+import type { Feed, RefreshableRemote } from '../contracts/remote-adapter.ts'
+import { asSyncError, isSyncError, SyncError } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
 import { liveOps } from '../journal/view.ts'
 import { type RecordKey, recordKey } from '../model/identity.ts'
 import { retryDelay } from './backoff.ts'
 import { callRemote } from './call.ts'
-import { feedsOf } from './feeds.ts'
+import { feedKey, feedsOf } from './feeds.ts'
 import { keepSubscribed } from './live.ts'
 import { takeLive } from './page.ts'
 import type { SyncPorts, Work } from './ports.ts'
@@ -27,8 +27,6 @@ export interface CycleResult {
 export type EngineState = 'stopped' | 'idle' | 'running' | 'waiting' | 'authRequired'
 
 type Caller = readonly [done: (result: CycleResult) => void, fail: (error: SyncError) => void]
-
-const canRefresh = (remote: RemoteAdapter): remote is RemoteAdapter & RefreshableRemote => 'refresh' in remote
 
 /**
  * Keeps one user's namespace in step with the remote: what was sent and never answered first, then pull, then push; one
@@ -107,8 +105,12 @@ export class Engine {
     this.#endLive()
     await this.#running
     for (const [, fail] of this.#callers.splice(0)) fail(new SyncError('SYNC_ABORTED'))
+    // What began meanwhile began under the old signal.
+    this.#endLive()
     this.#abort = new AbortController()
-    this.#become('stopped')
+    this.#become('idle')
+    // A start() that came while this waited.
+    this.#want(true)
   }
 
   /** The app wrote something. */
@@ -124,8 +126,9 @@ export class Engine {
     })
   }
 
+  /** What is not started, or stopped, shows as that, also after a cycle that a caller asked for. */
   #become(state: EngineState): void {
-    this.state = state
+    this.state = this.#started || state === 'running' || state === 'authRequired' ? state : 'stopped'
     this.#work.changed()
   }
 
@@ -172,12 +175,12 @@ export class Engine {
   }
 
   #succeeded(): void {
+    const { env, timing, attempts } = this.#work
+    const due = this.#heads().flatMap(([, { op }]) => attempts.failures.get(op.opId)?.dueAt ?? [])
+    const idle = timing.pullIntervalMs * (0.9 + 0.2 * env.random())
     this.#failures = 0
     this.error = undefined
-    this.#become(this.#started ? 'idle' : 'stopped')
-    const { env, timing, attempts } = this.#work
-    const idle = timing.pullIntervalMs * (0.9 + 0.2 * env.random())
-    const due = this.#heads().flatMap(([, { op }]) => attempts.failures.get(op.opId)?.dueAt ?? [])
+    this.#become('idle')
     this.#timer(Math.max(0, Math.min(idle, ...due.map((at) => at - env.now()))))
   }
 
@@ -185,10 +188,10 @@ export class Engine {
     this.error = error
     if (this.#abort.signal.aborted) return
     this.#wantsPull = this.#wantsPush = true
-    const needsUser = error.retry === 'afterAuth'
-    this.#become(needsUser ? 'authRequired' : this.#started ? 'waiting' : 'stopped')
     this.#failures += 1
+    const needsUser = error.retry === 'afterAuth'
     const retryInMs = needsUser ? undefined : retryDelay(this.#work, this.#failures, error.retryAfterMs)
+    this.#become(needsUser ? 'authRequired' : 'waiting')
     if (retryInMs !== undefined) this.#timer(retryInMs)
     this.#work.events.emit('sync:failed', { error, retryInMs })
   }
@@ -202,14 +205,14 @@ export class Engine {
     })
   }
 
+  /** A cycle; where the sign-in has run out it is renewed once for everything that waits, and a second refusal is final. */
   async #cycleWithRefresh(): Promise<CycleResult> {
+    const { remote, call } = this.#work
     try {
       return await this.#cycle()
-    } catch (thrown) {
-      const { remote, call } = this.#work
-      if (asSyncError(thrown, 'SYNC_NETWORK').code !== 'SYNC_AUTH_REQUIRED' || !canRefresh(remote)) throw thrown
-      // Once for everything that waits; a refusal after it is final until the app acts.
-      if (!(await call((context) => remote.refresh(context)))) throw thrown
+    } catch (error) {
+      const canRefresh = isSyncError(error, 'SYNC_AUTH_REQUIRED') && 'refresh' in remote
+      if (!canRefresh || !(await call((context) => (remote as unknown as RefreshableRemote).refresh(context)))) throw error
       this.#wantsPull = true
       return this.#cycle()
     }
@@ -228,8 +231,8 @@ export class Engine {
     await this.#push(false)
     // A conflict that came without its row can be decided only after a pull.
     if (this.#heads().some(([key, head]) => awaitsVersion(head) && !this.#asking.has(key))) this.#want(true)
-    const { applied, arrived, conflicts } = this.#tally
-    const result = { pushed: applied, pulled: arrived, conflicts: conflicts.length, durationMs: env.now() - startedAt }
+    const { applied: pushed, arrived: pulled, conflicts } = this.#tally
+    const result = { pushed, pulled, conflicts: conflicts.length, durationMs: env.now() - startedAt }
     events.emit('sync:finished', result)
     return result
   }
@@ -240,9 +243,20 @@ export class Engine {
 
   async #pull(): Promise<void> {
     const feeds = feedsOf(this.#work)
+    await this.#forgetFeeds(feeds.map(feedKey))
     if (this.#started) this.#subscribe(feeds)
     for (const feed of feeds) await pullFeed(this.#work, feed)
     this.completedAt = this.#work.env.now()
+  }
+
+  /** A feed that is no longer asked for is listed anew when it comes back: its rows have gone meanwhile. */
+  async #forgetFeeds(current: readonly string[]): Promise<void> {
+    const { ledger } = this.#work
+    const stale = [...ledger.meta.keys()].filter((key) => key.startsWith('feed/') && !current.includes(key))
+    if (stale.length === 0) return
+    await this.#take(({ draft }) => {
+      for (const key of stale) draft.meta.set(key, undefined)
+    })
   }
 
   #endLive(): void {

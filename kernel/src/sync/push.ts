@@ -6,7 +6,7 @@ import { type RecordKey, recordKey } from '../model/identity.ts'
 import { byteLength } from '../model/value.ts'
 import { retryDelay } from './backoff.ts'
 import type { Work } from './ports.ts'
-import { takeVerdict } from './verdict.ts'
+import { type FinalVerdict, takeVerdict } from './verdict.ts'
 
 /** The first operation of a record as it goes over the wire; `undefined`: it cannot be sent now. */
 function headOf({ ledger, attempts, env }: Work, key: RecordKey, settling: boolean): PushOperation | undefined {
@@ -33,12 +33,17 @@ function nextBatch(work: Work, settling: boolean): readonly PushOperation[] {
   return batch
 }
 
+/** @throws SyncError `SYNC_PROTOCOL` `SYNC_OUTCOME_UNKNOWN`, and what the adapter throws: the outcome of all is unknown */
 async function send({ remote, around, call }: Work, sent: readonly PushOperation[]): Promise<readonly PushVerdict[]> {
-  const verdicts = await around('push', { kind: 'push', operations: sent }, ({ operations }) =>
-    call((context) => remote.push({ operations, atomic: false }, context)),
-  )
-  if (verdicts?.length === sent.length) return verdicts
-  throw new SyncError('SYNC_PROTOCOL', { message: `${sent.length} operations got ${verdicts?.length} verdicts` })
+  try {
+    const verdicts = await around('push', { kind: 'push', operations: sent }, ({ operations }) =>
+      call((context) => remote.push({ operations, atomic: false }, context)),
+    )
+    if (verdicts.length === sent.length) return verdicts
+  } catch (thrown) {
+    throw asSyncError(thrown, 'SYNC_OUTCOME_UNKNOWN')
+  }
+  throw new SyncError('SYNC_PROTOCOL', { message: 'a push got a wrong number of verdicts' })
 }
 
 /** Books an operation that has to be sent again; the result is an error that concerns all of them. */
@@ -48,15 +53,16 @@ function bookRetry(
   { outcome, error: failure }: Extract<PushVerdict, { kind: 'retry' }>,
   sent: number,
 ): SyncError | undefined {
-  const { attempts, env } = work
+  const { unsettled, failures } = work.attempts
   const error = errorOf(failure)
+  const { code, retry, retryAfterMs } = error
   // That this try had no effect says nothing about an earlier one.
-  if (outcome === 'unapplied' && !resend) attempts.unsettled.delete(opId)
-  if (error.retry === 'afterAuth' || error.code === 'SYNC_RATE_LIMITED') return error
-  if (error.code === 'SYNC_TOO_LARGE' && sent > 1) attempts.batch = Math.ceil(sent / 2)
+  if (outcome === 'unapplied' && !resend) unsettled.delete(opId)
+  if (retry === 'afterAuth' || code === 'SYNC_RATE_LIMITED') return error
+  if (code === 'SYNC_TOO_LARGE' && sent > 1) work.attempts.batch = Math.ceil(sent / 2)
   else {
-    const count = (attempts.failures.get(opId)?.count ?? 0) + 1
-    attempts.failures.set(opId, { count, dueAt: env.now() + retryDelay(work, count, error.retryAfterMs) })
+    const count = (failures.get(opId)?.count ?? 0) + 1
+    failures.set(opId, { count, dueAt: work.env.now() + retryDelay(work, count, retryAfterMs) })
   }
   return undefined
 }
@@ -66,29 +72,26 @@ function bookRetry(
  * before anything else that happens to their records.
  */
 export async function pushOnce(work: Work, settling: boolean): Promise<boolean> {
-  const { unsettled, failures } = work.attempts
+  const { attempts, take, recent } = work
   const sent = nextBatch(work, settling)
   if (sent.length === 0) return false
-  for (const { opId } of sent) unsettled.add(opId)
-  const verdicts = await send(work, sent).catch((thrown: unknown) => {
-    throw asSyncError(thrown, 'SYNC_OUTCOME_UNKNOWN')
-  })
+  for (const { opId } of sent) attempts.unsettled.add(opId)
+  const verdicts = await send(work, sent)
+  const final: (readonly [opId: string, RecordKey, FinalVerdict])[] = []
   let stop: SyncError | undefined
-  const final = sent.flatMap((operation, at) => {
+  for (const [at, operation] of sent.entries()) {
     const verdict = verdicts[at] as PushVerdict
-    if (verdict.kind !== 'retry')
-      return [{ opId: operation.opId, key: recordKey(operation.collection, operation.id), verdict }]
-    stop = bookRetry(work, operation, verdict, sent.length) ?? stop
-    return []
-  })
-  await work.take((taking) => {
-    for (const { opId, key, verdict } of final) takeVerdict(taking, key, opId, verdict)
+    if (verdict.kind === 'retry') stop = bookRetry(work, operation, verdict, sent.length) ?? stop
+    else final.push([operation.opId, recordKey(operation.collection, operation.id), verdict])
+  }
+  await take((taking) => {
+    for (const [opId, key, verdict] of final) takeVerdict(taking, key, opId, verdict)
   })
   // Only now: had the commit failed, their outcome would still be open here.
-  for (const { opId, key, verdict } of final) {
-    unsettled.delete(opId)
-    failures.delete(opId)
-    if (verdict.kind === 'applied') work.recent.add(key)
+  for (const [opId, key, verdict] of final) {
+    attempts.unsettled.delete(opId)
+    attempts.failures.delete(opId)
+    if (verdict.kind === 'applied') recent.add(key)
   }
   if (stop) throw stop
   return true
