@@ -3,7 +3,7 @@ import { createSyncClient, memoryStore, type RemoteAdapter, record } from '../..
 import { belongsTo, hasMany } from '../../src/relations/index.ts'
 
 /** The only line of an app that knows a backend; here it is any. */
-export declare const remote: RemoteAdapter
+declare const remote: RemoteAdapter
 
 export interface Project {
   id: string

@@ -25,7 +25,7 @@ export interface Task {
   readonly forbidden?: boolean
 }
 
-export interface Note {
+interface Note {
   readonly id: string
   readonly body: string
 }

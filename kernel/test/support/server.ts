@@ -35,7 +35,7 @@ interface Place {
 const FOREVER = Number.MAX_SAFE_INTEGER
 
 /** What the server below can do. */
-export const capabilities: RemoteCapabilities = {
+const capabilities: RemoteCapabilities = {
   atomicity: 'record',
   conditional: 'cas',
   conditions: ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in', 'startsWith'],
