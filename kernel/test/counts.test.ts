@@ -282,3 +282,17 @@ describe('the counts of writes', () => {
     expect(again.status()).toMatchObject({ pending: 0, writes: { applied: 10 } })
   })
 })
+
+it('requeues no update onto a record that is not here, and keeps the write', async () => {
+  const server = new TestServer()
+  const { client, tasks, sync, status } = device(server)
+  server.write('tasks', 'a', { id: 'a', title: 'a' })
+  await sync()
+  await tasks.update('a', { title: 'mine', forbidden: true })
+  await sync()
+  server.write('tasks', 'a', null)
+  await sync()
+  const [entry] = client.quarantine.getSnapshot() ?? []
+  await expect(client.quarantine.requeue(entry?.id ?? '')).rejects.toMatchObject({ code: 'SYNC_NOT_FOUND' })
+  expect(status().writes).toMatchObject({ accepted: 1, applied: 0, quarantined: 1 })
+})

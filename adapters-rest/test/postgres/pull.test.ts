@@ -26,6 +26,14 @@ onEachDatabase((sql: Sql) => {
       expect(run.changes.map(brief)).toEqual(numbers(1, 6).map((n) => `record notes/n${n}`))
     })
 
+    it('ends a page before it grows too large to be carried, and loses no row by it', async () => {
+      const text = 'x'.repeat(900_000)
+      for (const n of numbers(1, 20)) await storage.write('ada', 'notes', `n${n}`, { n, text })
+      const run = await pullAll(storage, 'ada', { limit: 1000 })
+      expect(run.pages).toBe(3)
+      expect(run.changes.map(brief)).toEqual(numbers(1, 20).map((n) => `record notes/n${n}`))
+    })
+
     it('of nothing is one empty page', async () => {
       expect(await pullAll(storage, 'ada')).toMatchObject({ kind: 'snapshot', changes: [], pages: 1 })
     })

@@ -9,7 +9,7 @@ import type { Conflict } from '../model/conflict.ts'
 import { idOf } from '../model/identity.ts'
 import type { Collections } from '../model/schema.ts'
 import { runLayers } from '../pipeline/compose.ts'
-import { normaliseWhere } from '../query/normalise.ts'
+import { maxLevels, normaliseWhere } from '../query/normalise.ts'
 import { Engine } from '../sync/engine.ts'
 import { Table } from '../tables/table.ts'
 import type { SyncClient } from './client.ts'
@@ -41,7 +41,7 @@ function engineOf(host: Host, { user = '', scope = {}, conflict = {} }: Options,
     collections: [...shapes.keys()],
     scopeOf: (collection) => {
       const where = scope[collection]?.()
-      return where === undefined ? undefined : normaliseWhere(where)
+      return where === undefined ? undefined : normaliseWhere(where, maxLevels.wire)
     },
     asks: (collection) => collection in conflict,
     resolve: (collection, id, found) =>

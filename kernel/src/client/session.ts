@@ -64,7 +64,7 @@ export async function openSession(host: Host, store: LocalStore, user: string): 
     const journal = new Journal(open, ledger, own, (touched, head) => {
       // Another user's or a newer version's data is not shown, not even for a moment.
       if (damaged < 0) checkMarks(ledger, user)
-      show(host, ledger, touched, head)
+      host.events.guard(() => show(host, ledger, touched, head))
     })
     damaged = await journal.load()
     await journal.write((draft) => {

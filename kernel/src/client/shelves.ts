@@ -104,7 +104,8 @@ function sendAgain(taking: Taking, [key, queued]: Shelved, change: object | unde
   const set = change ? { set: { ...op.change.set, ...toRecord(change, 'change') } } : {}
   const after = applyOperation(viewOf(draft, key), { ...op, change: { ...op.change, ...set } })
   if (!after && op.kind === 'update') throw new SyncError('SYNC_NOT_FOUND', { message: 'there is no record to update' })
-  if (after && !taking.hasId(op.collection, after, op.id)) throw invalidInput('the change has the key of another record')
+  if (after && !taking.hasId(op.collection, after, op.id))
+    throw invalidInput('the change has the key of another record')
   reopen(draft, queued)
   draft.replace(key, queued.key, undefined)
   const waiting = liveOps(draft, key)

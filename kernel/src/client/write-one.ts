@@ -5,7 +5,7 @@ import type { Filter } from '../model/filter.ts'
 import { idOf } from '../model/identity.ts'
 import { isObject } from '../model/value.ts'
 import { accept, type Target } from '../outbox/accept.ts'
-import { normaliseWhere } from '../query/normalise.ts'
+import { maxLevels, normaliseWhere } from '../query/normalise.ts'
 import type { Host } from './host.ts'
 import type { CollectionShape } from './options.ts'
 import { checkRecord } from './validate.ts'
@@ -44,7 +44,7 @@ function operatorsOf(filter: Filter): readonly string[] {
 
 /** What a write is about. @throws SyncError `SYNC_UNSUPPORTED` if the remote cannot test its condition */
 export function targetOf({ env, remote }: Host, { name }: CollectionShape, id: string, where?: object): Target {
-  const condition = where && normaliseWhere(where)
+  const condition = where && normaliseWhere(where, maxLevels.wire)
   const can: readonly string[] | undefined = remote?.capabilities.conditions
   const cannot = condition && operatorsOf(condition).find((operator) => can && !can.includes(operator))
   if (cannot) throw new SyncError('SYNC_UNSUPPORTED', { message: `${remote?.name} cannot test "${cannot}" in a write` })

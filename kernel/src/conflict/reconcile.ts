@@ -61,7 +61,7 @@ export const withoutVersion = ({ expected, ...op }: Operation, uuid: () => strin
   expected === undefined ? op : { ...op, opId: uuid() }
 
 /** What a write made for this base expects there. */
-const versionOf = (base: BaseEntry | undefined): string | null => (base?.record ? base.revision : null)
+export const versionOf = (base: BaseEntry | undefined): string | null => (base?.record ? base.revision : null)
 
 /** Puts the operations on the base: the first one gets its version, those with nothing left to do end applied. */
 function rebase(taking: Taking, key: RecordKey): void {

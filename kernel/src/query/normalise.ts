@@ -3,8 +3,8 @@ import type { Filter, FilterOperator } from '../model/filter.ts'
 import { isObject, toJson } from '../model/value.ts'
 import { operators } from './match.ts'
 
-/** Levels a condition may be nested. */
-const maxDepth = 1000
+/** Levels a condition may be nested that stays on the device, and one that goes over a wire. */
+export const maxLevels = { local: 1000, wire: 50 } as const
 
 /** One test of a field. An `undefined` value is refused: it would silently test for null. */
 function testOf(field: string, is: string, value: unknown): Filter {
@@ -20,10 +20,10 @@ function testOf(field: string, is: string, value: unknown): Filter {
  * The app's `where` as a {@link Filter}; an empty one holds for every record.
  * @throws SyncError `SYNC_INPUT_INVALID` naming the field and operator
  */
-export function normaliseWhere(where: unknown, depth = 0): Filter {
+export function normaliseWhere(where: unknown, levels: number = maxLevels.local): Filter {
   if (!isObject(where)) throw invalidInput('where must be an object')
-  if (depth > maxDepth) throw invalidInput(`where is nested deeper than ${maxDepth} levels`)
-  const inner = (part: unknown): Filter => normaliseWhere(part, depth + 1)
+  if (levels === 0) throw invalidInput('where is nested too deep')
+  const inner = (part: unknown): Filter => normaliseWhere(part, levels - 1)
   const all = Object.entries(where).flatMap(([field, condition]): readonly Filter[] => {
     if (field === 'NOT') return [{ not: inner(condition) }]
     if (field === 'AND' || field === 'OR') {

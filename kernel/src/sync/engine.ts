@@ -178,6 +178,7 @@ export class Engine {
     const { env, timing, attempts } = this.#work
     const due = this.#heads().flatMap(([, { op }]) => attempts.failures.get(op.opId)?.dueAt ?? [])
     const idle = timing.pullIntervalMs * (0.9 + 0.2 * env.random())
+    attempts.batch = this.#work.remote.capabilities.limits.operations
     this.#failures = 0
     this.error = undefined
     this.#become('idle')
@@ -212,7 +213,8 @@ export class Engine {
       return await this.#cycle()
     } catch (error) {
       const canRefresh = isSyncError(error, 'SYNC_AUTH_REQUIRED') && 'refresh' in remote
-      if (!canRefresh || !(await call((context) => (remote as unknown as RefreshableRemote).refresh(context)))) throw error
+      if (!canRefresh || !(await call((context) => (remote as unknown as RefreshableRemote).refresh(context))))
+        throw error
       this.#wantsPull = true
       return this.#cycle()
     }

@@ -59,7 +59,8 @@ function bookRetry(
   // That this try had no effect says nothing about an earlier one.
   if (outcome === 'unapplied' && !resend) unsettled.delete(opId)
   if (retry === 'afterAuth' || code === 'SYNC_RATE_LIMITED') return error
-  if (code === 'SYNC_TOO_LARGE' && sent > 1) work.attempts.batch = Math.ceil(sent / 2)
+  // One of them may be what the server cannot take: in smaller requests it stands alone in the end.
+  if ((code === 'SYNC_TOO_LARGE' || code === 'SYNC_PROTOCOL') && sent > 1) work.attempts.batch = Math.ceil(sent / 2)
   else {
     const count = (failures.get(opId)?.count ?? 0) + 1
     failures.set(opId, { count, dueAt: work.env.now() + retryDelay(work, count, retryAfterMs) })

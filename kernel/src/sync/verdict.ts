@@ -1,6 +1,6 @@
 import type { Taking } from '../conflict/context.ts'
 import { dropAncestor, receiveRow } from '../conflict/receive.ts'
-import { reconcile, withoutVersion } from '../conflict/reconcile.ts'
+import { reconcile, versionOf, withoutVersion } from '../conflict/reconcile.ts'
 import type { PushVerdict } from '../contracts/remote-adapter.ts'
 import { errorOf } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
@@ -47,7 +47,8 @@ export function takeVerdict(taking: Taking, key: RecordKey, opId: string, verdic
     news.quarantined.push({ collection: op.collection, id: op.id, error })
   }
   if (row) receiveRow(taking, row)
-  // Without the row the next operation's version is not known: the next completed run tells it.
-  if (row || kind === 'rejected') reconcile(taking, key)
+  // Without a row that says more than was known the next version is not known either: the next completed run tells it.
+  const known = kind === 'conflict' ? versionOf(draft.base.get(key)) !== op.expected : row
+  if (known || kind === 'rejected') reconcile(taking, key)
   else if (liveOps(draft, key).length === 0) dropAncestor(taking, key)
 }

@@ -223,3 +223,20 @@ it('gives up a write that is answered with a newer conflict every time, after te
   expect(client.conflicts.getSnapshot()).toMatchObject([{ recordId: 'a', fields: ['title'], local: { title: 'mine' } }])
   expect(status()).toMatchObject({ pending: 0, writes: { parked: 1 } })
 })
+
+it('takes a conflict with a row older than what is known for another history, and pulls before it decides', async () => {
+  const server = new TestServer()
+  const { tasks, client, sync, status } = device(server)
+  for (let n = 0; n < 5; n += 1) server.write('tasks', 'a', { id: 'a', title: 'a', n })
+  await sync()
+  // A restore from a backup: lower revisions under a new epoch.
+  server.rows.clear()
+  server.write('tasks', 'a', { id: 'a', title: 'a', n: 1 })
+  server.epoch = 'e2'
+  await tasks.update('a', { title: 'mine' })
+  await client.start()
+  await sync()
+  expect(server.record('tasks', 'a')).toEqual({ id: 'a', title: 'mine', n: 1 })
+  expect(client.conflicts.getSnapshot()).toEqual([])
+  expect(status().writes).toMatchObject({ accepted: 1, applied: 1, parked: 0 })
+})

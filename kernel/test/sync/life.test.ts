@@ -228,3 +228,16 @@ describe('auto sync', () => {
     expect(status()).toMatchObject({ state: 'offline', pending: 1 })
   })
 })
+
+it('goes on when start() follows stop() while a cycle runs', async () => {
+  const server = new TestServer()
+  const { client, env, tasks, status } = device(server)
+  await client.start()
+  const cut = client.synchronize().catch(() => 'cut')
+  const [stopping, starting] = [client.stop(), client.start()]
+  await Promise.all([cut, stopping, starting])
+  await tasks.create({ id: 'a', title: 'after' })
+  await env.advance(5000)
+  expect(server.record('tasks', 'a')).toEqual({ id: 'a', title: 'after' })
+  expect(status()).toMatchObject({ state: 'synced', pending: 0 })
+})

@@ -5,7 +5,7 @@ import { once, TestServer, withLimits } from '../support/server.ts'
 
 const retry = (
   outcome: 'unapplied' | 'unknown',
-  code: 'SYNC_NETWORK' | 'SYNC_TOO_LARGE' = 'SYNC_NETWORK',
+  code: 'SYNC_NETWORK' | 'SYNC_TOO_LARGE' | 'SYNC_PROTOCOL' = 'SYNC_NETWORK',
 ): PushVerdict => ({
   kind: 'retry',
   outcome,
@@ -182,4 +182,24 @@ it('sends no more bytes than the write needs, and the whole record beside them',
     },
   ])
   expect(server.sent[0]?.record).not.toHaveProperty('done')
+})
+
+it('finds the one write that no request can carry, and sends the others', async () => {
+  const server = new TestServer()
+  const { tasks, sync, status } = device(server)
+  server.beforePush = ({ operations }) =>
+    operations.some(({ id }) => id === 'odd') ? operations.map(() => retry('unapplied', 'SYNC_PROTOCOL')) : undefined
+  await tasks.createMany(['odd', 'a', 'b', 'c', 'd'].map((id) => ({ id, title: id })))
+  await sync()
+  expect(Object.keys(server.all('tasks')).sort()).toEqual(['a', 'b', 'c', 'd'])
+  expect(status()).toMatchObject({ pending: 1, writes: { applied: 4 } })
+})
+
+it('refuses a condition that is nested deeper than a wire carries', async () => {
+  const { tasks, status } = device(new TestServer())
+  await tasks.create({ id: 'a', title: 'a' })
+  let where: object = { title: 'a' }
+  for (let level = 0; level < 60; level += 1) where = { AND: [where] }
+  await expect(tasks.update('a', { title: 'b' }, { where })).rejects.toMatchObject({ code: 'SYNC_INPUT_INVALID' })
+  expect(status().pending).toBe(1)
 })

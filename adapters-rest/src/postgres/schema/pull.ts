@@ -32,6 +32,9 @@ begin
       order by e.xid, e.collection, e.id limit v_limit);
 end $fn$`
 
+/** Bytes of a page's changes as PostgreSQL writes them; a page ends before it passes them, but has one change at least. */
+const pageBytes = 8_000_000
+
 /**
  * One page. STABLE, so that all of it sees one snapshot. Expired: of another history, begun before something was purged,
  * or from a future this history never had. \`last\` is the position of the page's last change.
@@ -52,15 +55,18 @@ begin
   end if;
   return v_head || (
     with page as (
-      select p.*, row_number() over (order by p.xid, p.collection collate "C", p.id collate "C") as place
+      select p.*, row_number() over feed as place, sum(octet_length(p.change::text)) over feed as size
       from ${s}.changes_after(p_owner, p_ask, v_from, v_safe) p
+      window feed as (order by p.xid, p.collection collate "C", p.id collate "C")
+    ), cut as (
+      select greatest(1, count(*) filter (where place <= (p_ask->>'limit')::int and size <= ${pageBytes})) as rows from page
     )
     select jsonb_build_object(
       'kind', 'page',
-      'more', count(*) > (p_ask->>'limit')::int,
-      'changes', coalesce(jsonb_agg(change order by place) filter (where place <= (p_ask->>'limit')::int), '[]'),
+      'more', count(*) > (select rows from cut),
+      'changes', coalesce(jsonb_agg(change order by place) filter (where place <= (select rows from cut)), '[]'),
       'last', jsonb_agg(jsonb_build_object('xid', xid::text, 'collection', collection, 'id', id))
-        filter (where place = (p_ask->>'limit')::int)->0)
+        filter (where place = (select rows from cut))->0)
     from page);
 end $fn$`
 
