@@ -34,7 +34,9 @@ function stateOf({ env, timing }: Host, { engine }: Opened, waits: boolean, forb
   if (engine?.state === 'running') return 'syncing'
   if (engine?.state === 'stopped') return 'paused'
   if (!engine || engine.error || !env.online.now()) return 'offline'
-  const young = env.now() - (engine.completedAt ?? 0) < 2 * timing.pullIntervalMs
+  const age = env.now() - (engine.completedAt ?? Number.POSITIVE_INFINITY)
+  // A clock that went back says nothing about the age.
+  const young = age >= 0 && age < 2 * timing.pullIntervalMs
   if (waits || !young) return 'syncing'
   return forbidden ? 'forbidden' : 'synced'
 }

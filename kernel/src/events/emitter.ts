@@ -5,13 +5,11 @@ import type { Observer, SyncEvents } from '../model/events.ts'
 export interface Events {
   emit<E extends keyof SyncEvents>(event: E, value: SyncEvents[E]): void
   observe(observer: Observer): () => void
-  /** Runs code of the app; what it throws goes to {@link Events.failed}. */
+  /** Runs code of the app; what it throws is told as `listener:failed`, or rethrown on its own where nobody observes that. */
   guard(run: () => void): void
-  /** Tells of an error that has no caller to go to. */
-  failed(error: unknown): void
 }
 
-/** `uncaught` gets an error without a caller that nobody observes. */
+/** `uncaught` gets what a listener threw and nobody observes. */
 export function createEvents(uncaught: (error: unknown) => void): Events {
   // mitt's types name a default export that NodeNext resolution does not see as callable.
   const bus = (mitt as unknown as () => Emitter<Record<string, unknown>>)()
@@ -39,5 +37,5 @@ export function createEvents(uncaught: (error: unknown) => void): Events {
       for (const off of undo) off()
     }
   }
-  return { emit: bus.emit as Events['emit'], observe, guard: (run) => guard(run), failed }
+  return { emit: bus.emit as Events['emit'], observe, guard: (run) => guard(run) }
 }

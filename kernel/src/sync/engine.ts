@@ -12,7 +12,7 @@ import { keepSubscribed } from './live.ts'
 import { takeLive } from './page.ts'
 import type { SyncPorts, Work } from './ports.ts'
 import { pullFeed } from './pull.ts'
-import { pushOnce } from './push.ts'
+import { pushOnce, waitOf } from './push.ts'
 import { askResolver } from './resolving.ts'
 
 /** What happened in one cycle. */
@@ -49,6 +49,7 @@ export class Engine {
   #wantsPush = false
   #callers: Caller[] = []
   #failures = 0
+  #unanswered = 0
   #tally: News = noNews()
   #cancelTimer = (): void => {}
   #stopWatching = (): void => {}
@@ -176,13 +177,14 @@ export class Engine {
 
   #succeeded(): void {
     const { env, timing, attempts } = this.#work
-    const due = this.#heads().flatMap(([, { op }]) => attempts.failures.get(op.opId)?.dueAt ?? [])
     const idle = timing.pullIntervalMs * (0.9 + 0.2 * env.random())
     attempts.batch = this.#work.remote.capabilities.limits.operations
     this.#failures = 0
     this.error = undefined
     this.#become('idle')
-    this.#timer(Math.max(0, Math.min(idle, ...due.map((at) => at - env.now()))))
+    const waits = this.#heads().map(([, { op }]) => waitOf(attempts, op.opId, env.now()) || idle)
+    if (this.#unanswered > 0) waits.push(retryDelay(this.#work, this.#unanswered))
+    this.#timer(Math.min(idle, ...waits))
   }
 
   #failed(error: SyncError): void {
@@ -232,11 +234,18 @@ export class Engine {
     if (pull) await this.#pull()
     await this.#push(false)
     // A conflict that came without its row can be decided only after a pull.
-    if (this.#heads().some(([key, head]) => awaitsVersion(head) && !this.#asking.has(key))) this.#want(true)
+    // Asked for at once the first time; what that did not bring, later and later.
+    this.#unanswered = this.#awaiting() ? this.#unanswered + 1 : 0
+    if (this.#unanswered === 1) this.#want(true)
     const { applied: pushed, arrived: pulled, conflicts } = this.#tally
     const result = { pushed, pulled, conflicts: conflicts.length, durationMs: env.now() - startedAt }
     events.emit('sync:finished', result)
     return result
+  }
+
+  /** Whether an operation waits for its version, and no resolver is being asked about it. */
+  #awaiting(): boolean {
+    return this.#heads().some(([key, head]) => awaitsVersion(head) && !this.#asking.has(key))
   }
 
   async #push(settling: boolean): Promise<void> {
@@ -313,8 +322,9 @@ export class Engine {
       await askResolver(this.#work, this.rules, signal, key)
     } catch (error) {
       if (signal.aborted) return
+      // The conflict goes to a person; the resolver's own failure is for whoever looks on.
       await this.#work.journal.write((draft) => park({ draft }, key))
-      throw error
+      this.#work.events.emit('listener:failed', { error })
     } finally {
       this.#asking.delete(key)
       this.#want()
@@ -338,6 +348,9 @@ export class Engine {
   }
 
   #background(work: Promise<void>): void {
-    work.catch(this.#work.events.failed)
+    work.catch((thrown: unknown) => {
+      const error = asSyncError(thrown, 'SYNC_STORE_FAILED')
+      this.#work.events.emit('sync:failed', { error, retryInMs: undefined })
+    })
   }
 }

@@ -47,14 +47,19 @@ export function takeLive(taking: Taking, feed: Feed, changes: readonly RemoteCha
   for (const change of changes) takeChange(taking, feed, change, false)
 }
 
-/** Takes a page and the place it leads to, as one commit. `recent`: acknowledged rows that no page has shown yet. */
-export function takePage(taking: Taking, ledger: Ledger, run: Run, page: ChangePage, recent: Set<RecordKey>): void {
+/** Takes a page and the place it leads to, as one commit. `recent`: rows told live since the run began. */
+export function takePage(
+  taking: Taking,
+  ledger: Ledger,
+  run: Run,
+  page: ChangePage,
+  recent: ReadonlySet<RecordKey>,
+): void {
   const { entry, feed, seen } = run
   const { kind, changes, cursor, more, epoch = entry.epoch, now } = page
   for (const change of changes) {
     const key = recordKey(change.collection, change.id)
     seen?.add(key)
-    recent.delete(key)
     takeChange(taking, feed, change, entry.epoch !== undefined && epoch !== entry.epoch)
   }
   const first = entry.run?.first ?? false

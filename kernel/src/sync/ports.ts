@@ -44,7 +44,7 @@ export interface Work extends SyncPorts {
   /** Commits what `take` does, then tells the app. */
   readonly take: (take: (taking: Taking) => void) => Promise<void>
   readonly attempts: Attempts
-  /** Acknowledged rows that no page has shown yet. */
+  /** Rows told live since a listing began: it need not list them. */
   readonly recent: Set<RecordKey>
 }
 
@@ -52,8 +52,8 @@ export interface Work extends SyncPorts {
 export interface Attempts {
   /** Operations that may already be in effect. */
   readonly unsettled: Set<string>
-  /** By operation: tries that failed in a row, and when the next one is due, ms on the device's clock. */
-  readonly failures: Map<string, { readonly count: number; readonly dueAt: number }>
+  /** By operation: tries that failed in a row, when the last one did, ms on the device's clock, and the wait after it. */
+  readonly failures: Map<string, { readonly count: number; readonly since: number; readonly waitMs: number }>
   /** Operations of one request; halves when a request is too large. */
   batch: number
 }

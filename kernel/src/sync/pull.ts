@@ -26,6 +26,7 @@ async function runFeed(work: Work, feed: Feed, entry: FeedEntry, from: string | 
   const { ledger, remote, around, call, take, recent } = work
   const { pageRows, retentionMs } = remote.capabilities.limits
   let cursor = from
+  recent.clear()
   let seen = cursor === null ? new Set<string>() : undefined
   let kind: ChangePage['kind'] | undefined
   for (;;) {

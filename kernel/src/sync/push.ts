@@ -5,8 +5,14 @@ import { applyOperation } from '../model/change.ts'
 import { type RecordKey, recordKey } from '../model/identity.ts'
 import { byteLength } from '../model/value.ts'
 import { retryDelay } from './backoff.ts'
-import type { Work } from './ports.ts'
+import type { Attempts, Work } from './ports.ts'
 import { type FinalVerdict, takeVerdict } from './verdict.ts'
+
+/** How long an operation has still to wait, ms; a clock that went back ends the wait. */
+export function waitOf({ failures }: Attempts, opId: string, now: number): number {
+  const { since = 0, waitMs = 0 } = failures.get(opId) ?? {}
+  return now < since ? 0 : Math.max(0, since + waitMs - now)
+}
 
 /** The first operation of a record as it goes over the wire; `undefined`: it cannot be sent now. */
 function headOf({ ledger, attempts, env }: Work, key: RecordKey, settling: boolean): PushOperation | undefined {
@@ -14,7 +20,7 @@ function headOf({ ledger, attempts, env }: Work, key: RecordKey, settling: boole
   if (op?.state !== 'pending' || op.expected === undefined) return undefined
   const { opId, kind, collection, id, expected, change, condition } = op
   const resend = attempts.unsettled.has(opId)
-  if ((settling && !resend) || (attempts.failures.get(opId)?.dueAt ?? 0) > env.now()) return undefined
+  if ((settling && !resend) || waitOf(attempts, opId, env.now()) > 0) return undefined
   const record = applyOperation(groundOf(ledger.base.get(key)).record, op)
   return { opId, kind, collection, id, expected, change, record, ...(condition ? { condition } : {}), resend }
 }
@@ -63,7 +69,7 @@ function bookRetry(
   if ((code === 'SYNC_TOO_LARGE' || code === 'SYNC_PROTOCOL') && sent > 1) work.attempts.batch = Math.ceil(sent / 2)
   else {
     const count = (failures.get(opId)?.count ?? 0) + 1
-    failures.set(opId, { count, dueAt: work.env.now() + retryDelay(work, count, retryAfterMs) })
+    failures.set(opId, { count, since: work.env.now(), waitMs: retryDelay(work, count, retryAfterMs) })
   }
   return undefined
 }
@@ -73,7 +79,7 @@ function bookRetry(
  * before anything else that happens to their records.
  */
 export async function pushOnce(work: Work, settling: boolean): Promise<boolean> {
-  const { attempts, take, recent } = work
+  const { attempts, take } = work
   const sent = nextBatch(work, settling)
   if (sent.length === 0) return false
   for (const { opId } of sent) attempts.unsettled.add(opId)
@@ -89,10 +95,9 @@ export async function pushOnce(work: Work, settling: boolean): Promise<boolean> 
     for (const [opId, key, verdict] of final) takeVerdict(taking, key, opId, verdict)
   })
   // Only now: had the commit failed, their outcome would still be open here.
-  for (const [opId, key, verdict] of final) {
+  for (const [opId] of final) {
     attempts.unsettled.delete(opId)
     attempts.failures.delete(opId)
-    if (verdict.kind === 'applied') recent.add(key)
   }
   if (stop) throw stop
   return true

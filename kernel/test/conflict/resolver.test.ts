@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { Conflict, Resolution, Resolver } from '../../src/index.ts'
+import { type Conflict, createSyncClient, type Resolution, type Resolver, record } from '../../src/index.ts'
 import { type Device, type DeviceOptions, device, type Task } from '../support/device.ts'
 import { never, once, TestServer } from '../support/server.ts'
 import { Disk } from '../support/stores.ts'
-import { quiet, until } from '../support/virtual-env.ts'
+import { quiet, until, virtualEnv } from '../support/virtual-env.ts'
 
 type Scene = Device & { readonly server: TestServer; readonly asked: readonly Conflict<Task>[] }
 
@@ -267,4 +267,33 @@ describe('a resolver that fails', () => {
     await scene.sync()
     expect(scene.server.record('tasks', 'b')).toMatchObject({ n: 1 })
   })
+})
+
+it('that throws is told to whoever observes listener:failed, and harms nothing where nobody does', async () => {
+  for (const observed of [true, false]) {
+    const server = new TestServer()
+    server.write('tasks', 'a', { id: 'a', title: 'a' })
+    const env = virtualEnv()
+    const client = createSyncClient({
+      collections: { tasks: record<{ id: string; title: string }>() },
+      remote: server.adapter(),
+      env,
+      sync: 'manual',
+      conflict: {
+        tasks: () => {
+          throw new Error('resolver')
+        },
+      },
+    })
+    const failed: unknown[] = []
+    if (observed) client.observe({ 'listener:failed': ({ error }) => failed.push(error) })
+    await client.synchronize()
+    server.edit('tasks', 'a', { title: 'theirs' })
+    await client.collections.tasks.update('a', { title: 'mine' })
+    await client.synchronize()
+    await expect.poll(() => client.conflicts.getSnapshot()?.length).toBe(1)
+    await env.advance(1000)
+    expect(failed).toHaveLength(observed ? 1 : 0)
+    await client.dispose()
+  }
 })

@@ -66,3 +66,29 @@ it('does not call itself synced while a feed is forbidden', async () => {
   await env.advance(2000)
   expect(status().state).not.toBe('synced')
 })
+
+it('lets go of a row this device wrote and another deleted, though only a listing can tell', async () => {
+  const server = new TestServer()
+  const { tasks, sync } = device(server)
+  await sync()
+  await tasks.create({ id: 'mine', title: 'mine' })
+  await sync()
+  server.write('tasks', 'mine', null)
+  server.expire()
+  await sync()
+  expect(await tasks.readAll()).toEqual([])
+})
+
+it('does not pull in a hot loop for news that a closed feed cannot bring', async () => {
+  const server = new TestServer()
+  const { client, env, tasks, status } = device(server, { retryMinMs: 1000, retryMaxMs: 10_000 })
+  server.beforePull = () => {
+    throw new SyncError('SYNC_FORBIDDEN')
+  }
+  server.beforePush = ({ operations }) => operations.map(() => ({ kind: 'conflict' }) as const)
+  await client.start()
+  await tasks.create({ id: 'a', title: 'a' })
+  await env.advance(20_000)
+  expect(server.pulls.length).toBeLessThan(40)
+  expect(status().pending).toBe(1)
+})

@@ -200,3 +200,19 @@ it('does not know the outcome of a push that threw anything else', async () => {
   expect(server.sent).toMatchObject([{ resend: false }, { resend: true }])
   expect(server.effects).toHaveLength(1)
 })
+
+it('waits no longer because the clock went back a day', async () => {
+  const server = new TestServer()
+  const env = virtualEnv()
+  let shift = 0
+  const { client, tasks } = device(server, { env: { ...env, now: () => env.now() + shift }, pullIntervalMs: 5000 })
+  server.beforePush = once(({ operations }) =>
+    operations.map(() => ({ kind: 'retry', outcome: 'unapplied', error: { code: 'SYNC_NETWORK' } }) as const),
+  )
+  await client.start()
+  await tasks.create({ id: 'a', title: 'a' })
+  await env.advance(0)
+  shift = -86_400_000
+  await env.advance(10_000)
+  expect(server.record('tasks', 'a')).toEqual({ id: 'a', title: 'a' })
+})
