@@ -68,5 +68,5 @@ it('the table of entry points names exactly those of the package', () => {
   const { exports } = JSON.parse(read('package.json')) as { readonly exports: object }
   const entries = Object.keys(exports).filter((path) => path !== './package.json')
   const named = [...read('README.md').matchAll(/^\| `(@rowkeep\/kernel[^`]*)` \|/gm)].map(([, name]) => name)
-  expect([...named].sort()).toEqual(entries.map((path) => path.replace('.', '@rowkeep/kernel')).sort())
+  expect(new Set(named)).toEqual(new Set(entries.map((path) => path.replace('.', '@rowkeep/kernel'))))
 })
