@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { createSyncClient } from '../src/index.ts'
 import { accounted, type Device, type DeviceOptions, device } from './support/device.ts'
 import { once, TestServer } from './support/server.ts'
 import { Disk } from './support/stores.ts'
@@ -295,4 +297,23 @@ it('requeues no update onto a record that is not here, and keeps the write', asy
   const [entry] = client.quarantine.getSnapshot() ?? []
   await expect(client.quarantine.requeue(entry?.id ?? '')).rejects.toMatchObject({ code: 'SYNC_NOT_FOUND' })
   expect(status().writes).toMatchObject({ accepted: 1, applied: 0, quarantined: 1 })
+})
+
+it('requeues only what the schema allows', async () => {
+  const server = new TestServer()
+  const client = createSyncClient({
+    collections: { tasks: z.object({ id: z.string(), title: z.string().min(1), forbidden: z.boolean().optional() }) },
+    remote: server.adapter(),
+    sync: 'manual',
+  })
+  await client.collections.tasks.create({ id: 'a', title: 'a', forbidden: true })
+  await client.synchronize()
+  const [entry] = client.quarantine.getSnapshot() ?? []
+  await expect(client.quarantine.requeue(entry?.id ?? '', { title: '' })).rejects.toMatchObject({
+    code: 'SYNC_INPUT_INVALID',
+  })
+  await client.quarantine.requeue(entry?.id ?? '', { title: 'b', forbidden: false })
+  await client.synchronize()
+  expect(server.record('tasks', 'a')).toEqual({ id: 'a', title: 'b', forbidden: false })
+  await client.dispose()
 })

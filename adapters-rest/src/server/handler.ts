@@ -56,8 +56,9 @@ function served(names: readonly string[]): ReadonlySet<string> {
 }
 
 function mustServe(asked: readonly string[], { collections }: Server): void {
-  if (asked.every((name) => collections.has(name))) return
-  throw new SyncError('SYNC_NOT_FOUND', { message: 'this server has no such collection' })
+  const missing = asked.find((name) => !collections.has(name))
+  if (missing === undefined) return
+  throw new SyncError('SYNC_NOT_FOUND', { message: `this server has no collection ${JSON.stringify(missing)}` })
 }
 
 async function pull(user: string, body: Json, server: Server): Promise<Response> {

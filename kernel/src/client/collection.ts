@@ -2,17 +2,10 @@ import type { Watch } from '../live/watch.ts'
 import type { Query, Where } from '../model/query.ts'
 import type { Changes, Draft, Loaded, Row, WithOf } from '../model/schema.ts'
 
-/**
- * `localFirst` (default): done when it is durable here. `remoteFirst`: only while connected, and done when the server has
- * taken it; it fails as the server refuses it.
- */
-export type WriteStrategy = 'localFirst' | 'remoteFirst'
-
 /** What a write can be given. */
 export interface WriteOptions<T> {
   /** Must hold for the record here, and then on the server in the step of the write; the remote must declare its operators. */
   readonly where?: Where<T>
-  readonly strategy?: WriteStrategy
   /** Takes the write back while it is not yet accepted (`SYNC_ABORTED`). */
   readonly signal?: AbortSignal
 }

@@ -106,14 +106,14 @@ const times: SyncTiming = { requestTimeoutMs: 30_000, pullIntervalMs: 60_000, re
 /** By option that is no time, whether a value is of the right kind. */
 const kinds: Readonly<Record<string, (value: never) => unknown>> = {
   collections: Object,
-  remote: (value: RemoteAdapter) => 'pull' in value && 'push' in value && value.capabilities?.limits,
-  store: (value: LocalStore) => 'open' in value,
+  remote: (value: RemoteAdapter) => 'pull' in Object(value) && 'push' in value && value.capabilities?.limits,
+  store: (value) => 'open' in Object(value),
   user: (value) => typeof value === 'string',
   scope: Object,
   conflict: Object,
   use: Array.isArray,
   sync: (value) => ['auto', 'manual'].includes(value),
-  env: (value: Env) => 'setTimer' in value,
+  env: (value) => 'setTimer' in Object(value),
 }
 
 /** Scope and conflict name collections, and give each a function. */

@@ -9,10 +9,13 @@ import { liveOps, viewOf } from '../journal/view.ts'
 import type { Watch } from '../live/watch.ts'
 import { applyOperation } from '../model/change.ts'
 import type { RecordKey } from '../model/identity.ts'
+import type { Operation } from '../model/stored.ts'
 import { toRecord } from '../model/value.ts'
 import { count } from '../outbox/counts.ts'
 import { end, reopen } from '../outbox/end.ts'
 import { derived, type Host } from './host.ts'
+import type { CollectionShape } from './options.ts'
+import { checkRecord } from './validate.ts'
 
 /** A conflict that waits for a person. */
 export interface ParkedConflict<N extends string = string> {
@@ -68,17 +71,22 @@ const listQuarantined = (ledger: Ledger): readonly QuarantinedWrite[] =>
 
 type Act = (taking: Taking, shelved: Shelved) => void
 
+function find(ledger: Ledger, state: 'parked' | 'quarantined', id: string): Shelved {
+  const found = shelved(ledger, state).find(([, queued]) => queued.key === id)
+  if (found) return found
+  throw new SyncError('SYNC_NOT_FOUND', { message: `nothing is ${state} under "${id}"` })
+}
+
 /** Does something to one entry, as one commit, and sends what is to be sent. */
 const actOn = (host: Host, state: 'parked' | 'quarantined') => async (id: string, act: Act) => {
   const { session, engine } = await host.open()
   if (!engine) throw new SyncError('SYNC_UNSUPPORTED')
   const news = await session.journal.write((draft) => {
-    const found = shelved(session.ledger, state).find(([, queued]) => queued.key === id)
+    const [key, queued] = find(session.ledger, state, id)
     // Someone may have decided it in this very commit.
-    if (!found || !draft.queues.get(found[0])?.includes(found[1]))
-      throw new SyncError('SYNC_NOT_FOUND', { message: `nothing is ${state} under "${id}"` })
+    if (!draft.queues.get(key)?.includes(queued)) throw new SyncError('SYNC_NOT_FOUND')
     const fresh = noNews()
-    act({ ...engine.rules, draft, news: fresh }, found)
+    act({ ...engine.rules, draft, news: fresh }, [key, queued])
     return fresh
   })
   engine.tell(news)
@@ -98,20 +106,24 @@ export function inboxOf(
   return { ...derived(host, ({ session }) => listParked(session.ledger)), resolve }
 }
 
-function sendAgain(taking: Taking, [key, queued]: Shelved, change: object | undefined): void {
-  const { draft, uuid } = taking
-  const { error: _, ...op } = queued.op
-  const set = change ? { set: { ...op.change.set, ...toRecord(change, 'change') } } : {}
-  const after = applyOperation(viewOf(draft, key), { ...op, change: { ...op.change, ...set } })
+/** The write with the fields that `change` gives. */
+const corrected = ({ error: _, ...op }: Operation, change: JsonObject): Operation => {
+  const set = { ...op.change.set, ...change }
+  return Object.keys(change).length > 0 ? { ...op, change: { ...op.change, set } } : op
+}
+
+function sendAgain(taking: Taking, [key, queued]: Shelved, change: JsonObject): void {
+  const { draft, uuid, hasId } = taking
+  const op = corrected(queued.op, change)
+  const after = applyOperation(viewOf(draft, key), op)
   if (!after && op.kind === 'update') throw new SyncError('SYNC_NOT_FOUND', { message: 'there is no record to update' })
-  if (after && !taking.hasId(op.collection, after, op.id))
-    throw invalidInput('the change has the key of another record')
+  if (after && !hasId(op.collection, after, op.id)) throw invalidInput('the change has the key of another record')
   reopen(draft, queued)
   draft.replace(key, queued.key, undefined)
   const waiting = liveOps(draft, key)
   const state = waiting[0]?.op.state ?? 'pending'
   // It goes to the end of the queue: nothing may be put before an operation that is already on its way.
-  const next = draft.append(key, { ...op, opId: uuid(), change: { ...op.change, ...set }, state })
+  const next = draft.append(key, { ...op, opId: uuid(), state })
   if (state === 'parked') count(draft, next, state)
   if (waiting.length === 0) reconcile(taking, key)
 }
@@ -124,7 +136,14 @@ export function quarantineOf(host: Host): Watch<readonly QuarantinedWrite[]> & {
   const act = actOn(host, 'quarantined')
   return {
     ...derived(host, ({ session }) => listQuarantined(session.ledger)),
-    requeue: (id, change) => act(id, (taking, found) => sendAgain(taking, found, change)),
+    requeue: async (id, given = {}) => {
+      const change = toRecord(given, 'change')
+      const { ledger } = (await host.open()).session
+      const [key, { op }] = find(ledger, 'quarantined', id)
+      const after = applyOperation(viewOf(ledger, key), corrected(op, change))
+      if (after) await checkRecord(host, host.shapes.get(op.collection) as CollectionShape, after)
+      await act(id, (taking, found) => sendAgain(taking, found, change))
+    },
     discard: (id) =>
       act(id, (taking, [key, queued]) => {
         reopen(taking.draft, queued)

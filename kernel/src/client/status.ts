@@ -23,7 +23,7 @@ export interface Status {
   readonly lastPullAt: number | undefined
   /** Why the last cycle failed; `undefined` after one that did not. */
   readonly error: SyncError | undefined
-  /** Feeds the user may not read, by id; their rows are kept. */
+  /** Feeds the user may not read, or the server does not have, by id; their rows are kept. */
   readonly forbidden: readonly string[]
   /** Stored entries that could not be read; they were left out, and the server's rows listed anew. */
   readonly damaged: number

@@ -56,12 +56,14 @@ export class Ledger implements Reader {
 
   #absorbOp(key: string, op: Operation | undefined): RecordKey {
     const record = op ? recordKey(op.collection, op.id) : (this.#records.get(key) ?? '')
-    const queue = (this.queues.get(record) ?? []).filter((queued) => queued.key !== key)
-    this.#records.delete(key)
+    const before = this.queues.get(record) ?? []
+    const queue = this.#records.delete(key) ? before.filter((queued) => queued.key !== key) : [...before]
     if (op) {
       this.#records.set(key, record)
+      const last = queue.at(-1)
       queue.push({ key, op })
-      queue.sort((a, b) => comparePlaces(a.key, b.key))
+      // Nearly always it is the newest.
+      if (last && comparePlaces(last.key, key) > 0) queue.sort((a, b) => comparePlaces(a.key, b.key))
     }
     if (queue.length > 0) this.queues.set(record, queue)
     else this.queues.delete(record)

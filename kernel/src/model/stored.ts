@@ -64,6 +64,7 @@ export interface FeedEntry {
   readonly epoch?: string
   /** Server clock at the last completed run, ms. */
   readonly now?: number
+  /** `forbidden`: the user may not read it, or the server does not have it. */
   readonly state: 'open' | 'forbidden'
 }
 

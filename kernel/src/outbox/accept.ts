@@ -28,7 +28,10 @@ export function accept(draft: Draft, target: Target, next: (record: JsonObject |
   const { collection, id, condition, at, opId } = target
   const key = recordKey(collection, id)
   const before = viewOf(draft, key)
-  if (condition && !(before && matches(condition, before))) throw new SyncError('SYNC_CONDITION_FAILED')
+  if (condition && !(before && matches(condition, before)))
+    throw new SyncError('SYNC_CONDITION_FAILED', {
+      message: `the condition does not hold for "${id}" of ${collection}`,
+    })
   const after = next(before)
   if (sameRecord(before, after)) return
   const queue = liveOps(draft, key)

@@ -7,7 +7,7 @@ import { liveOps } from '../journal/view.ts'
 import { type RecordKey, recordKey } from '../model/identity.ts'
 import { retryDelay } from './backoff.ts'
 import { callRemote } from './call.ts'
-import { feedKey, feedsOf } from './feeds.ts'
+import { feedKey, feedsOf, isClosed } from './feeds.ts'
 import { keepSubscribed } from './live.ts'
 import { takeLive } from './page.ts'
 import type { SyncPorts, Work } from './ports.ts'
@@ -252,12 +252,15 @@ export class Engine {
     while (await pushOnce(this.#work, settling));
   }
 
-  async #pull(): Promise<void> {
-    const feeds = feedsOf(this.#work)
+  async #pull(apart = false): Promise<void> {
+    const feeds = feedsOf(this.#work, apart)
     await this.#forgetFeeds(feeds.map(feedKey))
     if (this.#started) this.#subscribe(feeds)
     for (const feed of feeds) await pullFeed(this.#work, feed)
     this.completedAt = this.#work.env.now()
+    // One collection closes a joint feed for all: each on its own, those that can be read go on.
+    const [only] = feeds
+    if (only && only.collections.length > 1 && isClosed(this.#work, only)) await this.#pull(true)
   }
 
   /** A feed that is no longer asked for is listed anew when it comes back: its rows have gone meanwhile. */

@@ -15,13 +15,6 @@ function feedOf(names: readonly string[], scopeOf: SyncPorts['scopeOf']): Feed {
   return { id, collections: names, ...(scoped.length > 0 ? { filters } : {}) }
 }
 
-/** The feeds of this cycle: one for all collections where the remote can, else one for each. */
-export function feedsOf({ remote, collections, scopeOf }: SyncPorts): readonly Feed[] {
-  const names = [...collections].sort()
-  const joint = remote.capabilities.feedSpan === 'collections'
-  return (joint ? [names] : names.map((name) => [name])).map((group) => feedOf(group, scopeOf))
-}
-
 /** Where a feed's entry is kept. */
 export const feedKey = (feed: Feed): string => `feed/${feed.id}`
 
@@ -32,3 +25,20 @@ export const feedEntry = ({ ledger }: Pick<SyncPorts, 'ledger'>, feed: Feed): Fe
     run: { kind: 'snapshot', first: true },
     state: 'open',
   }
+
+/**
+ * The feeds of this cycle: one for all collections where the remote can, else one for each. A closed one would close a joint
+ * feed for all, so as long as there is one each goes on its own (`apart`: from now on).
+ */
+export function feedsOf(ports: SyncPorts, apart = false): readonly Feed[] {
+  const { remote, collections, scopeOf } = ports
+  const names = [...collections].sort()
+  const single = names.map((name) => feedOf([name], scopeOf))
+  const joint =
+    remote.capabilities.feedSpan === 'collections' && !apart && single.every((feed) => !isClosed(ports, feed))
+  return joint ? [feedOf(names, scopeOf)] : single
+}
+
+/** Whether the user may not read the feed, or the server does not have it. */
+export const isClosed = (ports: Pick<SyncPorts, 'ledger'>, feed: Feed): boolean =>
+  feedEntry(ports, feed).state === 'forbidden'

@@ -47,7 +47,7 @@ async function runFeed(work: Work, feed: Feed, entry: FeedEntry, from: string | 
   }
 }
 
-/** Pulls a feed; one that is forbidden is closed with its rows kept, and does not hold up the others. */
+/** Pulls a feed; one that the user may not read, or the server does not have, is closed with its rows kept, and does not hold up the others. */
 export async function pullFeed(work: Work, feed: Feed): Promise<void> {
   const entry = feedEntry(work, feed)
   try {
@@ -55,7 +55,7 @@ export async function pullFeed(work: Work, feed: Feed): Promise<void> {
     const cutOff = entry.run?.kind === 'snapshot' && !entry.run.first
     if (!(await runFeed(work, feed, entry, cutOff ? null : entry.cursor))) await runFeed(work, feed, entry, null)
   } catch (error) {
-    if (!isSyncError(error, 'SYNC_FORBIDDEN')) throw error
+    if (!isSyncError(error, 'SYNC_FORBIDDEN') && !isSyncError(error, 'SYNC_NOT_FOUND')) throw error
     if (entry.state === 'open') {
       await work.take(({ draft }) => draft.meta.set(feedKey(feed), asJson({ ...entry, state: 'forbidden' })))
     }

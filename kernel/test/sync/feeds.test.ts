@@ -92,3 +92,22 @@ it('does not pull in a hot loop for news that a closed feed cannot bring', async
   expect(server.pulls.length).toBeLessThan(40)
   expect(status().pending).toBe(1)
 })
+
+it('goes on with the other collections when a joint feed has one that the server does not know', async () => {
+  const server = filled()
+  const { tasks, notes, sync, status } = device(server)
+  server.beforePull = ({ feed }) => {
+    if (feed.collections.includes('notes')) throw new SyncError('SYNC_NOT_FOUND')
+  }
+  await tasks.create({ id: 'mine', title: 'mine' })
+  await sync()
+  expect(server.record('tasks', 'mine')).toEqual({ id: 'mine', title: 'mine' })
+  expect((await tasks.readAll()).length).toBeGreaterThan(1)
+  expect(await notes.readAll()).toEqual([])
+  expect(status().forbidden).toHaveLength(1)
+  server.beforePull = () => {}
+  await sync()
+  await sync()
+  expect((await notes.readAll()).length).toBeGreaterThan(0)
+  expect(status().forbidden).toEqual([])
+})
