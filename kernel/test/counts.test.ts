@@ -4,6 +4,7 @@ import { createSyncClient } from '../src/index.ts'
 import { accounted, type Device, type DeviceOptions, device } from './support/device.ts'
 import { once, TestServer } from './support/server.ts'
 import { Disk } from './support/stores.ts'
+import { until } from './support/virtual-env.ts'
 
 const refuse = (server: TestServer): void => {
   server.beforePush = ({ operations }) =>
@@ -99,6 +100,21 @@ describe('quarantine', () => {
     await scene.sync()
     expect(scene.server.record('tasks', 'a')).toMatchObject({ title: 'rude', forbidden: false })
     expect(scene.status()).toMatchObject({ pending: 0, writes: { accepted: 2, applied: 2 } })
+  })
+
+  it('puts a requeued write into the inbox where its record waits there, and counts it there', async () => {
+    const scene = await refusedUpdate({ resolver: () => 'ask' })
+    await scene.tasks.update('a', { title: 'mine' })
+    scene.server.edit('tasks', 'a', { title: 'theirs' })
+    await scene.sync()
+    await until(() => scene.status().writes.parked === 1)
+    await scene.client.quarantine.requeue(first(scene), { forbidden: false })
+    expect(scene.status()).toMatchObject({ pending: 0, writes: { accepted: 2, parked: 2, quarantined: 0 } })
+    const [parked] = scene.client.conflicts.getSnapshot() ?? []
+    await scene.client.conflicts.resolve(parked?.id ?? '', 'local')
+    await scene.sync()
+    expect(scene.server.record('tasks', 'a')).toMatchObject({ title: 'rude', forbidden: false })
+    expect(scene.status()).toMatchObject({ pending: 0, writes: { accepted: 2, applied: 2, parked: 0 } })
   })
 
   it('gives a discarded write up', async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { SyncError } from '../../src/index.ts'
+import { type LiveEvent, type LiveRemote, type RemoteAdapter, SyncError } from '../../src/index.ts'
 import { type Device, device } from '../support/device.ts'
 import { once, TestServer } from '../support/server.ts'
 
@@ -78,6 +78,29 @@ it('waits as long as the server asks before it subscribes again', async () => {
   expect(server.subscribers).toBe(0)
   await env.advance(40_001)
   expect(server.subscribers).toBe(1)
+})
+
+it('hears nothing more of a subscription that went down', async () => {
+  const server = new TestServer()
+  const adapter = server.adapter()
+  const listeners: ((event: LiveEvent) => void)[] = []
+  const remote: RemoteAdapter & LiveRemote = {
+    ...adapter,
+    subscribe: (feed, listener, context) => {
+      listeners.push(listener)
+      return adapter.subscribe(feed, listener, context)
+    },
+  }
+  const { client, env } = device(server, { remote })
+  await client.start()
+  await env.advance(5000)
+  const down = { kind: 'down', error: { code: 'SYNC_NETWORK' } } as const
+  listeners[0]?.(down)
+  await env.advance(5000)
+  const [pulls, subscriptions] = [server.pulls.length, listeners.length]
+  for (const event of [down, { kind: 'poke' }, { kind: 'up' }] as const) listeners[0]?.(event)
+  await env.advance(2000)
+  expect([server.pulls.length, listeners.length, server.subscribers]).toEqual([pulls, subscriptions, 1])
 })
 
 it('survives a subscription that throws', async () => {
