@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { createSyncClient, errorOf, memoryStore, platformEnv, record } from '../src/index.ts'
+import {
+  createSyncClient,
+  errorOf,
+  memoryStore,
+  platformEnv,
+  record,
+  SyncError,
+  type SyncErrorCode,
+} from '../src/index.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 
@@ -61,6 +69,25 @@ describe('the table of options', () => {
 
   it('has at most 24 of them', () => {
     expect(documented.length).toBeLessThanOrEqual(24)
+  })
+})
+
+describe('the table of error codes', () => {
+  const section = read('README.md').split('\n## Errors\n')[1]?.split('\n## ')[0] ?? ''
+  const errors = [...section.matchAll(/^\| `(SYNC_\w+)` \| `(\w+)` \| (.+) \| (.+) \|$/gm)]
+  const listed = errors.map(([, code]) => code as SyncErrorCode)
+
+  it('lists exactly the codes of the type, each once', () => {
+    const declared = [...read('src/errors/codes.ts').matchAll(/^ {2}\| '(SYNC_\w+)'$/gm)].map(([, code]) => code)
+    expect(declared.length).toBeGreaterThan(0)
+    expect([...listed].sort()).toEqual(declared.sort())
+  })
+
+  it('gives the retry class of the code', () => {
+    const known = listed.map((code) => [code, new SyncError(code)] as const)
+    // A code that the kernel does not know would have no recovery.
+    expect(known.filter(([, { recovery }]) => recovery === '')).toEqual([])
+    expect(errors.map(([, code, retry]) => [code, retry])).toEqual(known.map(([code, { retry }]) => [code, retry]))
   })
 })
 
