@@ -6,7 +6,7 @@ import { TestServer } from '../support/server.ts'
 import { Disk } from '../support/stores.ts'
 import { quiet, randomFrom } from '../support/virtual-env.ts'
 
-type Fault = 'none' | 'lost' | 'unsent' | 'unknown' | 'no rows' | 'hang'
+type Fault = 'none' | 'lost' | 'unsent' | 'unapplied' | 'unknown' | 'no rows' | 'hang'
 type Step =
   | {
       readonly do: 'write'
@@ -56,9 +56,11 @@ class World {
     }
     const { server } = this
     server.beforePull = () => this.#jitter()
-    server.beforePush = async () => {
+    server.beforePush = async ({ operations }) => {
       await this.#jitter()
       if (fault === 'unsent') lost()
+      if (fault !== 'unapplied') return undefined
+      return operations.map(() => ({ kind: 'retry', outcome: 'unapplied', error: { code: 'SYNC_NETWORK' } }) as const)
     }
     server.afterPush = async (verdicts) => {
       await this.#jitter()
@@ -137,7 +139,7 @@ const parked = (client: Client): readonly { readonly id: string }[] => client.co
 const where = { device: fc.nat(2), id: fc.constantFrom('x', 'y', 'z') }
 const edit = fc.record({ do: fc.constant('write'), ...where, field: fc.constantFrom('title', 'n', 'done', 'own') })
 const coming = fc.record({ do: fc.constantFrom('remove', 'create'), ...where })
-const faults = fc.constantFrom<Fault>('none', 'none', 'lost', 'unsent', 'unknown', 'no rows', 'hang')
+const faults = fc.constantFrom<Fault>('none', 'none', 'lost', 'unsent', 'unapplied', 'unknown', 'no rows', 'hang')
 const network = fc.record({ do: fc.constant('sync'), device: fc.nat(2), fault: faults })
 const together = fc.constant({ do: 'together' })
 const restart = fc.record({ do: fc.constant('restart'), device: fc.nat(2) })

@@ -112,6 +112,22 @@ it('takes its own effect under a foreign one for no conflict, once it knows', as
   expect(status()).toMatchObject({ pending: 0, writes: { applied: 1 } })
 })
 
+it('gives a write another id when its payload changes after a try that had no effect', async () => {
+  const server = new TestServer()
+  const { tasks, sync } = device(server)
+  server.write('tasks', 'a', { id: 'a', title: 'a', n: 0 })
+  await sync()
+  await tasks.update('a', { title: 'mine' })
+  server.beforePush = once(() => [{ kind: 'retry', outcome: 'unapplied', error: { code: 'SYNC_NETWORK' } }])
+  await sync()
+  server.edit('tasks', 'a', { n: 1 })
+  await sync()
+  const [first, second] = server.sent
+  expect([first?.expected, second?.expected]).toEqual(['1', '2'])
+  expect(second?.opId).not.toBe(first?.opId)
+  expect(server.record('tasks', 'a')).toEqual({ id: 'a', title: 'mine', n: 1 })
+})
+
 it('goes on with an increment-like chain after a lost answer without losing or doubling a step', async () => {
   const server = new TestServer()
   const { tasks, sync } = device(server)
