@@ -164,12 +164,21 @@ const follow = (items: Items, query: Query) => {
   return { query, watch, told }
 }
 
+/** What saving makes of a record: a field whose value is equal is not written, and keeps the order of its own fields. */
+const saved = (old: Item | undefined, item: Item): Item =>
+  Object.fromEntries(
+    Object.entries(item).map(([field, value]) => {
+      const before = old?.[field as 'a']
+      return [field, before !== undefined && equal(before, value) ? before : value]
+    }),
+  ) as unknown as Item
+
 /** Makes one change here and in the model. */
 async function change(collection: Items, model: Map<string, Item>, { kind, items: given }: Change): Promise<number> {
   const list = distinct(given)
   for (const item of list) {
     if (kind === 'delete') model.delete(item.id)
-    else model.set(item.id, item)
+    else model.set(item.id, saved(model.get(item.id), item))
   }
   await Promise.all(list.map((item) => (kind === 'delete' ? collection.delete(item.id) : collection.save(item))))
   return list.length

@@ -201,6 +201,36 @@ describe('two tabs over one store', () => {
     expect(a.status()).toMatchObject({ pending: 21, writes: { accepted: 21 } })
   })
 
+  it('stop writing when another one brings the store to a newer format', async () => {
+    const { disk, a } = tabs()
+    await a.tasks.create({ id: 'old', title: 'old' })
+    const other = await disk.open({ namespace: 'u-', durability: 'none', env: a.env })
+    let head = 0
+    for await (const page of other.load()) head = page.head
+    await other.commit([{ table: 'meta', key: 'format', value: 2 }], head)
+    await expect(a.tasks.create({ id: 'new', title: 'new' })).rejects.toMatchObject({ code: 'SYNC_FORMAT_NEWER' })
+    await other.close()
+  })
+
+  it('keep the counts where one parks what the other has sent', async () => {
+    const { server, a, b } = tabs()
+    server.write('tasks', 'x', { id: 'x', title: 'x' })
+    await a.sync()
+    await b.tasks.count()
+    await b.tasks.update('x', { title: 'mine' })
+    // The answer to b comes only after a has seen the deletion and parked the edit.
+    server.afterPush = once(async (verdicts) => {
+      server.write('tasks', 'x', null)
+      await a.tasks.create({ id: 'wake', title: 'loads what b wrote' })
+      await a.sync().catch(() => undefined)
+      return verdicts
+    })
+    await b.sync().catch(() => undefined)
+    await b.sync().catch(() => undefined)
+    await a.tasks.create({ id: 'last', title: 'loads again' })
+    expect(accounted(a.status())).toBe(a.status().writes.accepted)
+  })
+
   it('see one winner where both create the same record', async () => {
     const { a, b } = tabs()
     await Promise.all([a.tasks.count(), b.tasks.count()])

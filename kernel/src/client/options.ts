@@ -128,7 +128,7 @@ function checkNames({ collections = {}, scope, conflict }: Partial<SyncClientOpt
 export function checkOptions(options: object | undefined): SyncTiming {
   const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined)
   for (const [name, value] of given) {
-    const isTime = name in times
+    const isTime = Object.hasOwn(times, name)
     if (!isTime && !Object.hasOwn(kinds, name)) throw invalidConfig(`there is no option "${name}"`)
     if (value === null || !(isTime ? value > 0 : kinds[name]?.(value as never)))
       throw invalidConfig(`the option ${name} is wrong`)

@@ -59,14 +59,13 @@ export async function openSession(host: Host, store: LocalStore, user: string): 
   const open = await store.open({ namespace: namespaceOf(user), durability: 'none', env })
   try {
     const ledger = new Ledger()
-    let damaged = -1
     const own = env.uuid().slice(0, 13)
     const journal = new Journal(open, ledger, own, (touched, head) => {
-      // Another user's or a newer version's data is not shown, not even for a moment.
-      if (damaged < 0) checkMarks(ledger, user)
+      // Another user's or a newer version's data is not shown, not even for a moment, and not written to.
+      checkMarks(ledger, user)
       host.events.guard(() => show(host, ledger, touched, head))
     })
-    damaged = await journal.load()
+    const damaged = await journal.load()
     await journal.write((draft) => {
       const { meta } = draft
       if (meta.get('format') !== format) meta.set('format', format)

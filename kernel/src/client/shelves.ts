@@ -10,7 +10,7 @@ import type { Watch } from '../live/watch.ts'
 import { applyOperation } from '../model/change.ts'
 import type { RecordKey } from '../model/identity.ts'
 import type { Operation } from '../model/stored.ts'
-import { toRecord } from '../model/value.ts'
+import { isObject, toRecord } from '../model/value.ts'
 import { count } from '../outbox/counts.ts'
 import { end, reopen } from '../outbox/end.ts'
 import { derived, type Host } from './host.ts'
@@ -93,16 +93,19 @@ const actOn = (host: Host, state: 'parked' | 'quarantined') => async (id: string
   engine.wrote()
 }
 
+const shapeOf = ({ shapes }: Host, [, { op }]: Shelved): CollectionShape => shapes.get(op.collection) as CollectionShape
+
 /** The conflict inbox: its list as a live value, and the way out of it. */
 export function inboxOf(
   host: Host,
 ): Watch<readonly ParkedConflict[]> & { resolve(id: string, how: unknown): Promise<void> } {
   const act = actOn(host, 'parked')
-  const resolve = (id: string, how: unknown): Promise<void> =>
-    act(id, (taking, [key]) => {
-      if (how === 'ask') throw invalidInput('it is in the inbox already: decide it')
-      decide(taking, key, how)
-    })
+  const resolve = async (id: string, how: unknown): Promise<void> => {
+    if (how === 'ask') throw invalidInput('it is in the inbox already: decide it')
+    const { ledger } = (await host.open()).session
+    if (isObject(how)) await checkRecord(host, shapeOf(host, find(ledger, 'parked', id)), how)
+    await act(id, (taking, [key]) => decide(taking, key, how))
+  }
   return { ...derived(host, ({ session }) => listParked(session.ledger)), resolve }
 }
 
@@ -139,9 +142,9 @@ export function quarantineOf(host: Host): Watch<readonly QuarantinedWrite[]> & {
     requeue: async (id, given = {}) => {
       const change = toRecord(given, 'change')
       const { ledger } = (await host.open()).session
-      const [key, { op }] = find(ledger, 'quarantined', id)
-      const after = applyOperation(viewOf(ledger, key), corrected(op, change))
-      if (after) await checkRecord(host, host.shapes.get(op.collection) as CollectionShape, after)
+      const found = find(ledger, 'quarantined', id)
+      const after = applyOperation(viewOf(ledger, found[0]), corrected(found[1].op, change))
+      if (after) await checkRecord(host, shapeOf(host, found), after)
       await act(id, (taking, found) => sendAgain(taking, found, change))
     },
     discard: (id) =>

@@ -27,8 +27,7 @@ export function checkId(collection: string, id: unknown, maxBytes: number): void
   if (typeof id !== 'string' || id === '') return refuse('must be non-empty text')
   // A lone surrogate or NUL cannot be kept by most servers; refused here, where the caller can still choose another id.
   if (/\0|\p{Surrogate}/u.test(id)) refuse('has NUL or half a character')
-  if (recordKey(collection, id).length > 1024 || byteLength(id) - 2 > maxBytes)
-    refuse(`is longer than ${maxBytes} bytes`)
+  if (recordKey(collection, id).length > 1024 || byteLength(id) - 2 > maxBytes) refuse('is too long')
 }
 
 /** The id of a record: its key field, or for a composite key the JSON text of the list of its values. `undefined`: absent. */

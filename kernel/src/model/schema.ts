@@ -32,7 +32,7 @@ export interface Definition {
 /** What an app gives as `collections`: a schema, or a {@link Definition}, by name. No word of any backend. */
 export type Collections = Readonly<Record<string, AnySchema | Definition>>
 
-export type SchemaOf<D> = D extends StandardSchemaV1 ? D : D extends { readonly schema: infer S } ? S : never
+type SchemaOf<D> = D extends StandardSchemaV1 ? D : D extends { readonly schema: infer S } ? S : never
 /** The record type of a collection: its schema's output. */
 export type Row<D> = SchemaOf<D> extends StandardSchemaV1<unknown, infer O> ? O : never
 type KeyOf<D> = D extends { readonly key: infer K }
@@ -49,7 +49,7 @@ export type Draft<D> = SchemaOf<D> extends StandardSchemaV1<infer I, unknown> ? 
 export type Changes<T> = {
   readonly [F in keyof T]?: Record<never, never> extends Pick<T, F> ? T[F] | undefined : T[F]
 }
-export type RelationsOf<D> = D extends { readonly relations: infer R } ? R : Record<never, never>
+type RelationsOf<D> = D extends { readonly relations: infer R } ? R : Record<never, never>
 
 type FieldOf<D> = keyof Row<D> & string
 type CheckRelation<C, Own, R> =

@@ -24,7 +24,7 @@ export interface BaseEntry extends Version {
 }
 
 /** `pending`: on its way · `parked`: waits in the conflict inbox · `quarantined`: refused for good. */
-export type OperationState = 'pending' | 'parked' | 'quarantined'
+type OperationState = 'pending' | 'parked' | 'quarantined'
 
 /** What the app's writes change: top-level fields to set and to remove. */
 export interface Change {

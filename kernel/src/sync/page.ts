@@ -5,7 +5,7 @@ import type { Feed, PullPage, RemoteChange } from '../contracts/remote-adapter.t
 import { asSyncError, errorOf, SyncError } from '../errors/sync-error.ts'
 import type { Ledger } from '../journal/ledger.ts'
 import { liveOps } from '../journal/view.ts'
-import { type RecordKey, recordKey, splitKey } from '../model/identity.ts'
+import { checkId, type RecordKey, recordKey, splitKey } from '../model/identity.ts'
 import { asJson, type FeedEntry } from '../model/stored.ts'
 import { matches } from '../query/match.ts'
 import { feedKey } from './feeds.ts'
@@ -32,6 +32,10 @@ function takeChange(taking: Taking, { collections, filters }: Feed, change: Remo
   try {
     if (!collections.includes(collection)) throw new SyncError('SYNC_PROTOCOL', { message: 'a row nobody asked for' })
     if (kind === 'unreadable') throw errorOf(change.error)
+    checkId(collection, id, Number.POSITIVE_INFINITY)
+    if (kind === 'record' && !taking.hasId(collection, change.record, id)) {
+      throw new SyncError('SYNC_PROTOCOL', { message: 'a row with the key of another record' })
+    }
     const filter = filters?.[collection]
     if (kind !== 'eviction') receiveRow(taking, change, anyway)
     if (kind === 'eviction' || (kind === 'record' && filter && !matches(filter, change.record))) evictRow(taking, key)

@@ -8,7 +8,7 @@ import { groundOf, liveOps } from '../journal/view.ts'
 import { applyOperation } from '../model/change.ts'
 import type { RecordKey } from '../model/identity.ts'
 import { format } from '../model/stored.ts'
-import { end, shelve } from '../outbox/end.ts'
+import { end, reopen, shelve } from '../outbox/end.ts'
 
 /** A verdict that ends a try. */
 export type FinalVerdict = Exclude<PushVerdict, { kind: 'retry' }>
@@ -26,29 +26,37 @@ function advance({ draft }: Taking, key: RecordKey, { op }: Queued, rowFollows: 
   })
 }
 
-/** Ends an operation by what the server said of it, and goes on with the record's next. */
-export function takeVerdict(taking: Taking, key: RecordKey, opId: string, verdict: FinalVerdict): void {
+/** Ends the operation, or this try of it, as the server said. */
+function book(taking: Taking, key: RecordKey, queued: Queued, verdict: FinalVerdict): void {
   const { draft, news, uuid } = taking
-  const queue = liveOps(draft, key)
-  const queued = queue.find(({ op }) => op.opId === opId)
-  if (!queued) return
-  const { kind, row } = verdict
   const { op } = queued
-  if (kind === 'applied') {
+  if (verdict.kind === 'conflict') {
+    return draft.replace(key, queued.key, { ...withoutVersion(op, uuid), rounds: (op.rounds ?? 0) + 1 })
+  }
+  // Another tab may have parked it meanwhile.
+  reopen(draft, queued)
+  if (verdict.kind === 'applied') {
     end(draft, queued, 'applied')
     news.applied += 1
-    advance(taking, key, queued, row !== undefined)
-  } else if (kind === 'conflict') {
-    draft.replace(key, queued.key, { ...withoutVersion(op, uuid), rounds: (op.rounds ?? 0) + 1 })
-  } else {
-    const error = errorOf(verdict.error)
-    // What was built on a refused create has nothing to stand on and goes with it; after an update the later ones go on.
-    for (const one of op.kind === 'create' ? queue : [queued]) shelve(draft, one, 'quarantined', error.toJSON())
-    news.quarantined.push({ collection: op.collection, id: op.id, error })
+    return advance(taking, key, queued, verdict.row !== undefined)
   }
+  const error = errorOf(verdict.error)
+  // What was built on a refused create has nothing to stand on and goes with it; after an update the later ones go on.
+  const group = op.kind === 'create' ? liveOps(draft, key) : [queued]
+  for (const one of group) shelve(draft, one, 'quarantined', error.toJSON())
+  news.quarantined.push({ collection: op.collection, id: op.id, error })
+}
+
+/** Ends an operation by what the server said of it, and goes on with the record's next. */
+export function takeVerdict(taking: Taking, key: RecordKey, opId: string, verdict: FinalVerdict): void {
+  const { draft } = taking
+  const queued = liveOps(draft, key).find(({ op }) => op.opId === opId)
+  if (!queued) return
+  const { kind, row } = verdict
+  book(taking, key, queued, verdict)
   if (row) receiveRow(taking, row)
   // Without a row that says more than was known the next version is not known either: the next completed run tells it.
-  const known = kind === 'conflict' ? versionOf(draft.base.get(key)) !== op.expected : row
+  const known = kind === 'conflict' ? versionOf(draft.base.get(key)) !== queued.op.expected : row
   if (known || kind === 'rejected') reconcile(taking, key)
   else if (liveOps(draft, key).length === 0) dropAncestor(taking, key)
 }

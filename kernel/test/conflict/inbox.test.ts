@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Resolution } from '../../src/index.ts'
+import { z } from 'zod'
+import { createSyncClient, type Resolution } from '../../src/index.ts'
 import { type Device, type DeviceOptions, device } from '../support/device.ts'
 import { TestServer } from '../support/server.ts'
 import { Disk } from '../support/stores.ts'
@@ -283,4 +284,25 @@ it('shows the inbox as a live value', async () => {
   await quiet()
   await scene.client.conflicts.resolve(parkedId(scene), 'remote')
   expect(seen).toEqual([0, 1, 0])
+})
+
+it('takes as a resolution only a record that the schema allows', async () => {
+  const server = new TestServer()
+  server.write('tasks', 'a', { id: 'a', title: 'a' })
+  const client = createSyncClient({
+    collections: { tasks: z.object({ id: z.string(), title: z.string().min(1) }) },
+    remote: server.adapter(),
+    sync: 'manual',
+  })
+  await client.synchronize()
+  await client.collections.tasks.update('a', { title: 'mine' })
+  server.write('tasks', 'a', null)
+  await client.synchronize()
+  const [conflict] = client.conflicts.getSnapshot() ?? []
+  const how = (title: string) => client.conflicts.resolve(conflict?.id ?? '', { id: 'a', title })
+  await expect(how('')).rejects.toMatchObject({ code: 'SYNC_INPUT_INVALID' })
+  await how('kept')
+  await client.synchronize()
+  expect(server.record('tasks', 'a')).toEqual({ id: 'a', title: 'kept' })
+  await client.dispose()
 })

@@ -426,3 +426,18 @@ it('keeps what arrived of a run whose next page never comes', async () => {
   await expect(cut).rejects.toMatchObject({ code: 'SYNC_ABORTED' })
   expect(await tasks.count()).toBe(5)
 })
+
+it('sets aside a row whose key no store can carry, or whose record has another key, and takes the rest of the page', async () => {
+  const server = new TestServer()
+  const long = '😀'.repeat(128)
+  server.write('tasks', long, { id: long, title: 'long' })
+  server.write('tasks', 'a', { id: 'b', title: 'other' })
+  server.write('tasks', 'ok', { id: 'ok', title: 'ok' })
+  const { tasks, sync, heard } = device(server, { store: new Disk() })
+  await sync()
+  expect(await tasks.readAll()).toEqual([{ id: 'ok', title: 'ok' }])
+  expect(heard('row:unreadable')).toMatchObject([
+    { id: long, error: { code: 'SYNC_INPUT_INVALID' } },
+    { id: 'a', error: { code: 'SYNC_PROTOCOL' } },
+  ])
+})
