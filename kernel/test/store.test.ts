@@ -204,7 +204,7 @@ describe('two tabs over one store', () => {
   it('stop writing when another one brings the store to a newer format', async () => {
     const { disk, a } = tabs()
     await a.tasks.create({ id: 'old', title: 'old' })
-    const other = await disk.open({ namespace: 'u-', durability: 'none', env: a.env })
+    const other = await disk.open({ namespace: 'u-' })
     let head = 0
     for await (const page of other.load()) head = page.head
     await other.commit([{ table: 'meta', key: 'format', value: 2 }], head)

@@ -5,7 +5,7 @@ import type { SyncPorts } from './ports.ts'
 /** What a call to the remote gets, with the app's request middleware around its `fetch`. */
 export function contextOf({ env, user, timing, around }: SyncPorts, signal: AbortSignal): CallContext {
   const fetch: typeof globalThis.fetch = (input, init) => around('request', new Request(input, init), env.fetch)
-  return { user, signal, timeoutMs: timing.requestTimeoutMs, env: { ...env, fetch } }
+  return { user, signal, timeoutMs: timing.requestTimeoutMs, env: Object.assign(Object.create(env), { fetch }) }
 }
 
 /** Rejects with `SYNC_TIMEOUT` at the deadline and with `SYNC_ABORTED` when `signal` aborts; `stop` hears it first. */

@@ -62,7 +62,7 @@ export class Engine {
     const attempts = { unsettled: new Set<string>(), failures: new Map(), batch: limits.operations }
     this.rules = {
       ordered: revisions === 'ordered',
-      uuid: env.uuid,
+      uuid: () => env.uuid(),
       unsettled: attempts.unsettled,
       asking: this.#asking,
       asks,
