@@ -4,7 +4,9 @@ import type { SyncPorts } from './ports.ts'
 
 /** What a call to the remote gets, with the app's request middleware around its `fetch`. */
 export function contextOf({ env, user, timing, around }: SyncPorts, signal: AbortSignal): CallContext {
-  const fetch: typeof globalThis.fetch = (input, init) => around('request', new Request(input, init), env.fetch)
+  const fetch: typeof globalThis.fetch = (input, init) =>
+    // The signal again: on Node 20 the one inside a Request can be lost to garbage collection.
+    around('request', new Request(input, init), (request) => env.fetch(request, { signal }))
   return { user, signal, timeoutMs: timing.requestTimeoutMs, env: Object.assign(Object.create(env), { fetch }) }
 }
 
