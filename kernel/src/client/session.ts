@@ -30,7 +30,9 @@ function show({ tables, events, changed }: Host, ledger: Ledger, touched: Readon
     const view = viewOf(ledger, key)
     if (!table || sameRecord(table.get(id) ?? null, view)) continue
     shown.push([collection, id, key])
-    views.set(table, [...(views.get(table) ?? []), [id, view]])
+    const list = views.get(table) ?? []
+    list.push([id, view])
+    views.set(table, list)
   }
   const moves = [...views].map(([table, list]) => [table, table.apply(list)] as const)
   for (const [table, moved] of moves) table.moved.tell(moved)
