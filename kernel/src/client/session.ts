@@ -1,6 +1,9 @@
 import type { LocalStore, OpenStore } from '../contracts/local-store.ts'
+import type { Env } from '../env/env.ts'
 import type { JsonObject } from '../env/json.ts'
 import { SyncError } from '../errors/sync-error.ts'
+import type { Events } from '../events/emitter.ts'
+import type { Listeners } from '../events/listeners.ts'
 import { Journal } from '../journal/journal.ts'
 import { Ledger } from '../journal/ledger.ts'
 import { viewOf } from '../journal/view.ts'
@@ -9,7 +12,6 @@ import { namespaceOf, type RecordKey, splitKey } from '../model/identity.ts'
 import { format } from '../model/stored.ts'
 import { repairCounts } from '../outbox/counts.ts'
 import type { Table } from '../tables/table.ts'
-import type { Host } from './host.ts'
 
 /** One user's namespace, open: what is stored, its one writer, and whether anything in it was damaged. */
 export interface Session {
@@ -20,8 +22,22 @@ export interface Session {
   readonly damaged: number
 }
 
+/** What a session shows its commits to. */
+export interface SessionPorts {
+  readonly env: Env
+  readonly tables: ReadonlyMap<string, Table>
+  readonly events: Events
+  /** Told of the records each commit touched. */
+  readonly changed: Listeners<ReadonlySet<RecordKey>>
+}
+
 /** Shows a commit: first every table takes its new views, then live queries and observers hear of it. */
-function show({ tables, events, changed }: Host, ledger: Ledger, touched: ReadonlySet<RecordKey>, head: number): void {
+function show(
+  { tables, events, changed }: SessionPorts,
+  ledger: Ledger,
+  touched: ReadonlySet<RecordKey>,
+  head: number,
+): void {
   const views = new Map<Table, [string, JsonObject | null][]>()
   const shown: [string, string, RecordKey][] = []
   for (const key of touched) {
@@ -56,7 +72,7 @@ function checkMarks({ meta }: Ledger, user: string): void {
  * Opens the user's namespace and fills the tables.
  * @throws SyncError of the store, `SYNC_FORMAT_NEWER`, `SYNC_USER_MISMATCH`
  */
-export async function openSession(host: Host, store: LocalStore, user: string): Promise<Session> {
+export async function openSession(host: SessionPorts, store: LocalStore, user: string): Promise<Session> {
   const { env } = host
   const open = await store.open({ namespace: namespaceOf(user), durability: 'none', env })
   try {
