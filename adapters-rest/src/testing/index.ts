@@ -22,6 +22,8 @@ export interface RestDouble {
   remove(collection: DoubleCollection, id: string): Promise<void>
   /** Gives the row to somebody else, until `write` brings it back. */
   evict(collection: DoubleCollection, id: string): Promise<void>
+  /** From now on refuses ada's writes to this row, as an app's own trigger or policy would (SQLSTATE 42501). */
+  forbid(collection: DoubleCollection, id: string): Promise<void>
   /** Makes every cursor issued so far too old. */
   expire(): Promise<void>
   /** Gives the history a new identity, as a restore from a backup does. */
@@ -65,6 +67,7 @@ export function restDouble(): RestDouble {
   const schema = freshSchema()
   const storage = postgresStorage({ sql: sharedDatabase, schema })
   const handler = syncHandler({ storage, authenticate, collections })
+  let forbidden = 0
   return {
     origin: 'https://rest.test',
     fetch: handler,
@@ -72,6 +75,15 @@ export function restDouble(): RestDouble {
     async rows(collection) {
       const rows = await storage.rows(user, collection)
       return rows.flatMap((row) => (row.kind === 'record' ? [row.record] : []))
+    },
+    async forbid(collection, id) {
+      // The first use sets the schema up.
+      await storage.rows(user, collection)
+      const row = [collection, id].map((text) => `'${text.replaceAll("'", "''")}'`)
+      await sharedDatabase.query(`create or replace function ${schema}.forbid() returns trigger language plpgsql as
+        $$ begin raise insufficient_privilege; end $$`)
+      await sharedDatabase.query(`create trigger forbid_${forbidden++} before insert or update on ${schema}.rows
+        for each row when (new.collection = ${row[0]} and new.id = ${row[1]}) execute function ${schema}.forbid()`)
     },
     expire: () => storage.expire(),
     restore: () => storage.restore(),

@@ -100,8 +100,8 @@ exception
   when feature_not_supported then
     return ${s}.rejected('SYNC_UNSUPPORTED');
   when others then
-    if left(sqlstate, 2) not in ('22', '23') and sqlstate <> 'P0001' then raise; end if;
-    return ${s}.rejected('SYNC_REJECTED', jsonb_build_object('sqlstate', sqlstate));
+    if left(sqlstate, 2) not in ('22', '23') and sqlstate not in ('42501', 'P0001') then raise; end if;
+    return ${s}.rejected(case sqlstate when '42501' then 'SYNC_FORBIDDEN' else 'SYNC_REJECTED' end, jsonb_build_object('sqlstate', sqlstate));
 end $fn$`
 
 /**
