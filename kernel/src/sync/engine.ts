@@ -162,8 +162,10 @@ export class Engine {
     await Promise.resolve()
     let served: Caller[] = []
     try {
-      while (this.#wantsPush) {
+      while (this.#wantsPush || this.#callers.length > 0) {
         served = this.#callers.splice(0)
+        // A caller gets a full cycle, whatever was taken for done meanwhile.
+        this.#wantsPull ||= served.length > 0
         const result = await this.#cycleWithRefresh()
         for (const [done] of served.splice(0)) done(result)
       }
@@ -182,9 +184,12 @@ export class Engine {
     this.#failures = 0
     this.error = undefined
     this.#become('idle')
-    const waits = this.#heads().map(([, { op }]) => waitOf(attempts, op.opId, env.now()) || idle)
-    if (this.#unanswered > 0) waits.push(retryDelay(this.#work, this.#unanswered))
-    this.#timer(Math.min(idle, ...waits))
+    const stuck = this.#unanswered > 0 ? retryDelay(this.#work, this.#unanswered) : idle
+    const soonest = this.#heads().reduce(
+      (least, [, { op }]) => Math.min(least, waitOf(attempts, op.opId, env.now()) || idle),
+      Math.min(idle, stuck),
+    )
+    this.#timer(soonest)
   }
 
   #failed(error: SyncError): void {

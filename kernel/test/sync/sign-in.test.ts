@@ -123,3 +123,17 @@ it('costs a write no attempt: it keeps its id and payload over a sign-out', asyn
   expect(second?.change).toEqual(first?.change)
   expect(server.effects).toHaveLength(1)
 })
+
+it('serves who calls while the sign-in is renewed', async () => {
+  const server = new TestServer()
+  const { client, tasks, sync } = device(server, { remote: refreshing(server, () => true) })
+  let second: Promise<unknown> | undefined
+  server.beforePull = once(() => {
+    second = client.synchronize()
+    throw new SyncError('SYNC_AUTH_REQUIRED')
+  })
+  server.write('tasks', 'a', { id: 'a', title: 'a' })
+  await sync()
+  await second
+  expect(await tasks.count()).toBe(1)
+})
