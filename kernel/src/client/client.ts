@@ -15,7 +15,7 @@ export interface ConflictInbox<N extends string> extends Watch<readonly ParkedCo
 
 /** Writes the server refused for good. */
 export interface Quarantine<N extends string> extends Watch<readonly QuarantinedWrite<N>[]> {
-  /** Sends one again as a new operation, with other fields where `change` gives them. @throws SyncError `SYNC_NOT_FOUND` */
+  /** Sends one again as a new operation, with other fields where `change` gives them. @throws SyncError `SYNC_NOT_FOUND` `SYNC_INPUT_INVALID` `SYNC_TOO_LARGE` */
   requeue(id: string, change?: object): Promise<void>
   /** Gives one up. @throws SyncError `SYNC_NOT_FOUND` */
   discard(id: string): Promise<void>

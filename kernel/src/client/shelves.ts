@@ -80,7 +80,7 @@ function find(ledger: Ledger, state: 'parked' | 'quarantined', id: string): Shel
 /** Does something to one entry, as one commit, and sends what is to be sent. */
 const actOn = (host: Host, state: 'parked' | 'quarantined') => async (id: string, act: Act) => {
   const { session, engine } = await host.open()
-  if (!engine) throw new SyncError('SYNC_UNSUPPORTED')
+  if (!engine) throw new SyncError('SYNC_UNSUPPORTED', { message: 'this client has no remote' })
   const news = await session.journal.write((draft) => {
     const [key, queued] = find(session.ledger, state, id)
     // Someone may have decided it in this very commit.

@@ -10,7 +10,7 @@ export interface Status {
   /**
    * `synced` · `syncing` a cycle runs or is about to · `offline` the last one failed, or there is no backend; see `error` ·
    * `paused` not started, or stopped · `authRequired` sign in again, then `start()` · `forbidden` all is in step but for
-   * feeds this user may not read, see `forbidden`
+   * feeds this user may not read, or the server does not have; see `forbidden`
    */
   readonly state: 'offline' | 'syncing' | 'synced' | 'paused' | 'authRequired' | 'forbidden'
   /** Writes on their way. Quarantine and inbox are counted in `writes`, not here. */
