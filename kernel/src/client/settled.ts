@@ -15,23 +15,20 @@ export async function settled(host: Host, collection: string, id: string, signal
     return mine.op.state === 'pending' ? undefined : { state: mine.op.state, id: mine.key }
   }
   return new Promise((resolve, reject) => {
-    const fail = (code: 'SYNC_ABORTED' | 'SYNC_CLOSED') => () => finish(() => reject(new SyncError(code)))
-    const [aborted, closed] = [fail('SYNC_ABORTED'), fail('SYNC_CLOSED')]
+    const over = AbortSignal.any(signal ? [signal, host.ended] : [host.ended])
     const finish = (end: () => void): void => {
       stop()
-      signal?.removeEventListener('abort', aborted)
-      host.ended.removeEventListener('abort', closed)
+      over.removeEventListener('abort', cut)
       end()
     }
+    const cut = (): void => finish(() => reject(new SyncError(signal?.aborted ? 'SYNC_ABORTED' : 'SYNC_CLOSED')))
     const look = (): void => {
       const found = outcome()
       if (found) finish(() => resolve(found))
     }
     const stop = host.changed.add((touched) => touched.has(key) && look())
-    signal?.addEventListener('abort', aborted)
-    host.ended.addEventListener('abort', closed)
-    if (host.ended.aborted) closed()
-    else if (signal?.aborted) aborted()
+    over.addEventListener('abort', cut)
+    if (over.aborted) cut()
     else look()
   })
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../env/json.ts'
-import type { SyncError } from '../errors/sync-error.ts'
 import type { Draft } from '../journal/draft.ts'
+import type { SyncEvents } from '../model/events.ts'
 import type { RecordKey } from '../model/identity.ts'
 
 /** What is known of the remote and of the app's wishes while rows and verdicts are taken in. */
@@ -18,26 +18,20 @@ export interface ConflictRules {
   readonly hasId: (collection: string, record: JsonObject, id: string) => boolean
 }
 
+type Told = { [E in keyof SyncEvents]: readonly [event: E, value: SyncEvents[E]] }[keyof SyncEvents]
+
 /** What the app is told once the commit is durable. */
 export interface News {
-  readonly conflicts: { readonly collection: string; readonly id: string; readonly fields: readonly string[] }[]
-  readonly quarantined: { readonly collection: string; readonly id: string; readonly error: SyncError }[]
-  readonly unreadable: { readonly collection: string; readonly id: string; readonly error: SyncError }[]
+  readonly events: Told[]
   /** Records whose resolver has to be asked. */
   readonly questions: RecordKey[]
   applied: number
   arrived: number
+  conflicts: number
 }
 
 /** News of nothing yet. */
-export const noNews = (): News => ({
-  conflicts: [],
-  quarantined: [],
-  unreadable: [],
-  questions: [],
-  applied: 0,
-  arrived: 0,
-})
+export const noNews = (): News => ({ events: [], questions: [], applied: 0, arrived: 0, conflicts: 0 })
 
 /** One commit's worth of taking in. */
 export interface Taking extends ConflictRules {

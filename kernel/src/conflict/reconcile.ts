@@ -43,7 +43,8 @@ export function reconcile(taking: Taking, key: RecordKey): void {
   const fields = draft.base.get(key)?.ancestor && conflictingFields(sidesOf(draft, key))
   const tooOften = (op.rounds ?? 0) >= maxRounds
   if (!fields && !tooOften) return rebase(taking, key)
-  news.conflicts.push({ collection, id, fields: fields ?? [] })
+  news.conflicts += 1
+  news.events.push(['conflict:detected', { collection, id, fields: fields ?? [] }])
   if (tooOften) park(taking, key)
   else if (asks(collection)) {
     draft.replace(key, head.key, withoutVersion(op, taking.uuid))

@@ -243,7 +243,7 @@ export class Engine {
     this.#unanswered = this.#awaiting() ? this.#unanswered + 1 : 0
     if (this.#unanswered === 1) this.#want(true)
     const { applied: pushed, arrived: pulled, conflicts } = this.#tally
-    const result = { pushed, pulled, conflicts: conflicts.length, durationMs: env.now() - startedAt }
+    const result = { pushed, pulled, conflicts, durationMs: env.now() - startedAt }
     events.emit('sync:finished', result)
     return result
   }
@@ -316,10 +316,8 @@ export class Engine {
     const { events } = this.#work
     this.#tally.applied += news.applied
     this.#tally.arrived += news.arrived
-    this.#tally.conflicts.push(...news.conflicts)
-    for (const conflict of news.conflicts) events.emit('conflict:detected', conflict)
-    for (const write of news.quarantined) events.emit('operation:quarantined', write)
-    for (const row of news.unreadable) events.emit('row:unreadable', row)
+    this.#tally.conflicts += news.conflicts
+    for (const [event, value] of news.events) events.emit(event, value as never)
     for (const key of news.questions) this.#background(this.#ask(key))
   }
 

@@ -42,7 +42,7 @@ function takeChange(taking: Taking, { collections, filters }: Feed, change: Remo
     reconcile(taking, key)
     news.arrived += 1
   } catch (thrown) {
-    news.unreadable.push({ collection, id, error: asSyncError(thrown, 'SYNC_PROTOCOL') })
+    news.events.push(['row:unreadable', { collection, id, error: asSyncError(thrown, 'SYNC_PROTOCOL') }])
   }
 }
 

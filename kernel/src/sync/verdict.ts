@@ -44,7 +44,7 @@ function book(taking: Taking, key: RecordKey, queued: Queued, verdict: FinalVerd
   // What was built on a refused create has nothing to stand on and goes with it; after an update the later ones go on.
   const group = op.kind === 'create' ? liveOps(draft, key) : [queued]
   for (const one of group) shelve(draft, one, 'quarantined', error.toJSON())
-  news.quarantined.push({ collection: op.collection, id: op.id, error })
+  news.events.push(['operation:quarantined', { collection: op.collection, id: op.id, error }])
 }
 
 /** Ends an operation by what the server said of it, and goes on with the record's next. */
