@@ -143,6 +143,7 @@ export function createSyncClient<const C extends Collections>(options: SyncClien
     },
     synchronize: async () => {
       const { engine } = await host.open()
+      if (host.ended.aborted) throw new SyncError('SYNC_CLOSED')
       if (!engine) throw new SyncError('SYNC_UNSUPPORTED', { message: 'this client has no remote' })
       return engine.synchronize()
     },

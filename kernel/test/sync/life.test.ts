@@ -241,3 +241,18 @@ it('goes on when start() follows stop() while a cycle runs', async () => {
   expect(server.record('tasks', 'a')).toEqual({ id: 'a', title: 'after' })
   expect(status()).toMatchObject({ state: 'synced', pending: 0 })
 })
+
+it('sends nothing after dispose() for a synchronize() that came just before it', async () => {
+  const server = new TestServer()
+  const { client, env, tasks } = device(server)
+  await tasks.create({ id: 'a', title: 'a' })
+  const called = client.synchronize().then(
+    () => 'done',
+    (error: unknown) => error,
+  )
+  await client.dispose()
+  const calls = server.calls.length
+  await env.advance(5000)
+  expect(server.calls).toHaveLength(calls)
+  expect(['SYNC_CLOSED', 'SYNC_ABORTED']).toContain(((await called) as { code?: string }).code)
+})
