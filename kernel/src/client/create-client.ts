@@ -1,7 +1,7 @@
 import type { ClosableRemote } from '../contracts/remote-adapter.ts'
 import { platformEnv } from '../env/env.ts'
 import type { JsonObject } from '../env/json.ts'
-import { invalidConfig, SyncError } from '../errors/sync-error.ts'
+import { asSyncError, invalidConfig, SyncError } from '../errors/sync-error.ts'
 import { createEvents } from '../events/emitter.ts'
 import { listenersOf } from '../events/listeners.ts'
 import { memoryStore } from '../journal/memory-store.ts'
@@ -15,12 +15,13 @@ import { Table } from '../tables/table.ts'
 import type { SyncClient } from './client.ts'
 import type { Host, Opened } from './host.ts'
 import { type Life, lifeOf } from './life.ts'
-import { checkOptions, type Plugin, type SyncClientOptions, shapesOf } from './options.ts'
+import { type CollectionShape, checkOptions, type Plugin, type SyncClientOptions, shapesOf } from './options.ts'
 import { readsOf } from './reads.ts'
 import { openSession, type Session } from './session.ts'
 import { settled } from './settled.ts'
 import { inboxOf, quarantineOf } from './shelves.ts'
 import { statusOf } from './status.ts'
+import { checkRecord } from './validate.ts'
 import { writesOf } from './writes.ts'
 
 /** The options as the code below reads them; the public type names the app's own records. */
@@ -40,10 +41,15 @@ function engineOf(host: Host, { user = '', scope = {}, conflict = {} }: Options,
     user,
     collections: [...shapes.keys()],
     scopeOf: (collection) => {
-      const where = scope[collection]?.()
-      return where === undefined ? undefined : normaliseWhere(where, maxLevels.wire)
+      try {
+        const where = scope[collection]?.()
+        return where === undefined ? undefined : normaliseWhere(where, maxLevels.wire)
+      } catch (error) {
+        throw asSyncError(error, 'SYNC_CONFIG_INVALID')
+      }
     },
     asks: (collection) => collection in conflict,
+    check: (collection, record) => checkRecord(host, shapes.get(collection) as CollectionShape, record),
     resolve: (collection, id, found) =>
       around(
         'resolve',

@@ -9,8 +9,9 @@ import { Ledger } from '../journal/ledger.ts'
 import { viewOf } from '../journal/view.ts'
 import { sameRecord } from '../model/change.ts'
 import { namespaceOf, type RecordKey, splitKey } from '../model/identity.ts'
-import { format } from '../model/stored.ts'
+import { type FeedEntry, format } from '../model/stored.ts'
 import { repairCounts } from '../outbox/counts.ts'
+import { relisting } from '../sync/feeds.ts'
 import type { Table } from '../tables/table.ts'
 
 /** One user's namespace, open: what is stored, its one writer, and whether anything in it was damaged. */
@@ -91,7 +92,9 @@ export async function openSession(host: SessionPorts, store: LocalStore, user: s
       if (damaged === 0) return
       repairCounts(draft, ledger, own)
       // A row that could not be read has to come again: every feed lists from the start.
-      for (const key of ledger.meta.keys()) if (key.startsWith('feed/')) meta.set(key, undefined)
+      for (const [key, entry] of ledger.meta) {
+        if (key.startsWith('feed/')) meta.set(key, relisting(entry as unknown as FeedEntry))
+      }
     })
     return { store: open, ledger, journal, damaged }
   } catch (error) {

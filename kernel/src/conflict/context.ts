@@ -16,6 +16,8 @@ export interface ConflictRules {
   readonly asks: (collection: string) => boolean
   /** Whether the record's key is that of `id`. */
   readonly hasId: (collection: string, record: JsonObject, id: string) => boolean
+  /** Whether a record belongs to the part of its collection that is synced. */
+  readonly inScope: (collection: string, record: JsonObject) => boolean
 }
 
 type Told = { [E in keyof SyncEvents]: readonly [event: E, value: SyncEvents[E]] }[keyof SyncEvents]

@@ -4,10 +4,13 @@ import type { Feed, RefreshableRemote } from '../contracts/remote-adapter.ts'
 import { asSyncError, isSyncError, SyncError } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
 import { liveOps } from '../journal/view.ts'
+import type { Filter } from '../model/filter.ts'
 import { type RecordKey, recordKey } from '../model/identity.ts'
+import type { FeedEntry } from '../model/stored.ts'
+import { matches } from '../query/match.ts'
 import { retryDelay } from './backoff.ts'
 import { callRemote } from './call.ts'
-import { feedKey, feedsOf, isClosed } from './feeds.ts'
+import { feedKey, feedsOf, isClosed, relisting } from './feeds.ts'
 import { keepSubscribed } from './live.ts'
 import { takeLive } from './page.ts'
 import type { SyncPorts, Work } from './ports.ts'
@@ -55,6 +58,8 @@ export class Engine {
   #stopWatching = (): void => {}
   #live: readonly (() => void)[] = []
   #liveFeeds = ''
+  /** By collection, as of the last cycle. */
+  #filters: Readonly<Record<string, Filter>> = {}
 
   constructor(ports: SyncPorts) {
     const { env, remote, asks, hasId } = ports
@@ -67,6 +72,10 @@ export class Engine {
       asking: this.#asking,
       asks,
       hasId,
+      inScope: (collection, record) => {
+        const filter = this.#filters[collection]
+        return !filter || matches(filter, record)
+      },
     }
     this.#work = {
       ...ports,
@@ -259,7 +268,8 @@ export class Engine {
 
   async #pull(apart = false): Promise<void> {
     const feeds = feedsOf(this.#work, apart)
-    await this.#forgetFeeds(feeds.map(feedKey))
+    await this.#forgetFeeds(feeds)
+    this.#filters = Object.assign({}, ...feeds.map(({ filters }) => filters))
     if (this.#started) this.#subscribe(feeds)
     for (const feed of feeds) await pullFeed(this.#work, feed)
     this.completedAt = this.#work.env.now()
@@ -268,13 +278,19 @@ export class Engine {
     if (only && only.collections.length > 1 && isClosed(this.#work, only)) await this.#pull(true)
   }
 
-  /** A feed that is no longer asked for is listed anew when it comes back: its rows have gone meanwhile. */
-  async #forgetFeeds(current: readonly string[]): Promise<void> {
-    const { ledger } = this.#work
-    const stale = [...ledger.meta.keys()].filter((key) => key.startsWith('feed/') && !current.includes(key))
+  /**
+   * Feeds that are no longer asked for are listed anew when they come back. Those that take their place find rows here, of the
+   * history known so far: they begin as listings that are repeated, so that they sweep, and start again when they are cut off.
+   */
+  async #forgetFeeds(feeds: readonly Feed[]): Promise<void> {
+    const { meta } = this.#work.ledger
+    const current = feeds.map(feedKey)
+    const stale = [...meta.keys()].filter((key) => key.startsWith('feed/') && !current.includes(key))
     if (stale.length === 0) return
+    const known = stale.map((key) => meta.get(key) as unknown as FeedEntry).find(({ epoch }) => epoch !== undefined)
     await this.#take(({ draft }) => {
       for (const key of stale) draft.meta.set(key, undefined)
+      for (const key of current) if (!meta.has(key)) draft.meta.set(key, relisting(known))
     })
   }
 

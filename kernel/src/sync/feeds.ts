@@ -1,6 +1,7 @@
 import type { Feed } from '../contracts/remote-adapter.ts'
+import type { Json } from '../env/json.ts'
 import { hash128 } from '../model/identity.ts'
-import type { FeedEntry } from '../model/stored.ts'
+import { asJson, type FeedEntry } from '../model/stored.ts'
 import type { SyncPorts } from './ports.ts'
 
 function feedOf(names: readonly string[], scopeOf: SyncPorts['scopeOf']): Feed {
@@ -25,6 +26,15 @@ export const feedEntry = ({ ledger }: Pick<SyncPorts, 'ledger'>, feed: Feed): Fe
     run: { kind: 'snapshot', first: true },
     state: 'open',
   }
+
+/** The entry of a feed that has to be listed again, over rows that are here already and of the history known so far. */
+export const relisting = (known: FeedEntry | undefined): Json =>
+  asJson({
+    cursor: null,
+    run: { kind: 'snapshot', first: false },
+    state: 'open',
+    ...(known?.epoch === undefined ? {} : { epoch: known.epoch }),
+  })
 
 /**
  * The feeds of this cycle: one for all collections where the remote can, else one for each. A closed one would close a joint

@@ -75,14 +75,11 @@ export function takePage(
 }
 
 function finish(taking: Taking, ledger: Ledger, run: Run, listing: boolean, recent: ReadonlySet<RecordKey>): void {
-  const { feed, seen, entry } = run
+  const { feed, seen } = run
   const mine = (key: RecordKey): boolean => feed.collections.includes(splitKey(key)[0])
-  for (const [key, { record }] of ledger.base) {
+  for (const key of ledger.base.keys()) {
     if (!mine(key)) continue
-    const swept = listing && seen && !seen.has(key) && !recent.has(key)
-    // A feed that begins may find rows of an earlier scope, also where it cannot sweep.
-    const filter = entry.run?.first ? feed.filters?.[splitKey(key)[0]] : undefined
-    if (swept || (record && filter && !matches(filter, record))) evictRow(taking, key)
+    if (listing && seen && !seen.has(key) && !recent.has(key)) evictRow(taking, key)
     ageTombstone(taking, key)
   }
   for (const key of ledger.queues.keys()) {

@@ -30,6 +30,8 @@ export interface SyncPorts extends Pick<ConflictRules, 'asks' | 'hasId'> {
   readonly collections: readonly string[]
   /** The scope of a collection, asked at the start of each cycle; `undefined`: all of it. */
   readonly scopeOf: (collection: string) => Filter | undefined
+  /** Refuses a record that the app's schema does not allow. */
+  readonly check: (collection: string, record: object) => Promise<unknown>
   readonly resolve: (collection: string, id: string, conflict: Conflict<JsonObject>) => Promise<unknown>
   /** Runs the app's middleware of a kind around a call. */
   readonly around: Around

@@ -3,6 +3,7 @@ import { noNews } from '../conflict/context.ts'
 import { conflictOf, decide } from '../conflict/decide.ts'
 import { park, reconcile, sidesOf } from '../conflict/reconcile.ts'
 import { type RecordKey, splitKey } from '../model/identity.ts'
+import { isObject } from '../model/value.ts'
 import { withDeadline } from './call.ts'
 import type { SyncPorts } from './ports.ts'
 
@@ -24,6 +25,8 @@ export async function askResolver(
     const [base, queue] = [ledger.base.get(key), ledger.queues.get(key)]
     const conflict = conflictOf(sidesOf(ledger, key))
     const answer = conflict && (await withDeadline(ports, signal, () => ports.resolve(collection, id, conflict)))
+    // An answer that the app's own schema refuses is none.
+    if (isObject(answer)) await ports.check(collection, answer)
     const done = await journal.write((draft) => {
       if (draft.base.get(key) !== base || draft.queues.get(key) !== queue) return false
       const taking = { ...rules, asking: new Set<string>(), draft, news: noNews() }

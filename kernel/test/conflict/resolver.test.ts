@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { type Conflict, createSyncClient, type Resolution, type Resolver, record } from '../../src/index.ts'
 import { type Device, type DeviceOptions, device, type Task } from '../support/device.ts'
 import { never, once, TestServer } from '../support/server.ts'
@@ -296,4 +297,22 @@ it('that throws is told to whoever observes listener:failed, and harms nothing w
     expect(failed).toHaveLength(observed ? 1 : 0)
     await client.dispose()
   }
+})
+
+it('whose answer the schema refuses leaves the conflict to a person', async () => {
+  const server = new TestServer()
+  server.write('tasks', 'a', { id: 'a', title: 'a' })
+  const client = createSyncClient({
+    collections: { tasks: z.object({ id: z.string(), title: z.string().min(1) }) },
+    remote: server.adapter(),
+    sync: 'manual',
+    conflict: { tasks: () => ({ id: 'a', title: '' }) },
+  })
+  await client.synchronize()
+  server.edit('tasks', 'a', { title: 'theirs' })
+  await client.collections.tasks.update('a', { title: 'mine' })
+  await client.synchronize()
+  await expect.poll(() => client.conflicts.getSnapshot()?.length).toBe(1)
+  expect(server.record('tasks', 'a')).toEqual({ id: 'a', title: 'theirs' })
+  await client.dispose()
 })

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { SyncError } from '../../src/index.ts'
 import { device } from '../support/device.ts'
 import { TestServer } from '../support/server.ts'
 
@@ -34,4 +35,70 @@ it('keeps one feed entry however often the scope changes', async () => {
   for await (const { entries } of open.load()) keys.push(...entries.map(({ key }) => key))
   expect(keys.filter((key) => key.startsWith('feed/'))).toHaveLength(1)
   await open.close()
+})
+
+it('keeps a row that changed so as to enter the new scope', async () => {
+  const server = new TestServer()
+  let done = true
+  server.write('tasks', 'x', { id: 'x', title: 'x', done: true })
+  const { tasks, sync } = device(server, { scope: () => ({ done }) })
+  await sync()
+  server.edit('tasks', 'x', { done: false })
+  done = false
+  await sync()
+  expect(await tasks.readAll()).toEqual([{ id: 'x', title: 'x', done: false }])
+})
+
+it('lets go of deleted rows though the first run of the new scope was cut off', async () => {
+  const server = new TestServer()
+  for (let n = 0; n < 12; n += 1) server.write('tasks', `t${n}`, { id: `t${n}`, title: 't', n })
+  let least = 0
+  const { tasks, sync } = device(server, { scope: () => ({ n: { gte: least } }) as object })
+  await sync()
+  server.rows.delete('tasks/t11')
+  least = 1
+  let pulls = 0
+  server.beforePull = () => {
+    pulls += 1
+    if (pulls === 2) throw new SyncError('SYNC_NETWORK')
+  }
+  await expect(sync()).rejects.toMatchObject({ code: 'SYNC_NETWORK' })
+  await sync()
+  expect((await tasks.readAll()).map(({ id }) => id)).not.toContain('t11')
+  expect(await tasks.count()).toBe(10)
+})
+
+it('believes another history although the scope changed with it', async () => {
+  const server = new TestServer()
+  let title = 'a'
+  for (let n = 0; n < 5; n += 1) server.write('tasks', 'r', { id: 'r', title: 'r', n })
+  const { tasks, sync } = device(server, { scope: () => ({ title: { gte: title } }) as object })
+  await sync()
+  server.rows.clear()
+  server.write('tasks', 'r', { id: 'r', title: 'r', n: 1 })
+  server.epoch = 'e2'
+  title = 'b'
+  await sync()
+  expect(await tasks.read('r')).toMatchObject({ n: 1 })
+})
+
+it('lets go of a row outside of it that came with a verdict', async () => {
+  const server = new TestServer()
+  server.write('tasks', 'x', { id: 'x', title: 'theirs', done: true })
+  const { tasks, sync, status } = device(server, { scope: () => ({ done: false }), resolver: () => 'remote' })
+  await sync()
+  await tasks.create({ id: 'x', title: 'mine', done: false })
+  await sync()
+  await expect.poll(() => status().pending).toBe(0)
+  await sync()
+  expect(await tasks.readAll()).toEqual([])
+})
+
+it('says so when a scope throws', async () => {
+  const { sync } = device(filled(), {
+    scope: () => {
+      throw new Error('no user yet')
+    },
+  })
+  await expect(sync()).rejects.toMatchObject({ code: 'SYNC_CONFIG_INVALID' })
 })
