@@ -6,11 +6,10 @@ import type { Queued } from '../journal/ledger.ts'
 import { liveOps } from '../journal/view.ts'
 import type { Filter } from '../model/filter.ts'
 import { type RecordKey, recordKey } from '../model/identity.ts'
-import type { FeedEntry } from '../model/stored.ts'
 import { matches } from '../query/match.ts'
 import { retryDelay } from './backoff.ts'
 import { callRemote } from './call.ts'
-import { feedKey, feedsOf, isClosed, relisting } from './feeds.ts'
+import { feedsOf, forgetOthers, isClosed } from './feeds.ts'
 import { keepSubscribed } from './live.ts'
 import { takeLive } from './page.ts'
 import type { SyncPorts, Work } from './ports.ts'
@@ -268,7 +267,7 @@ export class Engine {
 
   async #pull(apart = false): Promise<void> {
     const feeds = feedsOf(this.#work, apart)
-    await this.#forgetFeeds(feeds)
+    await forgetOthers(this.#work, feeds)
     this.#filters = Object.assign({}, ...feeds.map(({ filters }) => filters))
     if (this.#started) this.#subscribe(feeds)
     for (const feed of feeds) await pullFeed(this.#work, feed)
@@ -276,22 +275,6 @@ export class Engine {
     // One collection closes a joint feed for all: each on its own, those that can be read go on.
     const [only] = feeds
     if (only && only.collections.length > 1 && isClosed(this.#work, only)) await this.#pull(true)
-  }
-
-  /**
-   * Feeds that are no longer asked for are listed anew when they come back. Those that take their place find rows here, of the
-   * history known so far: they begin as listings that are repeated, so that they sweep, and start again when they are cut off.
-   */
-  async #forgetFeeds(feeds: readonly Feed[]): Promise<void> {
-    const { meta } = this.#work.ledger
-    const current = feeds.map(feedKey)
-    const stale = [...meta.keys()].filter((key) => key.startsWith('feed/') && !current.includes(key))
-    if (stale.length === 0) return
-    const known = stale.map((key) => meta.get(key) as unknown as FeedEntry).find(({ epoch }) => epoch !== undefined)
-    await this.#take(({ draft }) => {
-      for (const key of stale) draft.meta.set(key, undefined)
-      for (const key of current) if (!meta.has(key)) draft.meta.set(key, relisting(known))
-    })
   }
 
   #endLive(): void {

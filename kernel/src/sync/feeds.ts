@@ -2,7 +2,7 @@ import type { Feed } from '../contracts/remote-adapter.ts'
 import type { Json } from '../env/json.ts'
 import { hash128 } from '../model/identity.ts'
 import { asJson, type FeedEntry } from '../model/stored.ts'
-import type { SyncPorts } from './ports.ts'
+import type { SyncPorts, Work } from './ports.ts'
 
 function feedOf(names: readonly string[], scopeOf: SyncPorts['scopeOf']): Feed {
   const scoped = names.flatMap((name) => {
@@ -35,6 +35,25 @@ export const relisting = (known: FeedEntry | undefined): Json =>
     state: 'open',
     ...(known?.epoch === undefined ? {} : { epoch: known.epoch }),
   })
+
+/**
+ * Forgets feeds that are no longer asked for: they are listed anew when they come back. Those that take their place find rows
+ * here, of the history known so far: they begin as listings that are repeated, so that they sweep, and start again when cut off.
+ */
+export async function forgetOthers(
+  { ledger, take }: Pick<Work, 'ledger' | 'take'>,
+  feeds: readonly Feed[],
+): Promise<void> {
+  const { meta } = ledger
+  const current = feeds.map(feedKey)
+  const stale = [...meta.keys()].filter((key) => key.startsWith('feed/') && !current.includes(key))
+  if (stale.length === 0) return
+  const known = stale.map((key) => meta.get(key) as unknown as FeedEntry).find(({ epoch }) => epoch !== undefined)
+  await take(({ draft }) => {
+    for (const key of stale) draft.meta.set(key, undefined)
+    for (const key of current) if (!meta.has(key)) draft.meta.set(key, relisting(known))
+  })
+}
 
 /**
  * The feeds of this cycle: one for all collections where the remote can, else one for each. A closed one would close a joint
