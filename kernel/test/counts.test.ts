@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createSyncClient } from '../src/index.ts'
-import { accounted, type Device, type DeviceOptions, device } from './support/device.ts'
+import { accounted, type Device, type DeviceOptions, device, type Scene, synced } from './support/device.ts'
 import { once, TestServer } from './support/server.ts'
 import { Disk } from './support/stores.ts'
 import { until } from './support/virtual-env.ts'
@@ -9,16 +9,6 @@ import { until } from './support/virtual-env.ts'
 const refuse = (server: TestServer): void => {
   server.beforePush = ({ operations }) =>
     operations.map(() => ({ kind: 'rejected', error: { code: 'SYNC_REJECTED', message: 'title too rude' } }))
-}
-
-type Scene = Device & { readonly server: TestServer }
-
-async function synced(options: DeviceOptions = {}): Promise<Scene> {
-  const server = new TestServer()
-  server.write('tasks', 'a', { id: 'a', title: 'base', n: 0 })
-  const made = device(server, options)
-  await made.sync()
-  return { ...made, server }
 }
 
 /** An update of `a` that the server refused for good. */

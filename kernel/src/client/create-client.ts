@@ -39,7 +39,7 @@ function engineOf(host: Host, { user = '', scope = {}, conflict = {} }: Options,
     ...session,
     remote,
     user,
-    collections: [...shapes.keys()],
+    collections: [...shapes.keys()].sort(),
     scopeOf: (collection) => {
       try {
         const where = scope[collection]?.()

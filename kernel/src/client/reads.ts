@@ -3,7 +3,7 @@ import { invalidInput } from '../errors/sync-error.ts'
 import { type Decoration, LiveQuery } from '../live/live-query.ts'
 import type { Watch } from '../live/watch.ts'
 import type { Relation } from '../model/schema.ts'
-import { planQuery } from '../query/plan.ts'
+import { planQuery, type QueryPlan } from '../query/plan.ts'
 import type { Table } from '../tables/table.ts'
 import { type Host, liveValue } from './host.ts'
 import type { CollectionShape } from './options.ts'
@@ -47,18 +47,18 @@ function shared(): <T>(name: string, make: () => Watch<T>) => Watch<T> {
 export function readsOf(host: Host, shape: CollectionShape): object {
   const table = host.tables.get(shape.name) as Table
   const share = shared()
-  const live = (query: Given = {}): LiveQuery =>
-    new LiveQuery(table, planQuery(query), decorationOf(host, shape, query))
-  const query = async (given?: Given): Promise<readonly JsonObject[]> => {
-    const found = live(given)
+  const live = (given: Given, plan: QueryPlan): LiveQuery =>
+    new LiveQuery(table, plan, decorationOf(host, shape, given))
+  const query = async (given: Given = {}): Promise<readonly JsonObject[]> => {
+    const found = live(given, planQuery(given))
     await host.open()
     return found.read()
   }
   const watchQuery = (given: Given): Watch<readonly JsonObject[]> => {
-    const found = live(given)
-    const { filter, order, offset, limit } = planQuery(given)
+    const plan = planQuery(given)
+    const { filter, order, offset, limit } = plan
     const name = JSON.stringify([filter, order, offset, `${limit}`, Object.keys(given.with ?? {})])
-    return share(name, () => liveValue(host, found))
+    return share(name, () => liveValue(host, live(given, plan)))
   }
   return {
     read: async (id: string) => {

@@ -15,7 +15,7 @@ const isOlder = (a: string | null, b: string | null): boolean =>
  * operations were made on is kept as their ancestor.
  * @throws SyncError `SYNC_INPUT_INVALID` if the record is not JSON
  */
-export function receiveRow({ draft, ordered }: Taking, row: RemoteRow, anyway = false): void {
+function takeBase({ draft, ordered }: Taking, row: RemoteRow, anyway: boolean): void {
   const key = recordKey(row.collection, row.id)
   const base = draft.base.get(key)
   const { revision } = row
@@ -30,7 +30,6 @@ export function receiveRow({ draft, ordered }: Taking, row: RemoteRow, anyway = 
     revision,
     record,
     ...(liveOps(draft, key).length > 0 ? { ancestor } : {}),
-    ...(record ? {} : { runs: 0 }),
     v: format,
   })
 }
@@ -48,4 +47,15 @@ export function dropAncestor({ draft }: Pick<Taking, 'draft'>, key: RecordKey): 
   const { ancestor, ...base }: BaseEntry = entry
   if (base.feeds && liveOps(draft, key).length === 0) draft.base.set(key, undefined)
   else if (ancestor) draft.base.set(key, base)
+}
+
+/**
+ * Takes a server row, from wherever it came, as the base; one outside of the scope is let go of.
+ * @throws SyncError `SYNC_INPUT_INVALID` if the record is not JSON
+ */
+export function receiveRow(taking: Taking, row: RemoteRow, anyway = false): void {
+  takeBase(taking, row, anyway)
+  if (row.kind === 'record' && !taking.inScope(row.collection, row.record)) {
+    evictRow(taking, recordKey(row.collection, row.id))
+  }
 }

@@ -18,7 +18,7 @@ export interface BaseEntry extends Version {
   readonly feeds?: readonly string[]
   /** What the record's remaining operations were made on, where that is not the base itself. */
   readonly ancestor?: Version
-  /** Of a tombstone: completed runs since it came. */
+  /** Of a tombstone: completed runs since it came; absent: none yet. */
   readonly runs?: number
   readonly v: number
 }

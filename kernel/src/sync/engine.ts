@@ -4,12 +4,11 @@ import type { Feed, RefreshableRemote } from '../contracts/remote-adapter.ts'
 import { asSyncError, isSyncError, SyncError } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
 import { liveOps } from '../journal/view.ts'
-import type { Filter } from '../model/filter.ts'
 import { type RecordKey, recordKey } from '../model/identity.ts'
 import { matches } from '../query/match.ts'
 import { retryDelay } from './backoff.ts'
 import { callRemote } from './call.ts'
-import { feedsOf, forgetOthers, isClosed } from './feeds.ts'
+import { type Filters, feedsOf, filtersOf, forgetOthers, isClosed } from './feeds.ts'
 import { keepSubscribed } from './live.ts'
 import { takeLive } from './page.ts'
 import type { SyncPorts, Work } from './ports.ts'
@@ -58,7 +57,7 @@ export class Engine {
   #live: readonly (() => void)[] = []
   #liveFeeds = ''
   /** By collection, as of the last cycle. */
-  #filters: Readonly<Record<string, Filter>> = {}
+  #filters: Filters = {}
 
   constructor(ports: SyncPorts) {
     const { env, remote, asks, hasId } = ports
@@ -266,9 +265,9 @@ export class Engine {
   }
 
   async #pull(apart = false): Promise<void> {
-    const feeds = feedsOf(this.#work, apart)
+    if (!apart) this.#filters = filtersOf(this.#work)
+    const feeds = feedsOf(this.#work, this.#filters, apart)
     await forgetOthers(this.#work, feeds)
-    this.#filters = Object.assign({}, ...feeds.map(({ filters }) => filters))
     if (this.#started) this.#subscribe(feeds)
     for (const feed of feeds) await pullFeed(this.#work, feed)
     this.completedAt = this.#work.env.now()

@@ -1,14 +1,19 @@
 import type { Feed } from '../contracts/remote-adapter.ts'
 import type { Json } from '../env/json.ts'
+import type { Filter } from '../model/filter.ts'
 import { hash128 } from '../model/identity.ts'
 import { asJson, type FeedEntry } from '../model/stored.ts'
 import type { SyncPorts, Work } from './ports.ts'
 
-function feedOf(names: readonly string[], scopeOf: SyncPorts['scopeOf']): Feed {
-  const scoped = names.flatMap((name) => {
-    const filter = scopeOf(name)
-    return filter ? [[name, filter] as const] : []
-  })
+/** By collection, the part of it to sync; `undefined`: all of it. */
+export type Filters = Readonly<Record<string, Filter | undefined>>
+
+/** The scopes of this cycle: the app is asked once. */
+export const filtersOf = ({ collections, scopeOf }: SyncPorts): Filters =>
+  Object.fromEntries(collections.map((name) => [name, scopeOf(name)]))
+
+function feedOf(names: readonly string[], all: Filters): Feed {
+  const scoped = names.flatMap((name) => (all[name] ? [[name, all[name]] as const] : []))
   const filters = Object.fromEntries(scoped)
   const text = names.join(',')
   // A changed scope is another feed with a cursor of its own, so it is listed anew without further code.
@@ -27,14 +32,19 @@ export const feedEntry = ({ ledger }: Pick<SyncPorts, 'ledger'>, feed: Feed): Fe
     state: 'open',
   }
 
+/** An open feed's entry as it is stored: marks that are not known are left out. */
+export function openEntry(
+  cursor: string | null,
+  run: FeedEntry['run'],
+  { epoch, now }: { readonly epoch?: string | undefined; readonly now?: number | undefined },
+): Json {
+  const known = Object.entries({ epoch, now }).filter(([, mark]) => mark !== undefined)
+  return asJson({ cursor, run, state: 'open', ...Object.fromEntries(known) })
+}
+
 /** The entry of a feed that has to be listed again, over rows that are here already and of the history known so far. */
-export const relisting = (known: FeedEntry | undefined): Json =>
-  asJson({
-    cursor: null,
-    run: { kind: 'snapshot', first: false },
-    state: 'open',
-    ...(known?.epoch === undefined ? {} : { epoch: known.epoch }),
-  })
+export const relisting = (known: Pick<FeedEntry, 'epoch'> = {}): Json =>
+  openEntry(null, { kind: 'snapshot', first: false }, { epoch: known.epoch })
 
 /**
  * Forgets feeds that are no longer asked for: they are listed anew when they come back. Those that take their place find rows
@@ -59,13 +69,12 @@ export async function forgetOthers(
  * The feeds of this cycle: one for all collections where the remote can, else one for each. A closed one would close a joint
  * feed for all, so as long as there is one each goes on its own (`apart`: from now on).
  */
-export function feedsOf(ports: SyncPorts, apart = false): readonly Feed[] {
-  const { remote, collections, scopeOf } = ports
-  const names = [...collections].sort()
-  const single = names.map((name) => feedOf([name], scopeOf))
+export function feedsOf(ports: SyncPorts, filters: Filters, apart = false): readonly Feed[] {
+  const { remote, collections: names } = ports
+  const single = names.map((name) => feedOf([name], filters))
   const joint =
     remote.capabilities.feedSpan === 'collections' && !apart && single.every((feed) => !isClosed(ports, feed))
-  return joint ? [feedOf(names, scopeOf)] : single
+  return joint ? [feedOf(names, filters)] : single
 }
 
 /** Whether the user may not read the feed, or the server does not have it. */

@@ -6,9 +6,8 @@ import { asSyncError, errorOf, SyncError } from '../errors/sync-error.ts'
 import type { Ledger } from '../journal/ledger.ts'
 import { liveOps } from '../journal/view.ts'
 import { checkId, type RecordKey, recordKey, splitKey } from '../model/identity.ts'
-import { asJson, type FeedEntry } from '../model/stored.ts'
-import { matches } from '../query/match.ts'
-import { feedKey } from './feeds.ts'
+import type { FeedEntry } from '../model/stored.ts'
+import { feedKey, openEntry } from './feeds.ts'
 
 /** A page that carries changes. */
 export type ChangePage = Exclude<PullPage, { kind: 'expired' }>
@@ -25,7 +24,7 @@ export interface Run {
 /** Local tombstones are kept for so many completed runs, in case an older page still arrives. */
 const tombstoneRuns = 2
 
-function takeChange(taking: Taking, { collections, filters }: Feed, change: RemoteChange, anyway: boolean): void {
+function takeChange(taking: Taking, { collections }: Feed, change: RemoteChange, anyway: boolean): void {
   const { collection, id, kind } = change
   const { news } = taking
   const key = recordKey(collection, id)
@@ -36,9 +35,8 @@ function takeChange(taking: Taking, { collections, filters }: Feed, change: Remo
     if (kind === 'record' && !taking.hasId(collection, change.record, id)) {
       throw new SyncError('SYNC_PROTOCOL', { message: 'a row with the key of another record' })
     }
-    const filter = filters?.[collection]
-    if (kind !== 'eviction') receiveRow(taking, change, anyway)
-    if (kind === 'eviction' || (kind === 'record' && filter && !matches(filter, change.record))) evictRow(taking, key)
+    if (kind === 'eviction') evictRow(taking, key)
+    else receiveRow(taking, change, anyway)
     reconcile(taking, key)
     news.arrived += 1
   } catch (thrown) {
@@ -70,8 +68,7 @@ export function takePage(
   if (!more) finish(taking, ledger, run, kind === 'snapshot', recent)
   // The old epoch and time stay until the run is complete: after a crash its rows still have to replace everything.
   const marks = more && !first ? { epoch: entry.epoch, now: entry.now } : { epoch, now: more ? undefined : now }
-  const next = { cursor, run: more ? { kind, first } : null, state: 'open', ...marks } as FeedEntry
-  taking.draft.meta.set(feedKey(feed), asJson(JSON.parse(JSON.stringify(next))))
+  taking.draft.meta.set(feedKey(feed), openEntry(cursor, more ? { kind, first } : null, marks))
 }
 
 function finish(taking: Taking, ledger: Ledger, run: Run, listing: boolean, recent: ReadonlySet<RecordKey>): void {

@@ -27,6 +27,7 @@ export interface SyncPorts extends Pick<ConflictRules, 'asks' | 'hasId'> {
   readonly journal: Journal
   readonly events: Events
   readonly timing: SyncTiming
+  /** Sorted: a feed's id must not depend on the order in which the app names them. */
   readonly collections: readonly string[]
   /** The scope of a collection, asked at the start of each cycle; `undefined`: all of it. */
   readonly scopeOf: (collection: string) => Filter | undefined

@@ -1,5 +1,5 @@
 import type { Taking } from '../conflict/context.ts'
-import { dropAncestor, evictRow, receiveRow } from '../conflict/receive.ts'
+import { dropAncestor, receiveRow } from '../conflict/receive.ts'
 import { reconcile, versionOf, withoutVersion } from '../conflict/reconcile.ts'
 import type { PushVerdict } from '../contracts/remote-adapter.ts'
 import { errorOf } from '../errors/sync-error.ts'
@@ -55,7 +55,6 @@ export function takeVerdict(taking: Taking, key: RecordKey, opId: string, verdic
   const { kind, row } = verdict
   book(taking, key, queued, verdict)
   if (row) receiveRow(taking, row)
-  if (row?.kind === 'record' && !taking.inScope(row.collection, row.record)) evictRow(taking, key)
   // Without a row that says more than was known the next version is not known either: the next completed run tells it.
   const known = kind === 'conflict' ? versionOf(draft.base.get(key)) !== queued.op.expected : row
   if (known || kind === 'rejected') reconcile(taking, key)

@@ -1,20 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { createSyncClient, type Resolution } from '../../src/index.ts'
-import { type Device, type DeviceOptions, device } from '../support/device.ts'
+import { type Device, type DeviceOptions, device, type Scene, synced } from '../support/device.ts'
 import { TestServer } from '../support/server.ts'
 import { Disk } from '../support/stores.ts'
 import { quiet } from '../support/virtual-env.ts'
-
-type Scene = Device & { readonly server: TestServer }
-
-async function synced(options: DeviceOptions = {}): Promise<Scene> {
-  const server = new TestServer()
-  server.write('tasks', 'a', { id: 'a', title: 'base', n: 0 })
-  const made = device(server, options)
-  await made.sync()
-  return { ...made, server }
-}
 
 /** Edited here, deleted there. */
 async function deletedThere(options: DeviceOptions = {}): Promise<Scene> {

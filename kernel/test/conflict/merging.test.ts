@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PushVerdict } from '../../src/index.ts'
-import { type Device, type DeviceOptions, device } from '../support/device.ts'
+import { device, synced } from '../support/device.ts'
 import { once, TestServer } from '../support/server.ts'
 import { until } from '../support/virtual-env.ts'
 
@@ -10,15 +10,6 @@ const withoutRows = (verdicts: readonly PushVerdict[]): readonly PushVerdict[] =
     const { row: _, ...rest } = verdict
     return rest
   })
-
-/** A device that has the row `a`, and a server to go behind its back. */
-async function synced(options: DeviceOptions = {}): Promise<Device & { readonly server: TestServer }> {
-  const server = new TestServer()
-  server.write('tasks', 'a', { id: 'a', title: 'base', n: 0 })
-  const made = device(server, options)
-  await made.sync()
-  return { ...made, server }
-}
 
 describe('changes of different fields', () => {
   it('merge silently on both devices', async () => {

@@ -12,7 +12,7 @@ import {
   type SyncClient,
   type SyncEvents,
 } from '../../src/index.ts'
-import type { TestServer } from './server.ts'
+import { TestServer } from './server.ts'
 import { type VirtualEnv, virtualEnv } from './virtual-env.ts'
 
 export interface Task {
@@ -113,6 +113,18 @@ export function device(server: TestServer, options: DeviceOptions = {}): Device 
       return status
     },
   }
+}
+
+/** A device with its server. */
+export type Scene = Device & { readonly server: TestServer }
+
+/** A device that has the row `a`, and a server to go behind its back. */
+export async function synced(options: DeviceOptions = {}): Promise<Scene> {
+  const server = new TestServer()
+  server.write('tasks', 'a', { id: 'a', title: 'base', n: 0 })
+  const made = device(server, options)
+  await made.sync()
+  return { ...made, server }
 }
 
 /** Sum of all ways a write can end, and those under way: what every accepted write must be found in. */

@@ -102,3 +102,20 @@ it('says so when a scope throws', async () => {
   })
   await expect(sync()).rejects.toMatchObject({ code: 'SYNC_CONFIG_INVALID' })
 })
+
+it('is asked once a cycle, also where a joint feed splits', async () => {
+  const server = filled()
+  let asked = 0
+  const scope = () => {
+    asked += 1
+    return undefined
+  }
+  const { sync } = device(server, { scope })
+  await sync()
+  expect(asked).toBe(1)
+  server.beforePull = ({ feed }) => {
+    if (feed.collections.includes('notes')) throw new SyncError('SYNC_FORBIDDEN')
+  }
+  await sync()
+  expect(asked).toBe(2)
+})

@@ -81,27 +81,15 @@ it('refreshes once for everything that waits, and goes on in the same cycle', as
   expect(status()).toMatchObject({ pending: 0, error: undefined })
 })
 
-it('is signed out when refreshing says so, and asks for it once only', async () => {
+it.each([
+  ['refreshing says so', false],
+  ['the fresh credentials are refused too', true],
+])('is signed out when %s, and asks for it once only', async (_, renewed) => {
   const server = new TestServer()
   let refreshed = 0
   const remote = refreshing(server, () => {
     refreshed += 1
-    return false
-  })
-  const { client, env, status } = device(server, { remote })
-  server.beforePull = signedOut()
-  await client.start()
-  await env.advance(3_600_000)
-  expect(refreshed).toBe(1)
-  expect(status().state).toBe('authRequired')
-})
-
-it('does not refresh for ever when the fresh credentials are refused too', async () => {
-  const server = new TestServer()
-  let refreshed = 0
-  const remote = refreshing(server, () => {
-    refreshed += 1
-    return true
+    return renewed
   })
   const { client, env, status } = device(server, { remote })
   server.beforePull = signedOut()
