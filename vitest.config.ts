@@ -2,7 +2,16 @@ import { defineConfig } from 'vitest/config'
 
 // Tests run from source: the condition names each package's `src` in its `exports`.
 const conditions = ['@rowkeep/source']
-const packages = ['kernel', 'local-stores', 'adapters-rest', 'conformance-tests', 'playground']
+const packages = [
+  'kernel',
+  'local-stores',
+  'adapters-rest',
+  'adapters-supabase',
+  'adapters-firestore',
+  'adapters-appsync',
+  'conformance-tests',
+  'playground',
+]
 
 export default defineConfig({
   test: {

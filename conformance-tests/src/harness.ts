@@ -1,4 +1,5 @@
 import type { Env, JsonObject, LocalStore, RemoteAdapter } from '@rowkeep/kernel'
+import type { Double } from '@rowkeep/kernel/testing'
 
 /** Clause of CONTRACT.md, for example `LS-2.1` or `RA-3.4`. */
 export type Clause = `${'LS' | 'RA'}-${number}.${number}`
@@ -19,9 +20,7 @@ export interface Device {
  * A stand-in for a backend: one web-standard function. The suite mounts it under MSW, adds faults, and asks for the truth
  * behind it. It must accept the tokens `token-of-ada` and `token-of-bob`; `write`, `remove` and `rows` speak for `ada`.
  */
-export interface Backend {
-  readonly origin: string
-  fetch(request: Request): Promise<Response>
+export interface Backend extends Double {
   /** Live rows as the backend itself has them; tombstones left out. */
   rows(collection: 'notes' | 'tasks'): Promise<readonly JsonObject[]>
   /** A create or an update by another device of the same user. */
@@ -50,6 +49,11 @@ export interface RemoteHarness {
    * with other field names do not apply. Default `any`.
    */
   readonly fields?: 'any' | 'fixed'
+  /**
+   * Who makes the requests. `env` (the default): the adapter, through `context.env.fetch`. `sdk`: a client of the vendor's that
+   * the app passes in, with the network access it has; clauses about what only the maker of a request can do are skipped.
+   */
+  readonly network?: 'env' | 'sdk'
   readonly knownGaps?: KnownGaps
 }
 

@@ -4,7 +4,7 @@ import { patience } from '../src/core/expect.ts'
 import type { Suite } from '../src/core/scenario.ts'
 import { modelHarness } from '../src/doubles/model-harness.ts'
 import { modelStoreHarness, oneWriter, type StoreDefect } from '../src/doubles/model-store.ts'
-import { checked, type RemoteDefect, transactional } from '../src/doubles/profile.ts'
+import { checked, listing, type RemoteDefect, transactional } from '../src/doubles/profile.ts'
 import type { Clause } from '../src/harness.ts'
 import { remoteSuite } from '../src/remotes/suite.ts'
 import { storeSuite } from '../src/stores/suite.ts'
@@ -64,7 +64,7 @@ const remotes: Readonly<Record<RemoteDefect, Found>> = {
   'over-declared-clock': ['RA-2.13'],
   'over-declared-operator': ['RA-5.10'],
   'over-declared-ordered-revisions': ['RA-1.5'],
-  'under-declared-tombstones': ['RA-1.4'],
+  'under-declared-tombstones': ['RA-1.4', 'RA-3.4', 'RA-3.7'],
   'capabilities-not-frozen': ['RA-1.1'],
   'partial-row': ['RA-2.6'],
   'html-as-empty': ['RA-10.9'],
@@ -78,6 +78,9 @@ const remotes: Readonly<Record<RemoteDefect, Found>> = {
   'live-after-unsubscribe': ['RA-14.3'],
   'poke-lost': ['RA-14.2', 'RA-14.3'],
   'id-as-path': ['RA-9.1'],
+  'row-unlisted': ['RA-3.7'],
+  'deleted-row-listed': ['RA-3.4', 'RA-1.4', 'RA-3.7'],
+  'stale-listing': ['RA-3.7'],
 }
 
 /** Defects that make a call hang: the suite waits for them in full, so they get less time. */
@@ -131,6 +134,9 @@ for (const [defect, found] of Object.entries(stores) as [StoreDefect, Found][])
 const profiles: { readonly [defect in RemoteDefect]?: RemoteCapabilities } = {
   'equal-stamps-skipped': checked,
   'capabilities-not-frozen': transactional,
+  'row-unlisted': listing,
+  'deleted-row-listed': listing,
+  'stale-listing': listing,
 }
 
 for (const [defect, found] of Object.entries(remotes) as [RemoteDefect, Found][])

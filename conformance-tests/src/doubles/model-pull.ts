@@ -1,11 +1,18 @@
 import type { PullPage, PullRequest, RemoteChange } from '@rowkeep/kernel'
-import { type Account, isLive, keyOf, type ModelRow, remoteRow } from './account.ts'
+import { type Account, isLive, keyOf, type ModelRow, remoteRow, revisionOf } from './account.ts'
 import type { ModelClock } from './model-clock.ts'
 import type { Profile } from './profile.ts'
 
 /** What a cursor holds: the kind of run, where it goes on, and where the next run begins. */
 type Position =
-  | { readonly kind: 'snapshot'; readonly after: string; readonly from: number; readonly page?: number }
+  | {
+      readonly kind: 'snapshot'
+      readonly after: string
+      readonly from: number
+      /** Rows from before this position are known to the asker: they are listed, not sent. */
+      readonly since?: number
+      readonly page?: number
+    }
   | { readonly kind: 'delta'; readonly at: number; readonly after: string; readonly page?: number }
 
 /** The backend's history as a pull sees it. */
@@ -16,10 +23,15 @@ export interface History {
   readonly floor: number
 }
 
-const changeOf = (row: ModelRow, profile: Profile): RemoteChange =>
-  row.evicted && row.record !== null
-    ? { kind: 'eviction', collection: row.collection, id: row.id }
-    : remoteRow(row, profile)
+function changeOf(row: ModelRow, position: Position, profile: Profile): RemoteChange {
+  const { collection, id } = row
+  if (row.evicted && row.record !== null) return { kind: 'eviction', collection, id }
+  const known = position.kind === 'snapshot' && row.at < (position.since ?? 0)
+  if (known && profile.defect !== 'stale-listing')
+    return { kind: 'listed', collection, id, revision: revisionOf(row, profile) }
+  if (known) return { kind: 'listed', collection, id, revision: '0' }
+  return remoteRow(row, profile)
+}
 
 function tells(row: ModelRow, { capabilities, defect }: Profile): boolean {
   if (row.record === null) return capabilities.deletes !== 'none' && defect !== 'tombstone-omitted'
@@ -30,8 +42,13 @@ const byKey = (a: ModelRow, b: ModelRow): number => (keyOf(a.collection, a.id) <
 const byPosition = (a: ModelRow, b: ModelRow): number => a.at - b.at || byKey(a, b)
 
 function listed(rows: readonly ModelRow[], position: Position, profile: Profile): readonly ModelRow[] {
-  if (position.kind === 'snapshot')
-    return rows.filter((row) => isLive(row) && keyOf(row.collection, row.id) > position.after).toSorted(byKey)
+  if (position.kind === 'snapshot') {
+    const forgets = position.since !== undefined && profile.defect === 'row-unlisted'
+    const stands = (row: ModelRow): boolean =>
+      (isLive(row) || (position.since !== undefined && profile.defect === 'deleted-row-listed')) &&
+      !(forgets && row.at < (position.since ?? 0))
+    return rows.filter((row) => stands(row) && keyOf(row.collection, row.id) > position.after).toSorted(byKey)
+  }
   const passed = (row: ModelRow): boolean =>
     row.at < position.at ||
     (row.at === position.at &&
@@ -56,16 +73,20 @@ function inRun(position: Position, last: ModelRow | undefined): Position {
   return { kind: 'delta', at: last?.at ?? position.at, after }
 }
 
-function begin(cursor: string | null, history: History): Position {
-  if (cursor === null) return { kind: 'snapshot', after: '', from: history.clock.head }
-  return JSON.parse(cursor) as Position
+function begin(cursor: string | null, history: History, { deletes, feed }: Profile['capabilities']): Position {
+  const from = history.clock.head
+  if (cursor === null) return { kind: 'snapshot', after: '', from }
+  const position = JSON.parse(cursor) as Position
+  // Where nothing tells of deletions, each run lists what stands.
+  const lists = deletes === 'none' && feed !== 'snapshot' && position.kind === 'delta'
+  return lists ? { kind: 'snapshot', after: '', from, since: position.at } : position
 }
 
 /** One page of one user's feed. */
 export function modelPull(account: Account, request: PullRequest, history: History, profile: Profile): PullPage {
-  const position = begin(request.cursor, history)
-  const { page: number = 0 } = position
   const { capabilities } = profile
+  const position = begin(request.cursor, history, capabilities)
+  const { page: number = 0 } = position
   const head = {
     ...(profile.defect === 'epoch-kept' ? { epoch: 'e0' } : { epoch: history.epoch }),
     ...(capabilities.clock === 'page' && profile.defect !== 'over-declared-clock'
@@ -82,5 +103,5 @@ export function modelPull(account: Account, request: PullRequest, history: Histo
   const more = rows.length > page.length
   const next = more ? { ...inRun(position, last), page: number + 1 } : safePoint(position, last, history, profile)
   const cursor = capabilities.feed === 'snapshot' && !more ? null : JSON.stringify(next)
-  return { kind: position.kind, changes: page.map((row) => changeOf(row, profile)), cursor, more, ...head }
+  return { kind: position.kind, changes: page.map((row) => changeOf(row, position, profile)), cursor, more, ...head }
 }

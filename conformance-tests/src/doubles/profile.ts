@@ -34,6 +34,9 @@ export type RemoteDefect =
   | 'live-after-unsubscribe'
   | 'poke-lost'
   | 'id-as-path'
+  | 'row-unlisted'
+  | 'deleted-row-listed'
+  | 'stale-listing'
 
 /** How a model backend is set up. */
 export interface Profile {
@@ -91,6 +94,9 @@ export const checked: RemoteCapabilities = Object.freeze({
   clock: 'none',
   limits: Object.freeze({ ...limits, operations: 1 }),
 })
+
+/** Nothing tells of deletions: every run lists what stands (L1 with checked writes). */
+export const listing: RemoteCapabilities = Object.freeze({ ...checked, deletes: 'none' })
 
 /** Whole listings and whole rows, nothing else (L1). */
 export const lastWriteWins: RemoteCapabilities = Object.freeze({

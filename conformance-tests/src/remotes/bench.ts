@@ -23,6 +23,8 @@ export interface RemoteBench {
   readonly env: Env
   /** Whether rows may have fields beyond those of the harness's description. */
   readonly fields: 'any' | 'fixed'
+  /** Who makes the requests: the adapter, or a client of the vendor's. */
+  readonly network: 'env' | 'sdk'
   /** The first device of the user `ada`. */
   readonly ada: Remote
   /** A device with an adapter of its own. Default token: `token-of-<user>`. */
@@ -62,6 +64,7 @@ export async function remoteBench(
       wire,
       env: platformEnv,
       fields: harness.fields ?? 'any',
+      network: harness.network ?? 'env',
       ada,
       device,
       async write(...rows) {

@@ -3,6 +3,7 @@ import { ConformanceError } from '../core/conformance-error.ts'
 import { expectThat, rejects, resolves, within } from '../core/expect.ts'
 import type { Scenario } from '../core/scenario.ts'
 import type { RemoteBench } from './bench.ts'
+import { ownRequests } from './needs.ts'
 import { creation } from './operations.ts'
 import { notes } from './remote.ts'
 
@@ -72,6 +73,7 @@ export const calls: readonly Scenario<RemoteBench>[] = [
   {
     clause: 'RA-12.5',
     title: 'every request of pull and push goes through the `fetch` of the environment',
+    needs: ownRequests,
     async run({ ada, env, wire }) {
       let through = 0
       const counted = ((input, init) => {

@@ -38,6 +38,7 @@ function undeclared(can: RemoteCapabilities, page: Listed): readonly string[] {
   const found: readonly (readonly [boolean, string])[] = [
     [can.deletes === 'none' && has('tombstone'), "a tombstone, with deletes 'none'"],
     [can.deletes !== 'tombstone+eviction' && has('eviction'), `an eviction, with deletes '${can.deletes}'`],
+    [page.kind === 'delta' && has('listed'), 'a row that is only listed, in a delta'],
     [can.feed === 'snapshot' && page.kind === 'delta', "a delta page, with feed 'snapshot'"],
     [can.revisions === 'none' && numbered, "a revision, with revisions 'none'"],
     [can.clock === 'none' && page.now !== undefined, "`now`, with clock 'none'"],

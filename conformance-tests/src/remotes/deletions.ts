@@ -5,7 +5,8 @@ import { all, evictions, harnessHas, revisions, tombstones } from './needs.ts'
 import { expectDelivered } from './records.ts'
 import { newest } from './remote.ts'
 
-const hasKeys = (bench: RemoteBench): boolean => 'keys' in bench.ada.adapter
+const silent = ({ capabilities }: RemoteBench): string | undefined =>
+  capabilities.deletes === 'none' ? undefined : 'deletions are told (deletes not none)'
 
 /** RA-3: rows that go, and rows that leave. */
 export const deletions: readonly Scenario<RemoteBench>[] = [
@@ -52,21 +53,17 @@ export const deletions: readonly Scenario<RemoteBench>[] = [
   },
   {
     clause: 'RA-3.4',
-    title: 'where deletions are silent, a snapshot or keys() shows them',
-    needs: ({ capabilities }) =>
-      capabilities.deletes === 'none' ? undefined : 'deletions are told (deletes not none)',
-    async run(bench) {
-      const { ada, backend, capabilities, write } = bench
-      await write({ id: 'n1', title: 'one' })
+    title: 'where deletions are silent, a run that lists what stands shows them',
+    needs: silent,
+    async run({ ada, backend, write }) {
+      await write({ id: 'n1', title: 'one' }, { id: 'n2', title: 'two' })
       const { cursor } = await ada.run()
       await backend.remove('notes', 'n1')
       const next = await ada.run({ cursor })
-      const relisted = next.pages.every(({ kind }) => kind === 'snapshot')
-      const told = next.changes.some(({ kind }) => kind === 'tombstone')
-      expectThat(relisted || told || hasKeys(bench), 'a snapshot run, or keys(), where deletes is none', {
-        feed: capabilities.feed,
-        kinds: next.pages.map(({ kind }) => kind),
-      })
+      const kinds = next.pages.map(({ kind }) => kind)
+      expectThat(!kinds.includes('delta'), 'a snapshot run after the interval of the sweep', kinds)
+      const named = next.changes.map(({ id }) => id)
+      expectSame([...new Set(named)], ['n2'], 'the rows that a run names after a deletion')
     },
   },
   {
@@ -98,6 +95,30 @@ export const deletions: readonly Scenario<RemoteBench>[] = [
       const back = { id: 'n1', title: 'back' }
       await write(back)
       expectDelivered(capabilities, newest((await ada.run({ cursor })).changes).get('n1'), back)
+    },
+  },
+  {
+    clause: 'RA-3.7',
+    title: 'a run that lists what stands names every row in its newest version, and sends those that changed',
+    needs: silent,
+    async run({ ada, backend, capabilities, write }) {
+      const rows = Array.from({ length: 9 }, (_, n) => ({ id: `n${n}`, title: `note ${n}` }))
+      await write(...rows)
+      const first = await ada.run({ limit: 4 })
+      await backend.remove('notes', 'n3')
+      const changed = { id: 'n5', title: 'changed' }
+      await write(changed)
+      const { changes } = await ada.run({ cursor: first.cursor, limit: 4 })
+      expectDelivered(capabilities, newest(changes).get('n5'), changed)
+      const standing = rows.map(({ id }) => id).filter((id) => id !== 'n3')
+      const named = [...new Set(changes.map(({ id }) => id))].sort()
+      expectSame(named, standing, 'the rows that a run names')
+      const whole = newest((await ada.run()).changes)
+      for (const change of changes) {
+        const now = whole.get(change.id)
+        const same = change.kind !== 'listed' || (now?.kind === 'record' && now.revision === change.revision)
+        expectThat(same, 'a listed row to have the revision of a snapshot', { listed: change, now })
+      }
     },
   },
 ]

@@ -3,6 +3,7 @@ import { expectThat, rejects } from '../core/expect.ts'
 import type { Scenario } from '../core/scenario.ts'
 import type { RemoteBench } from './bench.ts'
 import type { Fault } from './faults.ts'
+import { ownRequests } from './needs.ts'
 import { notes } from './remote.ts'
 
 /** The error of a pull under the fault, which must be one of the codes. */
@@ -90,6 +91,7 @@ export const failingPulls: readonly Scenario<RemoteBench>[] = [
   {
     clause: 'RA-10.13',
     title: 'a redirect to another origin is not followed',
+    needs: ownRequests,
     async run(bench) {
       const elsewhere = 'https://elsewhere.test/'
       await failing(bench, 'redirected elsewhere', { kind: 'redirect', to: `${elsewhere}pull` }, [

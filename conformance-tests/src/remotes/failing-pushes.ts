@@ -4,6 +4,7 @@ import { expectThat, within } from '../core/expect.ts'
 import type { Scenario } from '../core/scenario.ts'
 import type { RemoteBench } from './bench.ts'
 import type { Fault } from './faults.ts'
+import { ownRequests } from './needs.ts'
 import { creation } from './operations.ts'
 import { expectUnapplied } from './users.ts'
 
@@ -82,6 +83,7 @@ export const failingPushes: readonly Scenario<RemoteBench>[] = [
   {
     clause: 'RA-11.10',
     title: 'a push is never sent to another origin',
+    needs: ownRequests,
     async run(bench) {
       const elsewhere = 'https://elsewhere.test/'
       await pushUnder(bench, { kind: 'redirect', to: `${elsewhere}push` })

@@ -85,6 +85,11 @@ export const anyField: Need = unless(
   ({ fields }) => fields === 'any',
   () => 'the backend has fixed columns (fields fixed)',
 )
+/** The adapter makes its requests itself. */
+export const ownRequests: Need = unless(
+  ({ network }) => network === 'env',
+  () => "the vendor's client makes the requests (network sdk)",
+)
 /** The harness can do what the scenario needs. */
 export const harnessHas = (part: keyof Backend): Need =>
   unless(

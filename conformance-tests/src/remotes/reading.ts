@@ -67,6 +67,8 @@ export const reading: readonly Scenario<RemoteBench>[] = [
       const first = await ada.run({ limit: 4 })
       const kinds = first.pages.map(({ kind }) => kind)
       expectThat(!kinds.includes('delta'), 'every page of a run after `cursor: null` to be of kind snapshot', kinds)
+      const unsent = first.changes.filter(({ kind }) => kind === 'listed')
+      expectThat(unsent.length === 0, 'every row of a run after `cursor: null` to be sent', unsent)
       await write(...numbered(10))
       const next = new Set((await ada.run({ cursor: first.cursor, limit: 4 })).pages.map(({ kind }) => kind))
       expectThat(next.size === 1, 'the pages of a run to be of one kind', [...next])

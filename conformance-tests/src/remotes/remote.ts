@@ -53,9 +53,9 @@ export const notes: Feed = { id: 'notes@0000000000000000', collections: ['notes'
 // Far above what a run of a scenario needs; an adapter that never says `more: false` must not hang the suite.
 const mostPages = 200
 
-/** The newest change for each id that the changes tell of. */
+/** The newest change for each id that the changes tell of; rows that are only listed did not change. */
 export function newest(changes: readonly RemoteChange[]): ReadonlyMap<string, RemoteChange> {
-  return new Map(changes.map((change) => [change.id, change]))
+  return new Map(changes.filter(({ kind }) => kind !== 'listed').map((change) => [change.id, change]))
 }
 
 /** A device of `user`. */

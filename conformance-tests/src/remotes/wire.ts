@@ -1,4 +1,5 @@
-import { HttpResponse, http } from 'msw'
+import type { DoubleSocket } from '@rowkeep/kernel/testing'
+import { HttpResponse, http, type WebSocketHandler, ws } from 'msw'
 import { setupServer } from 'msw/node'
 import type { Backend } from '../harness.ts'
 import { behind, type Fault } from './faults.ts'
@@ -19,6 +20,24 @@ export interface Wire {
   close(): void
 }
 
+// Sockets are not held to the backend's origin: some vendors keep them at a host of their own.
+const socketsTo = (accept: (socket: DoubleSocket) => void): WebSocketHandler =>
+  ws.link(/.*/).addEventListener('connection', ({ client, info }) => {
+    accept({
+      url: client.url,
+      protocols: info.protocols === undefined ? [] : [info.protocols].flat(),
+      send: (data) => client.send(typeof data === 'string' ? data : data.slice().buffer),
+      onMessage: (listener) =>
+        client.addEventListener('message', ({ data }) => {
+          if (typeof data === 'string') listener(data)
+          else if (data instanceof ArrayBuffer) listener(new Uint8Array(data))
+          else if (ArrayBuffer.isView(data)) listener(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+        }),
+      onClose: (listener) => client.addEventListener('close', () => listener(), { once: true }),
+      close: (code, reason) => client.close(code, reason),
+    })
+  })
+
 /** Mounts the backend under MSW, in the place of the platform's `fetch`. */
 export function mount(backend: Backend): Wire {
   const sent: Sent[] = []
@@ -35,7 +54,11 @@ export function mount(backend: Backend): Wire {
     const response = await behind(fault, (arrived) => backend.fetch(arrived))(request)
     return response ?? HttpResponse.error()
   }
-  const server = setupServer(http.all(/.*/, ({ request }) => answer(request)))
+  const sockets = backend.socket ? [socketsTo(backend.socket)] : []
+  const server = setupServer(
+    http.all(/.*/, ({ request }) => answer(request)),
+    ...sockets,
+  )
   server.listen({ onUnhandledRequest: 'error' })
   return {
     sent,

@@ -94,7 +94,7 @@ export function shapesOf(collections: Collections): ReadonlyMap<string, Collecti
   const shapes = new Map(Object.entries(collections).map(([name, given]) => [name, shapeOf(name, given)]))
   for (const { name, relations } of shapes.values()) {
     for (const { to } of Object.values(relations)) {
-      if (!shapes.has(to)) throw invalidConfig(`a relation of "${name}" leads to "${to}", which is no collection`)
+      if (!shapes.has(to)) throw invalidConfig(`a relation of "${name}" leads to "${to}", no collection`)
     }
   }
   return shapes

@@ -101,7 +101,7 @@ export function inboxOf(
 ): Watch<readonly ParkedConflict[]> & { resolve(id: string, how: unknown): Promise<void> } {
   const act = actOn(host, 'parked')
   const resolve = async (id: string, how: unknown): Promise<void> => {
-    if (how === 'ask') throw invalidInput('it is in the inbox already: decide it')
+    if (how === 'ask') throw invalidInput('it is in the inbox already')
     const { ledger } = (await host.open()).session
     if (isObject(how)) await checkRecord(host, shapeOf(host, find(ledger, 'parked', id)), how)
     await act(id, (taking, [key]) => decide(taking, key, how))

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../env/json.ts'
 import { differingFields, sameRecord, takeFields } from '../model/change.ts'
-import { sameValue } from '../model/compare.ts'
+import { fieldOf, sameValue } from '../model/compare.ts'
 import type { Sides } from './context.ts'
 
 // Of a record that grew out of nothing, the local side changed just the fields it has; what a server adds is no conflict.
@@ -14,9 +14,10 @@ const changedFields = (ancestor: JsonObject | null, version: JsonObject): readon
 export function conflictingFields({ ancestor, local, remote }: Sides): readonly string[] | undefined {
   if (sameRecord(ancestor, remote) || sameRecord(local, remote)) return undefined
   if (!local || !remote) return []
-  const theirs = ancestor && differingFields(ancestor, remote)
+  // Many servers give a field that was never written back as null, so absent and null are one value here.
+  const differ = (side: JsonObject, field: string): boolean => !sameValue(fieldOf(side, field), fieldOf(remote, field))
   const fields = changedFields(ancestor, local).filter(
-    (field) => (!theirs || theirs.includes(field)) && !sameValue(local[field], remote[field]),
+    (field) => differ(local, field) && (!ancestor || differ(ancestor, field)),
   )
   return fields.length > 0 ? fields : undefined
 }

@@ -1,4 +1,4 @@
-import type { RemoteRow } from '../contracts/remote-adapter.ts'
+import type { RemoteRow, RowHead } from '../contracts/remote-adapter.ts'
 import { groundOf, liveOps } from '../journal/view.ts'
 import { sameRecord } from '../model/change.ts'
 import { type RecordKey, recordKey } from '../model/identity.ts'
@@ -9,6 +9,12 @@ import type { Taking } from './context.ts'
 /** Ordered revisions: the longer text is newer, at equal length the greater by code unit. */
 const isOlder = (a: string | null, b: string | null): boolean =>
   a !== null && b !== null && (a.length - b.length || (a < b ? -1 : 0)) < 0
+
+/** Whether the row is not here, or here in an older version. */
+export function isBehind({ draft, ordered }: Taking, { collection, id, revision }: RowHead): boolean {
+  const base = draft.base.get(recordKey(collection, id))
+  return !base || (ordered && isOlder(base.revision, revision))
+}
 
 /**
  * Takes a server row as the base, unless it is older; under a new epoch (`anyway`) whatever its revision. What pending

@@ -40,9 +40,15 @@ export interface RowHead {
 export type RemoteRow =
   | (RowHead & { readonly kind: 'record'; readonly record: JsonObject })
   | (RowHead & { readonly kind: 'tombstone' })
-/** `eviction`: left the feed, not deleted. `unreadable`: could not be decoded; set aside with its reason, the page goes on. */
+/**
+ * `eviction`: left the feed, not deleted. `unreadable`: could not be decoded; set aside with its reason, the page goes on.
+ * `listed`, in a run of kind `snapshot` that did not begin at `null`: the row stands in this version and need not be sent
+ * again. A row that changed since the cursor comes as a record as well, and only rows that match the feed's filters are
+ * listed. Where the kernel lacks a listed row by the end of the run, it asks for the feed from `null` next.
+ */
 export type RemoteChange =
   | RemoteRow
+  | (RowHead & { readonly kind: 'listed' })
   | { readonly kind: 'eviction'; readonly collection: string; readonly id: string }
   | { readonly kind: 'unreadable'; readonly collection: string; readonly id: string; readonly error: Failure }
 
@@ -156,13 +162,6 @@ export interface LiveRemote {
 /** Optional: the user's feeds when the server decides them (teams): asked at the start of each cycle. */
 export interface ScopedRemote {
   feeds(context: CallContext): Promise<readonly Feed[]>
-}
-/** Optional: keys alone, whole feed, for sweeps where deletes or evictions are silent. */
-export interface ListingRemote {
-  keys(
-    request: PullRequest,
-    context: CallContext,
-  ): Promise<{ readonly keys: readonly RowHead[]; readonly cursor: Cursor | null; readonly more: boolean }>
 }
 /** Optional: compares the client's (id, revision) pairs with the server's by whatever digest both sides of the adapter share. */
 export interface DigestRemote {

@@ -1,7 +1,7 @@
 import type { Taking } from '../conflict/context.ts'
-import { evictRow, receiveRow } from '../conflict/receive.ts'
+import { evictRow, isBehind, receiveRow } from '../conflict/receive.ts'
 import { awaitsVersion, reconcile } from '../conflict/reconcile.ts'
-import type { Feed, PullPage, RemoteChange } from '../contracts/remote-adapter.ts'
+import type { Feed, PullPage, RemoteChange, RowHead } from '../contracts/remote-adapter.ts'
 import { asSyncError, errorOf, SyncError } from '../errors/sync-error.ts'
 import type { Ledger } from '../journal/ledger.ts'
 import { liveOps } from '../journal/view.ts'
@@ -12,13 +12,19 @@ import { feedKey, openEntry } from './feeds.ts'
 /** A page that carries changes. */
 export type ChangePage = Exclude<PullPage, { kind: 'expired' }>
 
+/** By key. */
+export type Seen = Map<RecordKey, RowHead | undefined>
+
 /** A run under way: the pages of one feed from its start to `more: false`. */
 export interface Run {
   readonly feed: Feed
   /** As stored when the run began. */
   readonly entry: FeedEntry
-  /** Keys listed so far; `undefined` if this process did not see the run from its start, so nothing may be swept. */
-  readonly seen: Set<RecordKey> | undefined
+  /**
+   * What was listed so far, and as which version where it was not sent; `undefined` if this process did not see the run from
+   * its start, so nothing may be swept.
+   */
+  readonly seen: Seen | undefined
 }
 
 /** Local tombstones are kept for so many completed runs, in case an older page still arrives. */
@@ -30,6 +36,7 @@ function takeChange(taking: Taking, { collections }: Feed, change: RemoteChange,
   const key = recordKey(collection, id)
   try {
     if (!collections.includes(collection)) throw new SyncError('SYNC_PROTOCOL', { message: 'a row nobody asked for' })
+    if (kind === 'listed') return
     if (kind === 'unreadable') throw errorOf(change.error)
     checkId(collection, id, Number.POSITIVE_INFINITY)
     if (kind === 'record' && !taking.hasId(collection, change.record, id)) {
@@ -61,17 +68,18 @@ export function takePage(
   const { kind, changes, cursor, more, epoch = entry.epoch, now } = page
   for (const change of changes) {
     const key = recordKey(change.collection, change.id)
-    seen?.add(key)
+    seen?.set(key, change.kind === 'listed' ? change : undefined)
     takeChange(taking, feed, change, entry.epoch !== undefined && epoch !== entry.epoch)
   }
   const first = entry.run?.first ?? false
-  if (!more) finish(taking, ledger, run, kind === 'snapshot', recent)
+  const lacks = !more && finish(taking, ledger, run, kind === 'snapshot', recent)
   // The old epoch and time stay until the run is complete: after a crash its rows still have to replace everything.
   const marks = more && !first ? { epoch: entry.epoch, now: entry.now } : { epoch, now: more ? undefined : now }
-  taking.draft.meta.set(feedKey(feed), openEntry(cursor, more ? { kind, first } : null, marks))
+  taking.draft.meta.set(feedKey(feed), openEntry(lacks ? null : cursor, more ? { kind, first } : null, marks))
 }
 
-function finish(taking: Taking, ledger: Ledger, run: Run, listing: boolean, recent: ReadonlySet<RecordKey>): void {
+/** Whether a listed row is not here. */
+function finish(taking: Taking, ledger: Ledger, run: Run, listing: boolean, recent: ReadonlySet<RecordKey>): boolean {
   const { feed, seen } = run
   const mine = (key: RecordKey): boolean => feed.collections.includes(splitKey(key)[0])
   for (const key of ledger.base.keys()) {
@@ -83,6 +91,7 @@ function finish(taking: Taking, ledger: Ledger, run: Run, listing: boolean, rece
     const head = liveOps(taking.draft, key)[0]
     if (mine(key) && head && awaitsVersion(head)) reconcile(taking, key)
   }
+  return !!seen && [...seen.values()].some((listed) => listed && isBehind(taking, listed))
 }
 
 function ageTombstone({ draft }: Taking, key: RecordKey): void {

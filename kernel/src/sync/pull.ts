@@ -2,7 +2,7 @@ import type { Feed, PullPage } from '../contracts/remote-adapter.ts'
 import { isSyncError, SyncError } from '../errors/sync-error.ts'
 import { asJson, type FeedEntry } from '../model/stored.ts'
 import { feedEntry, feedKey } from './feeds.ts'
-import { type ChangePage, takePage } from './page.ts'
+import { type ChangePage, type Seen, takePage } from './page.ts'
 import type { Work } from './ports.ts'
 
 function mustRelist({ epoch, now }: FeedEntry, page: PullPage, retentionMs: number): boolean {
@@ -18,7 +18,7 @@ function flawOf(page: PullPage, cursor: string | null, kind: string | undefined)
     return 'a feed must begin with a snapshot'
   if (kind !== undefined && page.kind !== kind) return 'a run mixes snapshot and delta'
   const stuck = page.cursor === null || (page.cursor === cursor && page.changes.length === 0)
-  return page.more && stuck ? 'there is more, but the cursor leads nowhere' : undefined
+  return page.more && stuck ? 'more, but the cursor leads nowhere' : undefined
 }
 
 /** Asks for pages until the one that says `more: false`; false: the server wants the run to begin anew. */
@@ -27,7 +27,7 @@ async function runFeed(work: Work, feed: Feed, entry: FeedEntry, from: string | 
   const { pageRows, retentionMs } = remote.capabilities.limits
   let cursor = from
   recent.clear()
-  let seen = cursor === null ? new Set<string>() : undefined
+  let seen: Seen | undefined = cursor === null ? new Map() : undefined
   let kind: ChangePage['kind'] | undefined
   for (;;) {
     const request = { feed, cursor, limit: pageRows }
@@ -38,7 +38,7 @@ async function runFeed(work: Work, feed: Feed, entry: FeedEntry, from: string | 
     const flaw = flawOf(page, cursor, kind)
     if (flaw || page.kind === 'expired') throw new SyncError('SYNC_PROTOCOL', { message: flaw ?? '' })
     // Also where the server lists everything of its own accord.
-    if (page.kind === 'snapshot' && !kind && !entry.run?.first) seen = new Set()
+    if (page.kind === 'snapshot' && !kind && !entry.run?.first) seen = new Map()
     kind = page.kind
     const run = { feed, entry, seen }
     await take((taking) => takePage(taking, ledger, run, page, recent))

@@ -49,7 +49,7 @@ async function send({ remote, around, call }: Work, sent: readonly PushOperation
   } catch (thrown) {
     throw asSyncError(thrown, 'SYNC_OUTCOME_UNKNOWN')
   }
-  throw new SyncError('SYNC_PROTOCOL', { message: 'a push got a wrong number of verdicts' })
+  throw new SyncError('SYNC_PROTOCOL', { message: 'a wrong number of verdicts' })
 }
 
 /** Books an operation that has to be sent again; the result is an error that concerns all of them. */

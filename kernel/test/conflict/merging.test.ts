@@ -49,6 +49,24 @@ describe('changes of different fields', () => {
   })
 })
 
+it('an absent field that comes back as null is no conflict for a write of that field', async () => {
+  const server = new TestServer()
+  const { tasks, sync, heard } = device(server)
+  const { id } = await tasks.create({ title: 'new' })
+  await tasks.update(id, { done: true })
+  // The first write is in effect: the row has every column, and the second write is still to come.
+  server.afterPush = once((verdicts: readonly PushVerdict[]) => {
+    server.put('tasks', id, { id, title: 'new', done: null, n: null }, 1)
+    return verdicts.map((verdict) =>
+      verdict.kind === 'applied' ? { kind: 'applied', row: server.row('tasks', id) } : verdict,
+    )
+  })
+  await sync()
+  await sync()
+  expect(heard('conflict:detected')).toEqual([])
+  expect(server.record('tasks', id)).toEqual({ id, title: 'new', done: true, n: null })
+})
+
 describe('changes of the same field', () => {
   it.each(['pull', 'verdict'] as const)('end with the local value, and are told once (seen by %s)', async (seen) => {
     const { tasks, sync, server, heard, status } = await synced()
