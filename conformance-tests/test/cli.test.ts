@@ -1,10 +1,13 @@
+import { readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { chosen } from '../src/cli/choose.ts'
+import { chapters, clauseTable, withTable } from '../src/cli/clause-table.ts'
 import { openLoader } from '../src/cli/loader.ts'
 import { parseOptions, UsageError } from '../src/cli/options.ts'
+import { readme } from '../src/cli/readme.ts'
 import { countsOf, levelLine, lineOf, paintOf } from '../src/cli/report.ts'
 import { ConformanceError } from '../src/core/conformance-error.ts'
 import type { Ended } from '../src/core/level.ts'
@@ -107,5 +110,62 @@ describe('the report', () => {
     const log = { idempotency: 'natural' } as const
     expect(levelLine(transactional, [ended(failed, { otherwise: log })])).toContain('proved checked')
     expect(levelLine(checked, [ended(failed)])).toContain('proved none')
+  })
+})
+
+describe('the clause table of a README', () => {
+  const one = (clause: Case['clause'], outcome: Outcome): Ended => ({
+    case: { clause, title: '', gap: undefined, otherwise: undefined, run: async () => outcome },
+    outcome,
+  })
+  const passed: Outcome = { status: 'passed' }
+  const skipped: Outcome = { status: 'skipped', reason: 'no a | b' }
+
+  test('has a row for each chapter, with the numbers that hold and the reasons of the others', () => {
+    const gap: Outcome = { status: 'gap', reason: 'hidden', error: new Error('seen') }
+    const ended = [
+      ...[1, 2, 3, 5].map((n) => one(`RA-1.${n}`, passed)),
+      one('RA-7.1', skipped),
+      one('RA-7.2', skipped),
+      one('RA-7.3', gap),
+    ]
+    expect(clauseTable(ended, 'level: declared checked').split('\n').slice(2)).toEqual([
+      '| RA-1 Capabilities | 1-3, 5 |  |',
+      '| RA-7 Atomic requests |  | 1-2: no a \\| b; 3: known gap: hidden |',
+      '',
+      'Level: declared checked.',
+    ])
+  })
+
+  test('takes the place of the one between its markers, and of no other', () => {
+    const text = 'a\n<!-- clauses x -->\nold\n<!-- /clauses -->\n<!-- clauses y -->\n<!-- /clauses -->\n'
+    const wanted = 'a\n<!-- clauses x -->\n\nnew\n\n<!-- /clauses -->\n<!-- clauses y -->\n<!-- /clauses -->\n'
+    expect(withTable(text, 'x', 'new')).toBe(wanted)
+    expect(withTable(wanted, 'x', 'new')).toBe(wanted)
+    expect(withTable(text, 'z', 'new')).toBeUndefined()
+  })
+
+  test('is checked against the run, and written', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rowkeep-cli-'))
+    try {
+      const suite = { name: 'x', kind: 'remote', cases: [], declared: async () => undefined } as const
+      const module = join(folder, 'test', 'conformance.ts')
+      const ended = [one('RA-1.1', passed)]
+      expect(readme({ ...suite, module }, ended, undefined, 'check')).toMatch(/no README/)
+      await writeFile(join(folder, 'README.md'), 'nothing')
+      expect(readme({ ...suite, module }, ended, undefined, 'check')).toMatch(/<!-- clauses x -->/)
+      await writeFile(join(folder, 'README.md'), '<!-- clauses x -->\n<!-- /clauses -->')
+      expect(readme({ ...suite, module }, ended, undefined, 'check')).toMatch(/out of date/)
+      expect(readme({ ...suite, module }, ended, undefined, 'write')).toBeUndefined()
+      expect(readme({ ...suite, module }, ended, undefined, 'check')).toBeUndefined()
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  test('names the chapters as CONTRACT.md does', () => {
+    const text = readFileSync(new URL('../../kernel/CONTRACT.md', import.meta.url), 'utf8')
+    const headings = [...text.matchAll(/^## ((?:LS|RA)-\d+) (.+)$/gm)].map(([, chapter, title]) => [chapter, title])
+    expect(Object.entries(chapters)).toEqual(headings)
   })
 })

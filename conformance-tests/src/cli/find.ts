@@ -18,8 +18,8 @@ export async function suitesOf(file: string, loader: Loader): Promise<readonly S
   if (!existsSync(path)) throw new UsageError(`there is no file ${path}`)
   const found: Suite[] = []
   for (const value of Object.values(await loader.load(path))) {
-    if (isRemote(value)) found.push(remoteSuite(value))
-    else if (isStore(value)) found.push(storeSuite(value))
+    if (isRemote(value)) found.push({ ...remoteSuite(value), module: path })
+    else if (isStore(value)) found.push({ ...storeSuite(value), module: path })
   }
   if (found.length > 0) return found
   throw new UsageError(`${path} exports no harness: export one made by defineRemoteHarness() or defineStoreHarness()`)

@@ -3,13 +3,20 @@ import type { Ended } from '../core/level.ts'
 import type { Suite } from '../core/scenario.ts'
 import { chosen } from './choose.ts'
 import { openLoader } from './loader.ts'
-import { parseOptions, UsageError, usage } from './options.ts'
+import { type Options, parseOptions, UsageError, usage } from './options.ts'
+import { readme } from './readme.ts'
 import { countsOf, levelLine, lineOf, paintOf } from './report.ts'
 
 const { stdout, stderr, env, argv } = process
 const paint = paintOf(stdout.isTTY === true && (env['NO_COLOR'] ?? '') === '')
 
-async function runSuite(suite: Suite): Promise<readonly Ended[]> {
+interface Ran {
+  readonly ended: readonly Ended[]
+  /** A README does not say what this run found. */
+  readonly stale: boolean
+}
+
+async function runSuite(suite: Suite, tables: Options['tables']): Promise<Ran> {
   stdout.write(`\n${suite.kind === 'remote' ? 'adapter' : 'store'} ${suite.name}\n\n`)
   const ended: Ended[] = []
   for (const one of suite.cases) {
@@ -22,8 +29,11 @@ async function runSuite(suite: Suite): Promise<readonly Ended[]> {
   const declared = await suite.declared().catch(() => undefined)
   const { passed, failed, skipped, gaps } = countsOf(ended)
   stdout.write(`\n${suite.name}: ${passed} passed (${gaps} known gaps), ${failed} failed, ${skipped} skipped\n`)
-  if (declared) stdout.write(`${levelLine(declared, ended)}\n`)
-  return ended
+  const level = declared && levelLine(declared, ended)
+  if (level) stdout.write(`${level}\n`)
+  const stale = tables && readme(suite, ended, level, tables)
+  if (stale) stdout.write(`${stale}\n`)
+  return { ended, stale: stale !== undefined }
 }
 
 async function main(): Promise<number> {
@@ -32,11 +42,13 @@ async function main(): Promise<number> {
     stdout.write(`${usage}\n`)
     return 0
   }
-  const ended: Ended[] = []
-  for (const suite of await chosen(options, process.cwd(), openLoader())) ended.push(...(await runSuite(suite)))
+  const runs: Ran[] = []
+  for (const suite of await chosen(options, process.cwd(), openLoader()))
+    runs.push(await runSuite(suite, options.tables))
+  const ended = runs.flatMap((one) => one.ended)
   const { passed, failed, skipped } = countsOf(ended)
   stdout.write(`\n${passed} passed, ${failed} failed, ${skipped} skipped\n`)
-  return failed === 0 ? 0 : 1
+  return failed === 0 && !runs.some(({ stale }) => stale) ? 0 : 1
 }
 
 main().then(

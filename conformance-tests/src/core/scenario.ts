@@ -39,6 +39,8 @@ export interface Case {
 export interface Suite {
   readonly name: string
   readonly kind: 'store' | 'remote'
+  /** The harness module it was found in; `undefined`: it was not looked for. */
+  readonly module?: string
   readonly cases: readonly Case[]
   /** What the implementation declares; `undefined` for a store. May ask the harness for an instance. */
   declared(): Promise<RemoteCapabilities | undefined>
