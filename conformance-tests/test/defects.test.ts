@@ -79,6 +79,8 @@ const remotes: Readonly<Record<RemoteDefect, Found>> = {
   'poke-lost': ['RA-14.2', 'RA-14.3'],
   'id-as-path': ['RA-9.1'],
   'row-unlisted': ['RA-3.7'],
+  'foreign-cursor-read': ['RA-13.5'],
+  'epoch-left-out': ['RA-13.6'],
   'deleted-row-listed': ['RA-3.4', 'RA-1.4', 'RA-3.7'],
   'stale-listing': ['RA-3.7'],
 }

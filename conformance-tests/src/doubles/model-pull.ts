@@ -73,26 +73,45 @@ function inRun(position: Position, last: ModelRow | undefined): Position {
   return { kind: 'delta', at: last?.at ?? position.at, after }
 }
 
-function begin(cursor: string | null, history: History, { deletes, feed }: Profile['capabilities']): Position {
+/** The place a cursor stands for; `undefined`: it was made elsewhere. */
+function positionOf(cursor: string): Position | undefined {
+  try {
+    const position = JSON.parse(cursor) as Partial<Position>
+    return typeof position.after === 'string' ? (position as Position) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Where a page begins; `undefined`: the cursor leads nowhere. */
+function begin(cursor: string | null, history: History, profile: Profile): Position | undefined {
   const from = history.clock.head
   if (cursor === null) return { kind: 'snapshot', after: '', from }
-  const position = JSON.parse(cursor) as Position
+  const position = positionOf(cursor)
+  if (!position) return profile.defect === 'foreign-cursor-read' ? { kind: 'delta', at: from, after: '' } : undefined
+  const { deletes, feed } = profile.capabilities
   // Where nothing tells of deletions, each run lists what stands.
   const lists = deletes === 'none' && feed !== 'snapshot' && position.kind === 'delta'
   return lists ? { kind: 'snapshot', after: '', from, since: position.at } : position
 }
 
+function epochOf({ epoch }: History, { defect }: Profile): { readonly epoch?: string } {
+  if (defect === 'epoch-left-out') return {}
+  return { epoch: defect === 'epoch-kept' ? 'e0' : epoch }
+}
+
 /** One page of one user's feed. */
 export function modelPull(account: Account, request: PullRequest, history: History, profile: Profile): PullPage {
   const { capabilities } = profile
-  const position = begin(request.cursor, history, capabilities)
-  const { page: number = 0 } = position
+  const position = begin(request.cursor, history, profile)
   const head = {
-    ...(profile.defect === 'epoch-kept' ? { epoch: 'e0' } : { epoch: history.epoch }),
+    ...epochOf(history, profile),
     ...(capabilities.clock === 'page' && profile.defect !== 'over-declared-clock'
       ? { now: 1_795_150_000_000 + history.clock.head }
       : {}),
   }
+  if (!position) return { kind: 'expired', ...head }
+  const { page: number = 0 } = position
   if (position.kind === 'delta' && position.at < history.floor && profile.defect !== 'expiry-silent')
     return { kind: 'expired', ...head }
   const inFeed = [...account.rows.values()].filter(({ collection }) => request.feed.collections.includes(collection))

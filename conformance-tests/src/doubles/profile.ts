@@ -35,6 +35,8 @@ export type RemoteDefect =
   | 'poke-lost'
   | 'id-as-path'
   | 'row-unlisted'
+  | 'foreign-cursor-read'
+  | 'epoch-left-out'
   | 'deleted-row-listed'
   | 'stale-listing'
 

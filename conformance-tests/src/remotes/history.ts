@@ -1,11 +1,21 @@
 import { expectThat } from '../core/expect.ts'
 import { Inapplicable, type Scenario } from '../core/scenario.ts'
 import type { RemoteBench } from './bench.ts'
-import { all, deltas, harnessHas } from './needs.ts'
+import { all, deltas, harnessHas, revisions } from './needs.ts'
 import { missing } from './reading.ts'
 
 const signalled = ({ capabilities }: RemoteBench): string | undefined =>
   capabilities.expiry === 'signalled' ? undefined : 'the remote does not tell of old cursors (expiry silent)'
+
+// As four other remotes make them, and one that nobody does.
+const foreignCursors = [
+  '{"m":"d","x":"9004"}',
+  '{"o":"2026-11-20T05:00:20.000000+00:00"}',
+  '{"o":"1795149700.300000000"}',
+  '{"s":1795149990000}',
+  '"etag-41"',
+  "nobody's",
+]
 
 /** RA-13: cursors that are too old, histories that begin anew. */
 export const history: readonly Scenario<RemoteBench>[] = [
@@ -66,6 +76,27 @@ export const history: readonly Scenario<RemoteBench>[] = [
       const second = await ada.run({ cursor: first.cursor })
       const epochs = new Set([...first.pages, ...second.pages].map(({ epoch }) => epoch))
       expectThat(epochs.size === 1, 'one epoch, or none, on all pages', [...epochs])
+    },
+  },
+  {
+    clause: 'RA-13.5',
+    title: 'a cursor that another remote made is answered `expired`, or by a snapshot run',
+    async run({ ada, write }) {
+      await write({ id: 'n1', title: 'one' })
+      for (const cursor of foreignCursors) {
+        const page = await ada.pull({ cursor })
+        expectThat(page.kind !== 'delta', `a page of kind expired or snapshot after the cursor ${cursor}`, page)
+      }
+    },
+  },
+  {
+    clause: 'RA-13.6',
+    title: 'pages carry an epoch, so that the rows of one place are never compared with those of another',
+    needs: revisions,
+    async run({ ada, write }) {
+      await write({ id: 'n1', title: 'one' })
+      for (const { epoch } of (await ada.run()).pages)
+        expectThat(typeof epoch === 'string' && epoch !== '', 'an `epoch` on each page', epoch ?? 'undefined')
     },
   },
 ]

@@ -74,7 +74,10 @@ export type PullPage =
       readonly cursor: Cursor | null
       /** Only `false` ends a run; the kernel never guesses it from the page's size. */
       readonly more: boolean
-      /** Identity of the server's history. When it changes, rows replace the base whatever their revision. */
+      /**
+       * Identity of the server's history, or of the place where it has none. When it changes, as after a restore or a change of
+       * the backend, rows replace the base whatever their revision.
+       */
       readonly epoch?: string
       /** Server clock, ms. */
       readonly now?: number
