@@ -35,6 +35,11 @@ export interface Backend extends Double {
   restore?(): Promise<void>
   /** From now on the server refuses ada's writes to this row as forbidden. Needed to show a refusal amid other writes. */
   forbid?(collection: 'notes' | 'tasks', id: string): Promise<void>
+  /**
+   * The JSON body in which this backend words an error of that HTTP status: faults of the suite that are plain statuses carry it.
+   * Default `{ "message": ... }`, as a proxy in between might.
+   */
+  wording?(status: number): JsonObject
   close?(): Promise<void>
 }
 

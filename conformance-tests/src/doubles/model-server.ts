@@ -8,7 +8,7 @@ import { modelPush } from './model-push.ts'
 import type { Profile } from './profile.ts'
 
 /** A {@link Backend} with all its optional parts. */
-export type ModelServer = Required<Omit<Backend, 'socket'>>
+export type ModelServer = Required<Omit<Backend, 'socket' | 'wording'>>
 
 /** The body of every call: who it is for, and the contract's own request. */
 interface Call {

@@ -1,3 +1,5 @@
+import type { JsonObject } from '@rowkeep/kernel'
+
 /**
  * What happens to a request on its way, as data. `after: true`: the server has done its work before the answer is replaced.
  *
@@ -13,6 +15,8 @@ export type Fault =
       readonly kind: 'status'
       readonly status: number
       readonly headers?: Readonly<Record<string, string>>
+      /** Default: a message. */
+      readonly body?: JsonObject
       readonly after?: boolean
     }
   | { readonly kind: 'redirect'; readonly to: string }
@@ -73,7 +77,7 @@ async function altered(fault: Fault, request: Request, server: Answer): Promise<
       return new Response(html, { headers: { 'content-type': 'text/html' } })
     case 'status':
       if (fault.after) await server(request)
-      return Response.json({ message: `answered ${fault.status} on purpose` }, fault)
+      return Response.json(fault.body ?? { message: `answered ${fault.status} on purpose` }, fault)
     case 'redirect':
       // 303, because it is the one that MSW follows for a request with a body.
       return new Response(null, { status: 303, headers: { location: fault.to } })

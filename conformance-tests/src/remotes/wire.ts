@@ -38,6 +38,12 @@ const socketsTo = (accept: (socket: DoubleSocket) => void): WebSocketHandler =>
     })
   })
 
+/** A plain status in the backend's own words. */
+function worded(fault: Fault, backend: Backend): Fault {
+  const body = fault.kind === 'status' ? backend.wording?.(fault.status) : undefined
+  return fault.kind === 'status' && body ? { ...fault, body } : fault
+}
+
 /** Mounts the backend under MSW, in the place of the platform's `fetch`. */
 export function mount(backend: Backend): Wire {
   const sent: Sent[] = []
@@ -64,7 +70,7 @@ export function mount(backend: Backend): Wire {
     sent,
     first,
     async under(next, call) {
-      fault = next
+      fault = worded(next, backend)
       try {
         return await call()
       } finally {
