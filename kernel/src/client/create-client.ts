@@ -13,15 +13,15 @@ import { maxLevels, normaliseWhere } from '../query/normalise.ts'
 import { Engine } from '../sync/engine.ts'
 import { Table } from '../tables/table.ts'
 import type { SyncClient } from './client.ts'
-import type { Host, Opened } from './host.ts'
+import { engineOf, type Host, type Opened } from './host.ts'
 import { type Life, lifeOf } from './life.ts'
-import { type CollectionShape, checkOptions, type Plugin, type SyncClientOptions, shapesOf } from './options.ts'
+import { checkOptions, type Plugin, type SyncClientOptions, shapesOf } from './options.ts'
 import { readsOf } from './reads.ts'
 import { openSession, type Session } from './session.ts'
 import { settled } from './settled.ts'
 import { inboxOf, quarantineOf } from './shelves.ts'
 import { statusOf } from './status.ts'
-import { checkRecord } from './validate.ts'
+import { checkRow } from './validate.ts'
 import { writesOf } from './writes.ts'
 
 /** The options as the code below reads them; the public type names the app's own records. */
@@ -30,7 +30,11 @@ type Options = Omit<SyncClientOptions<Collections>, 'scope' | 'conflict'> & {
   readonly conflict?: Readonly<Record<string, ((conflict: Conflict<JsonObject>) => unknown) | undefined>>
 }
 
-function engineOf(host: Host, { user = '', scope = {}, conflict = {} }: Options, session: Session): Engine | undefined {
+function makeEngine(
+  host: Host,
+  { user = '', scope = {}, conflict = {} }: Options,
+  session: Session,
+): Engine | undefined {
   const { remote, shapes, around, changed } = host
   if (!remote) return undefined
   const nothing = new Set<string>()
@@ -49,7 +53,7 @@ function engineOf(host: Host, { user = '', scope = {}, conflict = {} }: Options,
       }
     },
     asks: (collection) => collection in conflict,
-    check: (collection, record) => checkRecord(host, shapes.get(collection) as CollectionShape, record),
+    check: (collection, record) => checkRow(host, collection, record),
     resolve: (collection, id, found) =>
       around(
         'resolve',
@@ -73,7 +77,7 @@ function coreOf(options: Options, plugins: readonly Plugin[]): Host & Life {
   }
   const load = async (): Promise<Opened> => {
     const session = await openSession(core, store, user)
-    return { session, engine: engineOf(core, options, session) }
+    return { session, engine: makeEngine(core, options, session) }
   }
   const begin = ({ engine }: Opened): void => {
     core.changed.tell(new Set())
@@ -148,9 +152,8 @@ export function createSyncClient<const C extends Collections>(options: SyncClien
       if (host.used()) await (await host.open()).engine?.stop()
     },
     synchronize: async () => {
-      const { engine } = await host.open()
+      const engine = await engineOf(host)
       if (host.ended.aborted) throw new SyncError('SYNC_CLOSED')
-      if (!engine) throw new SyncError('SYNC_UNSUPPORTED', { message: 'this client has no remote' })
       return engine.synchronize()
     },
   }) as unknown as SyncClient<C>

@@ -1,6 +1,6 @@
 import type { RemoteAdapter } from '../contracts/remote-adapter.ts'
 import type { Env } from '../env/env.ts'
-import type { SyncError } from '../errors/sync-error.ts'
+import { SyncError } from '../errors/sync-error.ts'
 import type { Events } from '../events/emitter.ts'
 import type { Listeners } from '../events/listeners.ts'
 import { type Source, type Watch, watchOf } from '../live/watch.ts'
@@ -35,6 +35,13 @@ export interface Host {
   open(): Promise<Opened>
   /** What is open now; `undefined`: nothing yet. */
   opened(): Opened | undefined
+}
+
+/** The engine of the open session. @throws SyncError `SYNC_UNSUPPORTED` where there is no remote */
+export async function engineOf(host: Host): Promise<Engine> {
+  const { engine } = await host.open()
+  if (engine) return engine
+  throw new SyncError('SYNC_UNSUPPORTED', { message: 'this client has no remote' })
 }
 
 /** A live value of the client; `undefined` until the store is open. To look at it is a first use: it opens the store. */

@@ -1,7 +1,7 @@
 import type { LocalStore } from '../contracts/local-store.ts'
 import type { RemoteAdapter } from '../contracts/remote-adapter.ts'
 import type { Env } from '../env/env.ts'
-import { invalidConfig } from '../errors/sync-error.ts'
+import { invalidConfig, refuseRest } from '../errors/sync-error.ts'
 import type { Resolver } from '../model/conflict.ts'
 import type { Observer } from '../model/events.ts'
 import type { Where } from '../model/query.ts'
@@ -72,38 +72,43 @@ export interface CollectionShape {
 
 const list = (value: string | readonly string[]): readonly string[] => (typeof value === 'object' ? value : [value])
 
+/** What a collection may be named. */
+const namePattern = /^[A-Za-z][\w-]{0,63}$/
+
 function shapeOf(name: string, given: unknown): CollectionShape {
+  const title = `collection "${name.slice(0, 80)}"`
   const refuse = (why: string): never => {
-    throw invalidConfig(`collection "${name.slice(0, 80)}" ${why}`)
+    throw invalidConfig(`${title} ${why}`)
   }
-  if (!/^[A-Za-z][\w-]{0,63}$/.test(name)) refuse('needs a name of a letter, then up to 63 letters, digits, _ or -')
+  if (!namePattern.test(name)) refuse(`needs a name like ${namePattern}`)
   const definition: Definition = '~standard' in Object(given) ? { schema: given as AnySchema } : Object(given)
   const { schema, key = 'id', indexes = [], relations = {}, ...rest } = definition
-  const [stranger] = Object.keys(rest)
-  if (stranger) refuse(`has no part "${stranger}"`)
-  if (!schema?.['~standard']) refuse('has no schema: give record<T>(), or one of zod, valibot …')
+  refuseRest(title, rest, invalidConfig)
+  if (!schema?.['~standard']) refuse('needs a schema: record<T>(), or one of zod, valibot …')
   const fields = [list(key), ...(Array.isArray(indexes) ? indexes.map(list) : [[]])]
   if (fields.some((names) => !names.length || names.some((field) => !field || typeof field !== 'string'))) {
-    refuse('has a key, or an index, that is no field or list of fields')
+    refuse('needs fields, or lists of fields, as key and indexes')
   }
   return { name, schema, key: fields[0] as readonly string[], indexes: fields.slice(1), relations }
 }
 
+function mustHave(collections: object, name: string): void {
+  if (!Object.hasOwn(collections, name)) throw invalidConfig(`there is no collection "${name}"`)
+}
+
 /** Checks and completes the collections. @throws SyncError `SYNC_CONFIG_INVALID` */
 export function shapesOf(collections: Collections): ReadonlyMap<string, CollectionShape> {
-  const shapes = new Map(Object.entries(collections).map(([name, given]) => [name, shapeOf(name, given)]))
-  for (const { name, relations } of shapes.values()) {
-    for (const { to } of Object.values(relations)) {
-      if (!shapes.has(to)) throw invalidConfig(`a relation of "${name}" leads to "${to}", no collection`)
-    }
-  }
-  return shapes
+  const shapes = Object.entries(collections).map(([name, given]) => shapeOf(name, given))
+  for (const { relations } of shapes) for (const { to } of Object.values(relations)) mustHave(collections, to)
+  return new Map(shapes.map((shape) => [shape.name, shape]))
 }
 
 /** Default of every option that is a time. */
 const times: SyncTiming = { requestTimeoutMs: 30_000, pullIntervalMs: 60_000, retryMinMs: 1_000, retryMaxMs: 60_000 }
 
-/** By option that is no time, whether a value is of the right kind. */
+const isTime = (value: number): boolean => value > 0
+
+/** By option, whether a value is of the right kind. */
 const kinds: Readonly<Record<string, (value: never) => unknown>> = {
   collections: Object,
   remote: (value: RemoteAdapter) => 'pull' in Object(value) && 'push' in value && value.capabilities?.limits,
@@ -114,27 +119,28 @@ const kinds: Readonly<Record<string, (value: never) => unknown>> = {
   use: Array.isArray,
   sync: (value) => ['auto', 'manual'].includes(value),
   env: (value) => 'setTimer' in Object(value),
+  requestTimeoutMs: isTime,
+  pullIntervalMs: isTime,
+  retryMinMs: isTime,
+  retryMaxMs: isTime,
 }
 
 /** Scope and conflict name collections, and give each a function. */
 function checkNames({ collections = {}, scope, conflict }: Partial<SyncClientOptions<Collections>>): void {
   for (const [name, value] of Object.entries({ ...scope, ...conflict })) {
-    if (!Object.hasOwn(collections, name)) throw invalidConfig(`there is no collection "${name}"`)
-    if (typeof value !== 'function') throw invalidConfig(`scope and conflict take a function for "${name}"`)
+    mustHave(collections, name)
+    if (typeof value !== 'function') throw invalidConfig('scope and conflict must be functions by collection')
   }
 }
 
 /** The times, completed; misspelt options and values of the wrong kind are refused. @throws SyncError `SYNC_CONFIG_INVALID` */
 export function checkOptions(options: object | undefined): SyncTiming {
   const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined)
-  for (const [name, value] of given) {
-    const isTime = Object.hasOwn(times, name)
-    if (!isTime && !Object.hasOwn(kinds, name)) throw invalidConfig(`there is no option "${name}"`)
-    if (value === null || !(isTime ? value > 0 : kinds[name]?.(value as never)))
-      throw invalidConfig(`the option ${name} is wrong`)
-  }
   const all: Partial<SyncClientOptions<Collections>> = Object.fromEntries(given)
-  if (!all.collections) throw invalidConfig('the option collections is missing')
+  for (const [name, value] of Object.entries({ collections: undefined, ...all })) {
+    if (!Object.hasOwn(kinds, name)) throw invalidConfig(`there is no option "${name}"`)
+    if (value == null || !kinds[name]?.(value as never)) throw invalidConfig(`the option ${name} is missing or wrong`)
+  }
   checkNames(all)
   return { ...times, ...all }
 }

@@ -1,5 +1,5 @@
-import { SyncError } from '../errors/sync-error.ts'
 import { recordKey } from '../model/identity.ts'
+import { abortable } from '../sync/call.ts'
 import type { Outcome } from './collection.ts'
 import type { Host } from './host.ts'
 
@@ -14,21 +14,16 @@ export async function settled(host: Host, collection: string, id: string, signal
     if (!mine) return { state: 'applied', revision: ledger.base.get(key)?.revision ?? null }
     return mine.op.state === 'pending' ? undefined : { state: mine.op.state, id: mine.key }
   }
-  return new Promise((resolve, reject) => {
-    const over = AbortSignal.any(signal ? [signal, host.ended] : [host.ended])
-    const finish = (end: () => void): void => {
-      stop()
-      over.removeEventListener('abort', cut)
-      end()
-    }
-    const cut = (): void => finish(() => reject(new SyncError(signal?.aborted ? 'SYNC_ABORTED' : 'SYNC_CLOSED')))
-    const look = (): void => {
-      const found = outcome()
-      if (found) finish(() => resolve(found))
-    }
-    const stop = host.changed.add((touched) => touched.has(key) && look())
-    over.addEventListener('abort', cut)
-    if (over.aborted) cut()
-    else look()
-  })
+  return abortable(
+    AbortSignal.any(signal ? [signal, host.ended] : [host.ended]),
+    (resolve) => {
+      const look = (): void => {
+        const found = outcome()
+        if (found) resolve(found)
+      }
+      look()
+      return host.changed.add((touched) => touched.has(key) && look())
+    },
+    () => (signal?.aborted ? 'SYNC_ABORTED' : 'SYNC_CLOSED'),
+  )
 }

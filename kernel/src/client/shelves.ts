@@ -1,10 +1,11 @@
-import { noNews, type Taking } from '../conflict/context.ts'
-import { conflictOf, decide } from '../conflict/decide.ts'
+import { conflictingFields } from '../conflict/compare.ts'
+import type { Taking } from '../conflict/context.ts'
+import { decide } from '../conflict/decide.ts'
 import { dropAncestor } from '../conflict/receive.ts'
 import { reconcile, sidesOf } from '../conflict/reconcile.ts'
 import type { JsonObject } from '../env/json.ts'
 import { errorOf, invalidInput, SyncError } from '../errors/sync-error.ts'
-import type { Ledger, Queued } from '../journal/ledger.ts'
+import type { Ledger, Queued, Reader } from '../journal/ledger.ts'
 import { liveOps, viewOf } from '../journal/view.ts'
 import type { Watch } from '../live/watch.ts'
 import { applyOperation } from '../model/change.ts'
@@ -13,9 +14,8 @@ import type { Operation } from '../model/stored.ts'
 import { isObject, toRecord } from '../model/value.ts'
 import { count } from '../outbox/counts.ts'
 import { end, reopen } from '../outbox/end.ts'
-import { derived, type Host } from './host.ts'
-import type { CollectionShape } from './options.ts'
-import { checkRecord } from './validate.ts'
+import { derived, engineOf, type Host } from './host.ts'
+import { checkRow } from './validate.ts'
 
 /** A conflict that waits for a person. */
 export interface ParkedConflict<N extends string = string> {
@@ -44,11 +44,12 @@ export interface QuarantinedWrite<N extends string = string> {
   readonly reason: SyncError
 }
 
+type Shelf = 'parked' | 'quarantined'
 type Shelved = readonly [key: RecordKey, queued: Queued]
 
-const shelved = ({ queues }: Ledger, state: 'parked' | 'quarantined'): readonly Shelved[] =>
+const shelved = ({ queues }: Ledger, shelf: Shelf): readonly Shelved[] =>
   [...queues].flatMap(([key, queue]) =>
-    queue.filter(({ op }) => op.state === state).map((queued) => [key, queued] as const),
+    queue.filter(({ op }) => op.state === shelf).map((queued) => [key, queued] as const),
   )
 
 const headOf = ({ key: id, op }: Queued) => ({ id, collection: op.collection, recordId: op.id })
@@ -59,7 +60,7 @@ function listParked(ledger: Ledger): readonly ParkedConflict[] {
     if (liveOps(ledger, key)[0] !== queued) return []
     const sides = sidesOf(ledger, key)
     const { ancestor: base, local, remote } = sides
-    return [{ ...headOf(queued), base, local, remote, fields: conflictOf(sides)?.fields ?? [] }]
+    return [{ ...headOf(queued), base, local, remote, fields: conflictingFields(sides) ?? [] }]
   })
 }
 
@@ -69,42 +70,35 @@ const listQuarantined = (ledger: Ledger): readonly QuarantinedWrite[] =>
     return { ...headOf(queued), kind, set: change.set ?? {}, reason: errorOf(error as never) }
   })
 
-type Act = (taking: Taking, shelved: Shelved) => void
-
-function find(ledger: Ledger, state: 'parked' | 'quarantined', id: string): Shelved {
-  const found = shelved(ledger, state).find(([, queued]) => queued.key === id)
-  if (found) return found
-  throw new SyncError('SYNC_NOT_FOUND', { message: `nothing is ${state} under "${id}"` })
+/** One entry by its id, which `now` has as well: someone may have decided it in this very commit. */
+function find(ledger: Ledger, shelf: Shelf, id: string, now: Reader = ledger): Shelved {
+  const found = shelved(ledger, shelf).find(([, queued]) => queued.key === id)
+  if (found && now.queues.get(found[0])?.includes(found[1])) return found
+  throw new SyncError('SYNC_NOT_FOUND', { message: `nothing is ${shelf} under "${id}"` })
 }
 
 /** Does something to one entry, as one commit, and sends what is to be sent. */
-const actOn = (host: Host, state: 'parked' | 'quarantined') => async (id: string, act: Act) => {
-  const { session, engine } = await host.open()
-  if (!engine) throw new SyncError('SYNC_UNSUPPORTED', { message: 'this client has no remote' })
-  const news = await session.journal.write((draft) => {
-    const [key, queued] = find(session.ledger, state, id)
-    // Someone may have decided it in this very commit.
-    if (!draft.queues.get(key)?.includes(queued)) throw new SyncError('SYNC_NOT_FOUND')
-    const fresh = noNews()
-    act({ ...engine.rules, draft, news: fresh }, [key, queued])
-    return fresh
-  })
-  engine.tell(news)
-  engine.wrote()
+async function actOn(
+  host: Host,
+  shelf: Shelf,
+  id: string,
+  act: (taking: Taking, ...found: Shelved) => void,
+): Promise<void> {
+  const engine = await engineOf(host)
+  const { ledger } = (await host.open()).session
+  await engine.take((taking) => act(taking, ...find(ledger, shelf, id, taking.draft)))
+  engine.want()
 }
-
-const shapeOf = ({ shapes }: Host, [, { op }]: Shelved): CollectionShape => shapes.get(op.collection) as CollectionShape
 
 /** The conflict inbox: its list as a live value, and the way out of it. */
 export function inboxOf(
   host: Host,
 ): Watch<readonly ParkedConflict[]> & { resolve(id: string, how: unknown): Promise<void> } {
-  const act = actOn(host, 'parked')
   const resolve = async (id: string, how: unknown): Promise<void> => {
     if (how === 'ask') throw invalidInput('it is in the inbox already')
     const { ledger } = (await host.open()).session
-    if (isObject(how)) await checkRecord(host, shapeOf(host, find(ledger, 'parked', id)), how)
-    await act(id, (taking, [key]) => decide(taking, key, how))
+    if (isObject(how)) await checkRow(host, find(ledger, 'parked', id)[1].op.collection, how)
+    await actOn(host, 'parked', id, (taking, key) => decide(taking, key, how))
   }
   return { ...derived(host, ({ session }) => listParked(session.ledger)), resolve }
 }
@@ -115,7 +109,7 @@ const corrected = ({ error: _, ...op }: Operation, change: JsonObject): Operatio
   return Object.keys(change).length > 0 ? { ...op, change: { ...op.change, set } } : op
 }
 
-function sendAgain(taking: Taking, [key, queued]: Shelved, change: JsonObject): void {
+function sendAgain(taking: Taking, key: RecordKey, queued: Queued, change: JsonObject): void {
   const { draft, uuid, hasId } = taking
   const op = corrected(queued.op, change)
   const after = applyOperation(viewOf(draft, key), op)
@@ -136,19 +130,18 @@ export function quarantineOf(host: Host): Watch<readonly QuarantinedWrite[]> & {
   requeue(id: string, change?: object): Promise<void>
   discard(id: string): Promise<void>
 } {
-  const act = actOn(host, 'quarantined')
   return {
     ...derived(host, ({ session }) => listQuarantined(session.ledger)),
     requeue: async (id, given = {}) => {
       const change = toRecord(given, 'change')
       const { ledger } = (await host.open()).session
-      const found = find(ledger, 'quarantined', id)
-      const after = applyOperation(viewOf(ledger, found[0]), corrected(found[1].op, change))
-      if (after) await checkRecord(host, shapeOf(host, found), after)
-      await act(id, (taking, found) => sendAgain(taking, found, change))
+      const [key, { op }] = find(ledger, 'quarantined', id)
+      const after = applyOperation(viewOf(ledger, key), corrected(op, change))
+      if (after) await checkRow(host, op.collection, after)
+      await actOn(host, 'quarantined', id, (taking, ...found) => sendAgain(taking, ...found, change))
     },
     discard: (id) =>
-      act(id, (taking, [key, queued]) => {
+      actOn(host, 'quarantined', id, (taking, key, queued) => {
         reopen(taking.draft, queued)
         end(taking.draft, queued, 'discarded')
         dropAncestor(taking, key)

@@ -23,9 +23,13 @@ export async function checkRecord({ remote }: Host, shape: CollectionShape, inpu
   const bytes = byteLength(record)
   if (bytes <= recordBytes) return record
   throw new SyncError('SYNC_TOO_LARGE', {
-    message: `a record of ${name} has ${bytes} bytes, at most ${recordBytes} fit`,
+    message: `a record of ${name} has ${bytes} bytes, over ${recordBytes}`,
   })
 }
+
+/** {@link checkRecord} by the collection's name. */
+export const checkRow = (host: Host, collection: string, input: unknown): Promise<JsonObject> =>
+  checkRecord(host, host.shapes.get(collection) as CollectionShape, input)
 
 /** A draft as it is now, with its key: made where a single key is absent. @throws SyncError `SYNC_INPUT_INVALID` */
 export function withKey({ env }: Host, { name, key }: CollectionShape, draft: unknown): JsonObject {

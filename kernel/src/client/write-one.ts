@@ -1,5 +1,5 @@
 import type { JsonObject } from '../env/json.ts'
-import { invalidInput, SyncError } from '../errors/sync-error.ts'
+import { invalidInput, refuseRest, SyncError } from '../errors/sync-error.ts'
 import { differingFields, sameRecord } from '../model/change.ts'
 import type { Filter } from '../model/filter.ts'
 import { idOf } from '../model/identity.ts'
@@ -55,7 +55,7 @@ export function targetOf({ env, remote }: Host, { name }: CollectionShape, id: s
 async function checkSame(host: Host, shape: CollectionShape, id: string, input: object): Promise<JsonObject> {
   const record = await checkRecord(host, shape, input)
   if (keyOf(shape, record) === id) return record
-  throw invalidInput(`the key of "${id}" cannot change: create another record`)
+  throw invalidInput(`the change of "${id}" has the key of another record`)
 }
 
 /** The record moved while its write was being checked; the write is decided again on what it is now. */
@@ -86,7 +86,7 @@ async function tryOne(
         return final
       }),
     )
-    engine?.wrote()
+    engine?.want()
     return final
   }
   const pass = (
@@ -112,8 +112,7 @@ export async function writeOne(
   options: AnyWriteOptions = {},
 ): Promise<Side> {
   const { where: _, signal, ...rest } = isObject(options) ? options : { options }
-  const [stranger] = Object.keys(rest)
-  if (stranger) throw invalidInput(`a write has no option "${stranger}"`)
+  refuseRest('a write', rest)
   if (signal && !('aborted' in Object(signal))) throw invalidInput('signal must be an AbortSignal')
   for (;;) {
     try {

@@ -33,7 +33,7 @@ async function createMany(
   shape: CollectionShape,
   inputs: readonly unknown[],
 ): Promise<readonly JsonObject[]> {
-  if (!Array.isArray(inputs)) throw invalidInput('createMany takes a list')
+  if (!Array.isArray(inputs)) throw invalidInput('records must be a list')
   const drafts = inputs.map((input) => withKey(host, shape, input))
   const { session, engine } = await host.open()
   const records: JsonObject[] = []
@@ -50,7 +50,7 @@ async function createMany(
       accept(draft, targetOf(host, shape, keyOf(shape, record)), (now) => mustBeNew(shape, now, record))
     }
   })
-  engine?.wrote()
+  engine?.want()
   return records
 }
 

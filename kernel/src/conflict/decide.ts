@@ -34,6 +34,7 @@ export function decide(taking: Taking, key: RecordKey, how: unknown): void {
   if (how === 'ask') return park(taking, key)
   const wanted = wantedRecord(sidesOf(taking.draft, key), how)
   const [collection, id] = splitKey(key)
-  if (wanted && !taking.hasId(collection, wanted, id)) throw invalidInput('the resolution is another record')
+  if (wanted && !taking.hasId(collection, wanted, id))
+    throw invalidInput('the resolution has the key of another record')
   settleOn(taking, key, wanted)
 }

@@ -68,10 +68,12 @@ export const versionOf = (base: BaseEntry | undefined): string | null => (base?.
 function rebase(taking: Taking, key: RecordKey): void {
   const { draft, news, uuid } = taking
   const base = draft.base.get(key)
-  dropAncestor(taking, key)
   for (const queued of liveOps(draft, key)) {
     const op = onto(base, queued.op, uuid)
-    if (op) return draft.replace(key, queued.key, op)
+    if (op) {
+      draft.replace(key, queued.key, op)
+      break
+    }
     end(draft, queued, 'applied')
     news.applied += 1
   }
@@ -92,27 +94,15 @@ function onto(base: BaseEntry | undefined, op: Operation, uuid: () => string): O
 
 /** Ends a conflict: one operation that makes `wanted` out of the base takes the place of all. */
 export function settleOn(taking: Taking, key: RecordKey, wanted: JsonObject | null): void {
-  const { draft, news, uuid } = taking
+  const { draft, uuid } = taking
   const queue = liveOps(draft, key)
-  const base = draft.base.get(key)
-  const record = base?.record ?? null
-  const done = sameRecord(record, wanted)
-  for (const queued of queue) {
+  const step = stepBetween(draft.base.get(key)?.record ?? null, wanted)
+  const writes = queue.flatMap(({ op }) => op.writes)
+  for (const [at, queued] of queue.entries()) {
     reopen(draft, queued)
-    if (done) end(draft, queued, 'applied')
-    else draft.replace(key, queued.key, queued === queue[0] ? queued.op : undefined)
+    const { condition: _, expected: __, ...op } = queued.op
+    const whole: Operation = { ...op, ...step, opId: uuid(), writes, state: 'pending' }
+    draft.replace(key, queued.key, at > 0 ? undefined : whole)
   }
-  dropAncestor(taking, key)
-  if (done) news.applied += queue.length
-  const [first] = queue
-  if (done || !first) return
-  const { condition: _, ...op } = first.op
-  draft.replace(key, first.key, {
-    ...op,
-    ...stepBetween(record, wanted),
-    opId: uuid(),
-    writes: queue.flatMap((queued) => queued.op.writes),
-    state: 'pending',
-    expected: versionOf(base),
-  })
+  rebase(taking, key)
 }

@@ -43,17 +43,12 @@ export const platformEnv: Env = {
   online: {
     now: navigatorOnline,
     watch: (listener) => {
-      const target = globalThis as { addEventListener?: (type: string, listener: () => void) => void } & Partial<
-        Pick<EventTarget, 'removeEventListener'>
-      >
-      const up = (): void => listener(true)
-      const down = (): void => listener(false)
-      target.addEventListener?.('online', up)
-      target.addEventListener?.('offline', down)
-      return () => {
-        target.removeEventListener?.('online', up)
-        target.removeEventListener?.('offline', down)
+      const target = globalThis as Partial<EventTarget>
+      const over = new AbortController()
+      for (const type of ['online', 'offline']) {
+        target.addEventListener?.(type, () => listener(type === 'online'), over)
       }
+      return () => over.abort()
     },
   },
 }

@@ -43,12 +43,12 @@ export type SyncErrorCode =
 /** Retry class, codes without their `SYNC_`, and what to do. Few and short: every app ships them. */
 const table: readonly (readonly [RetryClass, codes: string, recovery: string])[] = [
   ['never', 'INPUT_INVALID CONFIG_INVALID NOT_FOUND ID_TAKEN TOO_LARGE', 'Correct what the message names.'],
-  ['never', 'UNSUPPORTED STORE_DURABILITY', 'See its capabilities: ask for less, or take another.'],
+  ['never', 'UNSUPPORTED STORE_DURABILITY', 'Ask for less: see its capabilities.'],
   ['never', 'CONDITION_FAILED', 'Read the record, then decide again.'],
   ['never', 'CONFLICT', 'Use client.conflicts.resolve().'],
   ['never', 'REJECTED FORBIDDEN NOT_VISIBLE ID_REUSED', 'See client.quarantine: requeue or discard the write.'],
   ['never', 'UNSYNCED', 'Sync first, or discard on purpose.'],
-  ['never', 'STORE_CORRUPT', 'Salvage what loads, or destroy it and sync anew.'],
+  ['never', 'STORE_CORRUPT', 'Salvage what loads, then sync anew.'],
   ['never', 'STORE_UNAVAILABLE', 'Check path and permissions.'],
   ['never', 'FORMAT_NEWER', 'Update the app.'],
   ['never', 'CLOSED', 'Open a new one.'],

@@ -2,7 +2,7 @@ import type { JsonObject } from '../env/json.ts'
 import { aboutCode, type RetryClass, type SyncErrorCode } from './codes.ts'
 
 // A registered symbol, not `instanceof`: two copies of this package in one app still know each other's errors.
-const brand = '@rowkeep/error'
+const brand = Symbol.for('@rowkeep/error')
 
 /** What a verdict, page or live event carries instead of an exception; the kernel makes the {@link SyncError} from it. */
 export interface Failure {
@@ -46,15 +46,14 @@ export class SyncError extends Error {
     return { ...(this as object as JsonObject), message: this.message }
   }
 }
-Object.defineProperty(SyncError.prototype, Symbol.for(brand), { value: true })
+Object.defineProperty(SyncError.prototype, brand, { value: true })
 
 /** True for a {@link SyncError} of any copy of this package, and of the given code if one is given. */
 export function isSyncError<C extends SyncErrorCode = SyncErrorCode>(
   value: unknown,
   code?: C,
 ): value is SyncError & { readonly code: C } {
-  if (typeof value !== 'object' || value === null || !(Symbol.for(brand) in value)) return false
-  return code === undefined || (value as SyncError).code === code
+  return brand in Object(value) && (code === undefined || (value as SyncError).code === code)
 }
 
 /** The error that a {@link Failure} of a verdict, page or live event stands for. */
@@ -73,3 +72,9 @@ export const invalidInput = (message: string): SyncError => new SyncError('SYNC_
 
 /** Refuses an option, naming it. */
 export const invalidConfig = (message: string): SyncError => new SyncError('SYNC_CONFIG_INVALID', { message })
+
+/** Refuses parts that `owner` does not have, most likely misspelt: `rest` is what was given beside those it has. */
+export function refuseRest(owner: string, rest: object, refuse: (message: string) => SyncError = invalidInput): void {
+  const [stranger] = Object.keys(rest)
+  if (stranger !== undefined) throw refuse(`${owner} has no "${stranger}"`)
+}

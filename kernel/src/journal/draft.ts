@@ -4,21 +4,17 @@ import type { RecordKey } from '../model/identity.ts'
 import type { BaseEntry, Operation } from '../model/stored.ts'
 import type { Queued, Reader } from './ledger.ts'
 
-/** Values on top of others, which stay as they are. `undefined` covers up what is underneath. */
-class Layer<V> {
-  readonly own: Map<string, V | undefined> = new Map()
+/** Values on top of others, which stay as they are; what it lists is its own. `undefined` covers up what is underneath. */
+class Layer<V> extends Map<string, V | undefined> {
   readonly #under: Reader[keyof Reader]
 
   constructor(under: Reader[keyof Reader]) {
+    super()
     this.#under = under
   }
 
-  get(key: string): V | undefined {
-    return this.own.has(key) ? this.own.get(key) : (this.#under.get(key) as V | undefined)
-  }
-
-  set(key: string, value: V | undefined): void {
-    this.own.set(key, value)
+  override get(key: string): V | undefined {
+    return this.has(key) ? super.get(key) : (this.#under.get(key) as V | undefined)
   }
 }
 
@@ -61,7 +57,7 @@ export class Draft implements Reader {
   /** Takes over everything a draft on top of this one changed. */
   merge(upper: Draft): void {
     for (const table of ['base', 'queues', 'meta'] as const) {
-      for (const [key, value] of upper[table].own) this[table].own.set(key, value as never)
+      for (const [key, value] of upper[table]) this[table].set(key, value as never)
     }
   }
 
@@ -72,9 +68,9 @@ export class Draft implements Reader {
       if (now !== before) entries.push({ table, key, value: now as Json | undefined })
     }
     for (const table of ['base', 'meta'] as const) {
-      for (const [key, value] of this[table].own) compare(table, key, value, this.#under[table].get(key))
+      for (const [key, value] of this[table]) compare(table, key, value, this.#under[table].get(key))
     }
-    for (const [record, queue = []] of this.queues.own) {
+    for (const [record, queue = []] of this.queues) {
       const gone = new Map(this.#under.queues.get(record)?.map(({ key, op }) => [key, op]))
       for (const { key, op } of queue) {
         compare('op', key, op, gone.get(key))

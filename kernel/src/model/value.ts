@@ -17,10 +17,10 @@ const isPlain = (value: object): boolean => {
   return !prototype || !Object.getPrototypeOf(prototype)
 }
 
-function copyFields(value: object, path: string, depth: number): JsonObject {
-  if (!isPlain(value)) refuse(path, `is a ${value.constructor?.name}: give JSON, for example an ISO text for a date`)
-  if (Object.hasOwn(value, '__proto__')) refuse(path, 'has a field named __proto__')
-  const fields = Object.entries(value).map(([field, inner]) => [field, copy(inner, `${path}.${field}`, depth + 1)])
+function copyFields(value: object, path: string, depth: number, given = Object.entries(value)): JsonObject {
+  if (!isPlain(value)) refuse(path, `is a ${value.constructor?.name}, not JSON: give text or a plain object`)
+  if (Object.hasOwn(value, '__proto__')) refuse(path, 'has a field __proto__')
+  const fields = given.map(([field, inner]) => [field, copy(inner, `${path}.${field}`, depth + 1)])
   // fromEntries defines own fields whatever their names, so no name can reach a prototype.
   return Object.freeze(Object.fromEntries(fields)) as JsonObject
 }
@@ -29,8 +29,8 @@ function copy(value: unknown, path: string, depth: number): Json {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   // Adding 0 makes -0 what JSON makes of it.
   if (typeof value === 'number' && Number.isFinite(value)) return value + 0
-  if (typeof value !== 'object') return refuse(path, `is ${String(value).slice(0, 40)}: not JSON`)
-  if (depth >= maxDepth) return refuse(path.slice(0, 60), `… is nested deeper than ${maxDepth} levels, or cyclic`)
+  if (typeof value !== 'object') return refuse(path, `is ${String(value).slice(0, 40)}, not JSON`)
+  if (depth >= maxDepth) return refuse(path.slice(0, 60), '… is nested too deep, or cyclic')
   if (!Array.isArray(value)) return copyFields(value, path, depth)
   return Object.freeze(Array.from(value, (one, index) => copy(one, `${path}[${index}]`, depth + 1)))
 }
@@ -46,9 +46,9 @@ export const toJson = (value: unknown, path: string): Json => copy(value, path, 
  * @throws SyncError `SYNC_INPUT_INVALID`
  */
 export function toRecord(value: unknown, path: string): JsonObject {
-  if (!isObject(value)) return refuse(path, 'is not an object')
-  if (!isPlain(value)) return copyFields(value, path, 0)
-  return copyFields(Object.fromEntries(Object.entries(value).filter(([, inner]) => inner !== undefined)), path, 0)
+  if (!isObject(value)) return refuse(path, 'must be an object')
+  const given = Object.entries(value).filter(([, inner]) => inner !== undefined)
+  return copyFields(value, path, 0, given)
 }
 
 const encoder = new TextEncoder()

@@ -3,36 +3,47 @@ import type { Draft } from '../journal/draft.ts'
 import type { Ledger, Queued } from '../journal/ledger.ts'
 import { asJson, type Ending, type SessionEntry } from '../model/stored.ts'
 
-const nothing: SessionEntry = {
+/** How many writes this device accepted, and how they ended; the rest is pending. */
+export type WriteCounts = { readonly accepted: number } & Readonly<Record<Ending, number>>
+
+const nothing: WriteCounts = {
   accepted: 0,
-  ended: { applied: 0, merged: 0, cancelled: 0, quarantined: 0, parked: 0, discarded: 0 },
+  applied: 0,
+  merged: 0,
+  cancelled: 0,
+  quarantined: 0,
+  parked: 0,
+  discarded: 0,
+}
+
+const sessionKey = (session: string | undefined): string => `session/${session}`
+
+const countsOf = (entry: Json | undefined): WriteCounts => {
+  const { accepted, ended } = entry as unknown as SessionEntry
+  return { accepted, ...ended }
+}
+
+function setCounts(draft: Draft, key: string, { accepted, ...ended }: WriteCounts): void {
+  draft.meta.set(key, asJson({ accepted, ended }))
 }
 
 /**
  * Counts the writes of an operation: accepted, or ended so. They belong to the session in the operation's place. A negative
  * `sign` takes an end back: the writes are open again.
  */
-export function count(draft: Draft, { key, op }: Queued, what: 'accepted' | Ending, sign: 1 | -1 = 1): void {
-  const name = `session/${key.split('.')[2]}`
-  const entry = (draft.meta.get(name) as unknown as SessionEntry | undefined) ?? nothing
-  const by = sign * op.writes.length
-  const next =
-    what === 'accepted'
-      ? { ...entry, accepted: entry.accepted + by }
-      : { ...entry, ended: { ...entry.ended, [what]: entry.ended[what] + by } }
-  draft.meta.set(name, asJson(next))
+export function count(draft: Draft, { key, op }: Queued, what: keyof WriteCounts, sign: 1 | -1 = 1): void {
+  const name = sessionKey(key.split('.')[2])
+  const entry = draft.meta.get(name)
+  const counts = entry ? countsOf(entry) : nothing
+  setCounts(draft, name, { ...counts, [what]: counts[what] + sign * op.writes.length })
 }
-
-/** How many writes this device accepted, and how they ended; the rest is pending. */
-export type WriteCounts = { readonly accepted: number } & Readonly<Record<Ending, number>>
 
 /** Sums the counts of all sessions. */
 export function sumCounts(metas: Iterable<readonly [string, Json]>): WriteCounts {
-  const sum: Record<string, number> = { accepted: 0, ...nothing.ended }
+  const sum: Record<string, number> = { ...nothing }
   for (const [key, value] of metas) {
     if (!key.startsWith('session/')) continue
-    const { accepted, ended } = value as unknown as SessionEntry
-    for (const [name, number] of Object.entries({ accepted, ...ended })) sum[name] = (sum[name] ?? 0) + number
+    for (const [name, number] of Object.entries(countsOf(value))) sum[name] = (sum[name] ?? 0) + number
   }
   return sum as WriteCounts
 }
@@ -44,7 +55,10 @@ export function repairCounts(draft: Draft, ledger: Ledger, session: string): voi
   for (const { op } of [...ledger.queues.values()].flat()) held[op.state] += op.writes.length
   const [parked, quarantined] = [held.parked - ended.parked, held.quarantined - ended.quarantined]
   const open = Object.values(ended).reduce((rest, count) => rest - count, accepted)
-  const repaired = { ...nothing.ended, parked, quarantined }
-  const entry = { accepted: held.pending - open + parked + quarantined, ended: repaired }
-  draft.meta.set(`session/${session}`, asJson(entry))
+  setCounts(draft, sessionKey(session), {
+    ...nothing,
+    accepted: held.pending - open + parked + quarantined,
+    parked,
+    quarantined,
+  })
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../env/json.ts'
-import { invalidInput } from '../errors/sync-error.ts'
+import { invalidInput, refuseRest } from '../errors/sync-error.ts'
 import { compareValues, fieldOf } from '../model/compare.ts'
 import type { Filter } from '../model/filter.ts'
 import { isObject } from '../model/value.ts'
@@ -20,18 +20,18 @@ export interface QueryPlan {
   readonly limit: number
 }
 
-function wholeNumber(name: string, value: unknown): number {
+function wholeNumber(name: string, value: unknown, absent: number): number {
+  if (value === undefined) return absent
   if (Number.isInteger(value) && (value as number) >= 0) return value as number
-  throw invalidInput(`${name} must be a whole number of 0 or more`)
+  throw invalidInput(`${name} must be a whole number >= 0`)
 }
 
 /** Checks and normalises the app's query. @throws SyncError `SYNC_INPUT_INVALID` naming what is wrong */
 export function planQuery(query: object): QueryPlan {
   // Loading relations is not for the plan to do, but `with` is no mistake either.
-  const { where = {}, orderBy = {}, limit, offset = 0, with: _, ...rest } = { ...query } as Record<string, unknown>
-  const [stranger] = Object.keys(rest)
-  if (!isObject(query) || !isObject(orderBy)) throw invalidInput('a query, and its orderBy, must be objects')
-  if (stranger !== undefined) throw invalidInput(`a query has no "${stranger}"`)
+  const { where = {}, orderBy = {}, limit, offset, with: _, ...rest } = { ...query } as Record<string, unknown>
+  if (!isObject(query) || !isObject(orderBy)) throw invalidInput('a query and its orderBy must be objects')
+  refuseRest('a query', rest)
   const order = Object.entries(orderBy).map(([field, direction]) => {
     if (direction !== 'asc' && direction !== 'desc') throw invalidInput(`orderBy.${field} must be "asc" or "desc"`)
     return { field, descending: direction === 'desc' }
@@ -39,8 +39,8 @@ export function planQuery(query: object): QueryPlan {
   return {
     filter: normaliseWhere(where),
     order,
-    offset: wholeNumber('offset', offset),
-    limit: limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber('limit', limit),
+    offset: wholeNumber('offset', offset, 0),
+    limit: wholeNumber('limit', limit, Number.POSITIVE_INFINITY),
   }
 }
 

@@ -1,4 +1,5 @@
 import type { CallContext } from '../contracts/remote-adapter.ts'
+import type { SyncErrorCode } from '../errors/codes.ts'
 import { SyncError } from '../errors/sync-error.ts'
 import type { SyncPorts } from './ports.ts'
 
@@ -10,43 +11,55 @@ export function contextOf({ env, user, timing, around }: SyncPorts, signal: Abor
   return { user, signal, timeoutMs: timing.requestTimeoutMs, env: Object.assign(Object.create(env), { fetch }) }
 }
 
-/** Rejects with `SYNC_TIMEOUT` at the deadline and with `SYNC_ABORTED` when `signal` aborts; `stop` hears it first. */
-export async function withDeadline<T>(
-  { env, timing }: SyncPorts,
+/**
+ * A promise that `start` settles; what it returns ends its waiting. Rejects with `SYNC_ABORTED`, or what `why` names, as soon
+ * as `signal` aborts.
+ */
+export async function abortable<T>(
   signal: AbortSignal,
-  work: () => Promise<T> | T,
-  stop: (error: SyncError) => void = () => {},
+  start: (resolve: (value: T) => void, reject: (error: unknown) => void) => () => void,
+  why: () => SyncErrorCode = () => 'SYNC_ABORTED',
 ): Promise<T> {
   let abort = (): void => {}
-  let cancel = abort
+  let stop = abort
   try {
     return await new Promise<T>((resolve, reject) => {
-      const giveUp = (error: SyncError): void => {
-        stop(error)
-        reject(error)
-      }
-      abort = () => giveUp(new SyncError('SYNC_ABORTED'))
+      abort = () => reject(new SyncError(why()))
       if (signal.aborted) return abort()
       signal.addEventListener('abort', abort)
-      cancel = env.setTimer(timing.requestTimeoutMs, () => giveUp(new SyncError('SYNC_TIMEOUT')))
-      Promise.resolve(work()).then(resolve, reject)
+      stop = start(resolve, reject)
     })
   } finally {
-    cancel()
+    stop()
     signal.removeEventListener('abort', abort)
   }
 }
+
+/** Rejects with `SYNC_TIMEOUT` at the deadline of a request, and with `SYNC_ABORTED` when `signal` aborts. */
+export const withDeadline = <T>(
+  { env, timing }: SyncPorts,
+  signal: AbortSignal,
+  work: () => Promise<T> | T,
+): Promise<T> =>
+  abortable(signal, (resolve, reject) => {
+    Promise.resolve(work()).then(resolve, reject)
+    return env.setTimer(timing.requestTimeoutMs, () => reject(new SyncError('SYNC_TIMEOUT')))
+  })
 
 /**
  * One call with a deadline of its own: an adapter that hangs, or ignores the signal, holds up nothing.
  * @throws SyncError `SYNC_TIMEOUT` `SYNC_ABORTED`, and what the call throws
  */
-export function callRemote<T>(
+export async function callRemote<T>(
   ports: SyncPorts,
   session: AbortSignal,
   run: (context: CallContext) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController()
-  const work = (): Promise<T> => run(contextOf(ports, controller.signal))
-  return withDeadline(ports, session, work, (error) => controller.abort(error))
+  try {
+    return await withDeadline(ports, session, () => run(contextOf(ports, controller.signal)))
+  } catch (error) {
+    controller.abort(error)
+    throw error
+  }
 }

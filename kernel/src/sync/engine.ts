@@ -3,7 +3,7 @@ import { awaitsVersion, park, reconcile } from '../conflict/reconcile.ts'
 import type { Feed, RefreshableRemote } from '../contracts/remote-adapter.ts'
 import { asSyncError, isSyncError, SyncError } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
-import { liveOps } from '../journal/view.ts'
+import { headsOf } from '../journal/view.ts'
 import { type RecordKey, recordKey } from '../model/identity.ts'
 import { matches } from '../query/match.ts'
 import { retryDelay } from './backoff.ts'
@@ -34,14 +34,13 @@ type Caller = readonly [done: (result: CycleResult) => void, fail: (error: SyncE
  * cycle at a time, begun by writes, pokes, timers and callers. It owns every retry.
  */
 export class Engine {
-  /** For decisions made outside of a cycle, such as those of the conflict inbox. */
-  readonly rules: ConflictRules
   state: EngineState = 'stopped'
   /** Why the last cycle failed; `undefined` after one that did not. */
   error: SyncError | undefined
   /** When the last complete pull ended, ms on the device's clock. */
   completedAt: number | undefined
   readonly #work: Work
+  readonly #rules: ConflictRules
   readonly #asking = new Set<RecordKey>()
   #started = false
   #abort = new AbortController()
@@ -54,8 +53,8 @@ export class Engine {
   #tally: News = noNews()
   #cancelTimer = (): void => {}
   #stopWatching = (): void => {}
-  #live: readonly (() => void)[] = []
-  #liveFeeds = ''
+  /** What ends the subscription, by id of the feed. */
+  readonly #live = new Map<string, () => void>()
   /** By collection, as of the last cycle. */
   #filters: Filters = {}
 
@@ -63,7 +62,7 @@ export class Engine {
     const { env, remote, asks, hasId } = ports
     const { revisions, limits } = remote.capabilities
     const attempts = { unsettled: new Set<string>(), failures: new Map(), batch: limits.operations }
-    this.rules = {
+    this.#rules = {
       ordered: revisions === 'ordered',
       uuid: () => env.uuid(),
       unsettled: attempts.unsettled,
@@ -78,7 +77,7 @@ export class Engine {
     this.#work = {
       ...ports,
       call: (run) => callRemote(ports, this.#abort.signal, run),
-      take: (take) => this.#take(take),
+      take: (take) => this.take(take),
       attempts,
       recent: new Set(),
     }
@@ -97,11 +96,11 @@ export class Engine {
         this.#work.changed()
       })
       // A resolver that had not answered when the last process ended is asked again.
-      this.#background(this.#take((taking) => this.#reconcileHeads(taking)))
+      this.#background(this.take((taking) => this.#reconcileHeads(taking)))
     }
     this.#failures = 0
     if (this.state !== 'running') this.#become('idle')
-    this.#want(true)
+    this.want(true)
   }
 
   /** Ends timers, subscriptions and requests; what was under way is settled after the next start. */
@@ -110,20 +109,15 @@ export class Engine {
     this.#abort.abort()
     this.#cancelTimer()
     this.#stopWatching()
-    this.#endLive()
+    this.#subscribe([])
     await this.#running
     for (const [, fail] of this.#callers.splice(0)) fail(new SyncError('SYNC_ABORTED'))
     // What began meanwhile began under the old signal.
-    this.#endLive()
+    this.#subscribe([])
     this.#abort = new AbortController()
     this.#become('idle')
     // A start() that came while this waited.
-    this.#want(true)
-  }
-
-  /** The app wrote something. */
-  wrote(): void {
-    this.#want()
+    this.want(true)
   }
 
   /** One full cycle that begins after this call, at once whatever the back-off says. */
@@ -140,7 +134,8 @@ export class Engine {
     this.#work.changed()
   }
 
-  #want(pull = false): void {
+  /** Asks for a cycle as soon as one may run: what waits is sent, and with `pull` the feeds are read. */
+  want(pull: boolean = false): void {
     this.#wantsPull ||= pull
     this.#wantsPush = true
     if (this.#started && this.state === 'idle' && this.#work.env.online.now()) this.#run()
@@ -160,7 +155,7 @@ export class Engine {
       if (this.#abort.signal.aborted) return
       if (this.#callers.length > 0) this.#run()
       // What was asked for between the last look and this turn.
-      else if (this.#wantsPush) this.#want()
+      else if (this.#wantsPush) this.want()
     })
   }
 
@@ -216,7 +211,7 @@ export class Engine {
     if (!this.#started) return
     this.#cancelTimer = this.#work.env.setTimer(ms, () => {
       if (this.state === 'waiting') this.state = 'idle'
-      this.#want(true)
+      this.want(true)
     })
   }
 
@@ -248,7 +243,7 @@ export class Engine {
     // A conflict that came without its row can be decided only after a pull.
     // Asked for at once the first time; what that did not bring, later and later.
     this.#unanswered = this.#awaiting() ? this.#unanswered + 1 : 0
-    if (this.#unanswered === 1) this.#want(true)
+    if (this.#unanswered === 1) this.want(true)
     const { applied: pushed, arrived: pulled, conflicts } = this.#tally
     const result = { pushed, pulled, conflicts, durationMs: env.now() - startedAt }
     events.emit('sync:finished', result)
@@ -276,42 +271,36 @@ export class Engine {
     if (only && only.collections.length > 1 && isClosed(this.#work, only)) await this.#pull(true)
   }
 
-  #endLive(): void {
-    for (const end of this.#live) end()
-    this.#live = []
-    this.#liveFeeds = ''
-  }
-
+  /** Keeps these feeds subscribed, and no others. */
   #subscribe(feeds: readonly Feed[]): void {
-    const ids = feeds.map(({ id }) => id).join()
-    if (ids === this.#liveFeeds) return
-    this.#endLive()
-    this.#liveFeeds = ids
-    const poke = (): void => this.#want(true)
-    this.#live = feeds.map((feed) =>
-      keepSubscribed(this.#work, feed, this.#abort.signal, {
-        poke,
-        data: (changes) => {
-          if (!this.rules.ordered) return poke()
-          for (const { collection, id } of changes) this.#work.recent.add(recordKey(collection, id))
-          this.#background(this.#take((taking) => takeLive(taking, feed, changes)))
-        },
-      }),
-    )
+    for (const [id, end] of this.#live) {
+      if (feeds.some((feed) => feed.id === id)) continue
+      end()
+      this.#live.delete(id)
+    }
+    for (const feed of feeds) if (!this.#live.has(feed.id)) this.#live.set(feed.id, this.#follow(feed))
   }
 
-  async #take(take: (taking: Taking) => void): Promise<void> {
-    const news = await this.#work.journal.write((draft) => {
+  #follow(feed: Feed): () => void {
+    const poke = (): void => this.want(true)
+    return keepSubscribed(this.#work, feed, this.#abort.signal, {
+      poke,
+      data: (changes) => {
+        if (!this.#rules.ordered) return poke()
+        for (const { collection, id } of changes) this.#work.recent.add(recordKey(collection, id))
+        this.#background(this.take((taking) => takeLive(taking, feed, changes)))
+      },
+    })
+  }
+
+  /** Commits what `take` does, tells the app what that brought, and asks its resolvers. */
+  async take(take: (taking: Taking) => void): Promise<void> {
+    const { journal, events } = this.#work
+    const news = await journal.write((draft) => {
       const fresh = noNews()
-      take({ ...this.rules, draft, news: fresh })
+      take({ ...this.#rules, draft, news: fresh })
       return fresh
     })
-    this.tell(news)
-  }
-
-  /** Tells the app what a commit brought, and asks its resolvers. */
-  tell(news: News): void {
-    const { events } = this.#work
     this.#tally.applied += news.applied
     this.#tally.arrived += news.arrived
     this.#tally.conflicts += news.conflicts
@@ -323,7 +312,7 @@ export class Engine {
     const { signal } = this.#abort
     this.#asking.add(key)
     try {
-      await askResolver(this.#work, this.rules, signal, key)
+      await askResolver(this.#work, this.#rules, signal, key)
     } catch (error) {
       if (signal.aborted) return
       // The conflict goes to a person; the resolver's own failure is for whoever looks on.
@@ -331,7 +320,7 @@ export class Engine {
       this.#work.events.emit('listener:failed', { error })
     } finally {
       this.#asking.delete(key)
-      this.#want()
+      this.want()
     }
   }
 
@@ -341,14 +330,8 @@ export class Engine {
     }
   }
 
-  /** The first operation of each record. */
   #heads(): readonly (readonly [RecordKey, Queued])[] {
-    const { ledger } = this.#work
-    return [...ledger.queues.keys()].flatMap((key) =>
-      liveOps(ledger, key)
-        .slice(0, 1)
-        .map((head) => [key, head] as const),
-    )
+    return [...headsOf(this.#work.ledger)]
   }
 
   #background(work: Promise<void>): void {

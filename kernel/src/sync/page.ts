@@ -4,8 +4,8 @@ import { awaitsVersion, reconcile } from '../conflict/reconcile.ts'
 import type { Feed, PullPage, RemoteChange, RowHead } from '../contracts/remote-adapter.ts'
 import { asSyncError, errorOf, SyncError } from '../errors/sync-error.ts'
 import type { Ledger } from '../journal/ledger.ts'
-import { liveOps } from '../journal/view.ts'
-import { checkId, type RecordKey, recordKey, splitKey } from '../model/identity.ts'
+import { headsOf, liveOps } from '../journal/view.ts'
+import { checkId, type RecordKey, recordKey } from '../model/identity.ts'
 import type { FeedEntry } from '../model/stored.ts'
 import { feedKey, openEntry } from './feeds.ts'
 
@@ -40,7 +40,7 @@ function takeChange(taking: Taking, { collections }: Feed, change: RemoteChange,
     if (kind === 'unreadable') throw errorOf(change.error)
     checkId(collection, id, Number.POSITIVE_INFINITY)
     if (kind === 'record' && !taking.hasId(collection, change.record, id)) {
-      throw new SyncError('SYNC_PROTOCOL', { message: 'a row with the key of another record' })
+      throw new SyncError('SYNC_PROTOCOL', { message: 'the row has the key of another record' })
     }
     if (kind === 'eviction') evictRow(taking, key)
     else receiveRow(taking, change, anyway)
@@ -81,15 +81,14 @@ export function takePage(
 /** Whether a listed row is not here. */
 function finish(taking: Taking, ledger: Ledger, run: Run, listing: boolean, recent: ReadonlySet<RecordKey>): boolean {
   const { feed, seen } = run
-  const mine = (key: RecordKey): boolean => feed.collections.includes(splitKey(key)[0])
+  const mine = (key: RecordKey): boolean => feed.collections.includes(key.slice(0, key.indexOf('/')))
   for (const key of ledger.base.keys()) {
     if (!mine(key)) continue
     if (listing && seen && !seen.has(key) && !recent.has(key)) evictRow(taking, key)
     ageTombstone(taking, key)
   }
-  for (const key of ledger.queues.keys()) {
-    const head = liveOps(taking.draft, key)[0]
-    if (mine(key) && head && awaitsVersion(head)) reconcile(taking, key)
+  for (const [key, head] of headsOf(ledger, taking.draft)) {
+    if (mine(key) && awaitsVersion(head)) reconcile(taking, key)
   }
   return !!seen && [...seen.values()].some((listed) => listed && isBehind(taking, listed))
 }

@@ -1,6 +1,7 @@
 import type { PushOperation, PushVerdict } from '../contracts/remote-adapter.ts'
 import { asSyncError, errorOf, SyncError } from '../errors/sync-error.ts'
-import { groundOf, liveOps } from '../journal/view.ts'
+import type { Queued } from '../journal/ledger.ts'
+import { groundOf, headsOf } from '../journal/view.ts'
 import { applyOperation } from '../model/change.ts'
 import { type RecordKey, recordKey } from '../model/identity.ts'
 import { byteLength } from '../model/value.ts'
@@ -14,10 +15,14 @@ export function waitOf({ failures }: Attempts, opId: string, now: number): numbe
   return now < since ? 0 : Math.max(0, since + waitMs - now)
 }
 
-/** The first operation of a record as it goes over the wire; `undefined`: it cannot be sent now. */
-function headOf({ ledger, attempts, env }: Work, key: RecordKey, settling: boolean): PushOperation | undefined {
-  const op = liveOps(ledger, key)[0]?.op
-  if (op?.state !== 'pending' || op.expected === undefined) return undefined
+/** A record's first operation as it goes over the wire; `undefined`: it cannot be sent now. */
+function wireOf(
+  { ledger, attempts, env }: Work,
+  key: RecordKey,
+  { op }: Queued,
+  settling: boolean,
+): PushOperation | undefined {
+  if (op.state !== 'pending' || op.expected === undefined) return undefined
   const { opId, kind, collection, id, expected, change, condition } = op
   const resend = attempts.unsettled.has(opId)
   if ((settling && !resend) || waitOf(attempts, opId, env.now()) > 0) return undefined
@@ -29,8 +34,8 @@ function headOf({ ledger, attempts, env }: Work, key: RecordKey, settling: boole
 function nextBatch(work: Work, settling: boolean): readonly PushOperation[] {
   const batch: PushOperation[] = []
   let bytes = 100
-  for (const key of work.ledger.queues.keys()) {
-    const operation = headOf(work, key, settling)
+  for (const [key, head] of headsOf(work.ledger)) {
+    const operation = wireOf(work, key, head, settling)
     if (!operation) continue
     bytes += byteLength(operation as never) + 1
     if (batch.length > 0 && bytes > work.remote.capabilities.limits.requestBytes) break
