@@ -1,0 +1,7 @@
+export { type SupabaseAdapter, supabaseAdapter } from './adapter.ts'
+export type { SupabaseLike } from './client.ts'
+export type { SupabaseOptions } from './options.ts'
+export type { PlainOptions } from './plain/options.ts'
+export { plainTables } from './plain/profile.ts'
+export type { Profile, Source } from './profile.ts'
+export type { Session, SessionSource } from './session.ts'

@@ -1,0 +1,63 @@
+import { type Cursor, SyncError } from '@rowkeep/kernel'
+import { isObject } from '../json.ts'
+import { type Stamp, stampOf } from './stamps.ts'
+
+/** A row's place in the order of its feed. */
+export interface Place {
+  readonly stamp: Stamp
+  readonly id: string
+}
+
+/** Where a run of a feed stands, or what the last one reached. */
+export type Position =
+  /** In a listing: every living row, by place. `top`: the newest stamp there was when it began; `null`: the table was empty. */
+  | { readonly mode: 'list'; readonly swept: number; readonly top: Stamp | null; readonly after: Place }
+  /** In a sweep: the keys of all living rows, by id; what changed since `since` comes afterwards. */
+  | { readonly mode: 'keys'; readonly swept: number; readonly since: Stamp; readonly afterId: string }
+  /** In the changes since `since`, by place. `swept` runs are snapshots. `after` `null`: from the beginning. */
+  | {
+      readonly mode: 'delta'
+      readonly swept: number
+      readonly since: Stamp
+      readonly kind: 'delta' | 'snapshot'
+      readonly top: Stamp | null
+      readonly after: Place | null
+    }
+  /** Between runs: all that happened up to `since` is known, but for what commits late. */
+  | { readonly mode: 'done'; readonly swept: number; readonly since: Stamp }
+
+/** The position as the text a device keeps. `swept`: when the feed's last sweep began, by the device's clock. */
+export const cursorOf = (position: Position): Cursor => JSON.stringify({ v: 1, ...position })
+
+const foreign = (): SyncError =>
+  new SyncError('SYNC_PROTOCOL', { message: 'the cursor was not made by this adapter: pull with cursor null' })
+
+const isStamp = (value: unknown): value is Stamp => typeof value === 'string' && stampOf(value) === value
+const isText = (value: unknown): value is string => typeof value === 'string'
+const isPlace = (value: unknown): boolean => isObject(value) && isStamp(value['stamp']) && isText(value['id'])
+
+const shapes: { readonly [mode: string]: (value: Readonly<Record<string, unknown>>) => boolean } = {
+  list: ({ top, after }) => (top === null || isStamp(top)) && isPlace(after),
+  keys: ({ since, afterId }) => isStamp(since) && isText(afterId),
+  delta: ({ since, kind, top, after }) =>
+    isStamp(since) &&
+    (kind === 'delta' || kind === 'snapshot') &&
+    (top === null || isStamp(top)) &&
+    (after === null || isPlace(after)),
+  done: ({ since }) => isStamp(since),
+}
+
+/** @throws SyncError `SYNC_PROTOCOL` for a text that {@link cursorOf} cannot have made */
+export function positionOf(cursor: Cursor): Position {
+  let value: unknown
+  try {
+    value = JSON.parse(cursor)
+  } catch {
+    throw foreign()
+  }
+  if (!isObject(value) || value['v'] !== 1 || typeof value['swept'] !== 'number') throw foreign()
+  const { v: _, mode, ...rest } = value
+  const fits = typeof mode === 'string' && Object.hasOwn(shapes, mode) && shapes[mode]?.(rest)
+  if (!fits) throw foreign()
+  return { mode, ...rest } as unknown as Position
+}

@@ -1,0 +1,22 @@
+/** A table of the app's own, as the options describe it. */
+export interface Table {
+  /** In PostgreSQL. */
+  readonly name: string
+  /** `undefined`: the one the client was made for. */
+  readonly schema: string | undefined
+  readonly id: string
+  readonly updatedAt: string
+  /** `undefined`: the revision is `updatedAt`. */
+  readonly version: string | undefined
+  /** The boolean that marks a deleted row. `undefined`: rows are deleted for good. */
+  readonly deleted: string | undefined
+  /** Columns that are no part of a record, those above but the id included. */
+  readonly hidden: ReadonlySet<string>
+}
+
+/** The column that a write is made for a value of. */
+export const revisionColumn = ({ version, updatedAt }: Table): string => version ?? updatedAt
+
+/** The columns that tell a row's place and version. */
+export const headColumns = ({ id, updatedAt, version }: Table): readonly string[] =>
+  version === undefined ? [id, updatedAt] : [id, updatedAt, version]

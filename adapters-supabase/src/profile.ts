@@ -1,0 +1,20 @@
+import type { Feed, PullPage, PullRequest, PushRequest, PushVerdict, RemoteCapabilities } from '@rowkeep/kernel'
+import type { Caller } from './requests.ts'
+
+/** What a live channel listens to. */
+export type Source =
+  | { readonly kind: 'postgres_changes'; readonly schema: string; readonly table: string }
+  /** Messages the database sends to one private topic. */
+  | { readonly kind: 'broadcast'; readonly topic: string }
+
+/** How rows are kept at Supabase: in tables of the app's own, or by the sync kit. */
+export interface Profile {
+  readonly name: string
+  readonly capabilities: RemoteCapabilities
+  pull(request: PullRequest, caller: Caller): Promise<PullPage>
+  push(request: PushRequest, caller: Caller): Promise<readonly PushVerdict[]>
+  /** What tells of the changes of a feed to a user. */
+  sourceOf(feed: Feed, user: string): Source
+  /** Frees what it holds. */
+  close(): void
+}

@@ -1,0 +1,2 @@
+export { type DoubleCollection, type SupabaseDouble, type SupabaseDoubleOptions, supabaseDouble } from './double.ts'
+export { type SignedIn, signedIn } from './signed-in.ts'

@@ -1,0 +1,117 @@
+import type { JsonObject } from '@rowkeep/kernel'
+import { filtered, ordered, parseBody, parseQuery, shown, type TableQuery } from './query.ts'
+import { Refusal } from './refusal.ts'
+import type { TableState } from './table.ts'
+
+/** A request to a table, read. */
+interface Call {
+  readonly table: TableState
+  readonly user: string | undefined
+  readonly query: TableQuery
+  readonly prefer: ReadonlySet<string>
+  /** `Accept: application/vnd.pgrst.object+json`. */
+  readonly single: boolean
+  readonly body: string
+}
+
+const idOf = (row: JsonObject): string => String(row['id'])
+
+function listed(rows: readonly JsonObject[], { query, single }: Call, status: number, headers: HeadersInit): Response {
+  const list = rows.map((row) => shown(row, query))
+  if (!single) return Response.json(list, { status, headers })
+  const [only] = list
+  if (list.length === 1) return Response.json(only, { status, headers })
+  const details = `The result contains ${list.length} rows`
+  throw new Refusal(406, 'PGRST116', 'Cannot coerce the result to a single JSON object', details)
+}
+
+/** `Content-Range` (RFC 9110, 14.4, with rows for a unit), as PostgREST writes it. */
+function rangeOf(from: number, length: number, total: number | '*'): string {
+  return `${length === 0 ? '*' : `${from}-${from + length - 1}`}/${total}`
+}
+
+/** Reads rows; `maxRows` caps a page in silence. */
+function read(call: Call, maxRows: number): Response {
+  const { table, user, query, prefer } = call
+  const { offset, limit = maxRows } = query
+  const all = filtered(table.visible(user), query, table.shape)
+  const rows = ordered(all, query, table.shape).slice(offset, offset + Math.min(limit, maxRows))
+  const counted = prefer.has('count=exact')
+  const headers = { 'content-range': rangeOf(offset, rows.length, counted ? all.length : '*') }
+  return listed(rows, call, counted && rows.length < all.length ? 206 : 200, headers)
+}
+
+/** What a write answers: the rows where they were asked for. */
+function wrote(rows: readonly JsonObject[], call: Call, status: number, otherwise: number): Response {
+  if (call.prefer.has('return=representation')) return listed(rows, call, status, {})
+  return new Response(null, { status: otherwise })
+}
+
+function insert(call: Call): Response {
+  const { table, user, query, prefer, body } = call
+  const rows = parseBody(body, query, table.shape)
+  const merges = prefer.has('resolution=merge-duplicates')
+  const own = new Set(table.visible(user).map(idOf))
+  const written = rows.flatMap((row) => {
+    const known = own.has(idOf(row))
+    if (known && prefer.has('resolution=ignore-duplicates')) return []
+    return [known && merges ? table.update(user, idOf(row), row) : table.insert(user, row)]
+  })
+  return wrote(written, call, merges ? 200 : 201, 201)
+}
+
+function update(call: Call): Response {
+  const { table, user, query, body } = call
+  const [columns = {}] = parseBody(body, query, table.shape)
+  // Nothing to set is no statement at all.
+  const hit = Object.keys(columns).length > 0 ? filtered(table.visible(user), query, table.shape) : []
+  const written = hit.map((row) => table.update(user, idOf(row), columns))
+  return wrote(written, call, 200, 204)
+}
+
+function remove(call: Call): Response {
+  const { table, user, query } = call
+  const hit = filtered(table.visible(user), query, table.shape)
+  for (const row of hit) table.remove(user, idOf(row))
+  return wrote(hit, call, 200, 204)
+}
+
+async function callOf(request: Request, table: TableState, user: string | undefined): Promise<Call> {
+  return {
+    table,
+    user,
+    query: parseQuery(new URL(request.url).searchParams, table.shape),
+    prefer: new Set((request.headers.get('prefer') ?? '').split(',').map((text) => text.trim())),
+    single: (request.headers.get('accept') ?? '').includes('vnd.pgrst.object'),
+    body: await request.text(),
+  }
+}
+
+/**
+ * The part of PostgREST that clients of single tables use: filters, order, pages, counts, inserts, upserts, updates and
+ * deletes. @throws Refusal for what it refuses
+ */
+export async function restAnswer(
+  request: Request,
+  table: TableState,
+  user: string | undefined,
+  maxRows: number,
+): Promise<Response> {
+  const call = await callOf(request, table, user)
+  switch (request.method) {
+    case 'GET':
+      return read(call, maxRows)
+    case 'HEAD': {
+      const { status, headers } = read(call, maxRows)
+      return new Response(null, { status, headers })
+    }
+    case 'POST':
+      return insert(call)
+    case 'PATCH':
+      return update(call)
+    case 'DELETE':
+      return remove(call)
+    default:
+      throw new Refusal(405, 'PGRST117', `Unsupported HTTP method: ${request.method}`)
+  }
+}

@@ -1,0 +1,41 @@
+import { type Device, defineRemoteHarness, type RemoteHarness } from '@rowkeep/conformance-tests'
+import { createClient, type SupabaseClient } from '@supabase/supabase-js'
+import { WebSocket } from 'ws'
+import { plainTables, supabaseAdapter } from '../src/index.ts'
+import { type SupabaseDouble, signedIn, supabaseDouble } from '../src/testing/index.ts'
+
+// Node 20 has none, and the client takes it when it is made.
+globalThis.WebSocket ??= WebSocket as unknown as typeof globalThis.WebSocket
+
+/** The app's client, signed in as whoever the token belongs to; a token of nobody's is one that was revoked. */
+export function clientOf({ origin }: { readonly origin: string }, { user, token }: Device): SupabaseClient {
+  const owner = /^token-of-(ada|bob)$/.exec(token())?.[1] ?? user
+  return createClient(origin, 'anon-key', {
+    ...signedIn(owner, token()),
+    realtime: { disconnectOnEmptyChannelsAfterMs: 0 },
+  })
+}
+
+const hidden = ['user_id']
+
+/** Plain tables as they should be: a version and a mark for deleted rows. */
+export const plain: RemoteHarness = defineRemoteHarness({
+  name: 'supabase-plain',
+  fields: 'fixed',
+  network: 'sdk',
+  backend: (): SupabaseDouble => supabaseDouble(),
+  adapter: (backend, device) =>
+    supabaseAdapter(clientOf(backend, device), {
+      profile: plainTables({ version: 'version', deleted: 'deleted', hidden }),
+    }),
+})
+
+/** Plain tables with no more than `id` and `updated_at`, swept in each run. */
+export const bare: RemoteHarness = defineRemoteHarness({
+  name: 'supabase-bare',
+  fields: 'fixed',
+  network: 'sdk',
+  backend: (): SupabaseDouble => supabaseDouble({ marked: false }),
+  adapter: (backend, device) =>
+    supabaseAdapter(clientOf(backend, device), { profile: plainTables({ hidden, sweepMs: 0 }) }),
+})
