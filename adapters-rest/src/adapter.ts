@@ -15,7 +15,7 @@ import { capabilitiesWith } from './capabilities.ts'
 import { pageOf, verdictsOf } from './codec.ts'
 import { verdictsOfRefusal, WireError } from './errors.ts'
 import { subscribe } from './live.ts'
-import { limitsOf, type RestOptions, serverOf } from './options.ts'
+import { limitsOf, mustBeFunction, type RestOptions, type RoutedOptions, type Routes, serverOf } from './options.ts'
 import { ask, type Server } from './requests.ts'
 import { paths } from './wire.ts'
 
@@ -49,27 +49,39 @@ async function renewed(refresh: () => boolean | Promise<boolean>): Promise<boole
   }
 }
 
-/**
- * A remote for a server that speaks the REST wire of this package: `POST {url}/pull`, `POST {url}/push`, `GET {url}/live`.
- * It keeps no queue, tries nothing twice, and holds nothing open but the live streams, each until it is unsubscribed.
- * `pull` rejects with the reason; `push` rejects only where the outcome is unknown, and otherwise answers one verdict per
- * operation. The token appears in the `Authorization` header and nowhere else.
- * @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong
- */
-export function restAdapter(
-  options: RestOptions & Required<Pick<RestOptions, 'refresh'>>,
-): RestAdapter & RefreshableRemote
-export function restAdapter(options: RestOptions): RestAdapter
-export function restAdapter(options: RestOptions): RestAdapter & Partial<RefreshableRemote> {
-  const server = serverOf(options)
+const syncWire: Routes = (server, options): RestAdapter => {
   const limits = limitsOf(options)
-  const { refresh } = options
   return {
     name: 'rest',
     capabilities: capabilitiesWith(limits),
     pull: (request, context) => pull(server, request, limits.idBytes, context),
     push: (request, context) => push(server, request, context),
     subscribe: (feed, listener, context) => subscribe(server, feed, listener, context),
+  }
+}
+
+/**
+ * A remote for a server that speaks the REST wire of this package: `POST {url}/pull`, `POST {url}/push`, `GET {url}/live`;
+ * with `routes`, for any other server. It keeps no queue, tries nothing twice, and holds nothing open but the live streams,
+ * each until it is unsubscribed. `pull` rejects with the reason; `push` rejects only where the outcome is unknown, and
+ * otherwise answers one verdict per operation. The token appears in the `Authorization` header and nowhere else.
+ * @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong
+ */
+export function restAdapter(
+  options: RoutedOptions & Required<Pick<RestOptions, 'refresh'>>,
+): RemoteAdapter & RefreshableRemote
+export function restAdapter(options: RoutedOptions): RemoteAdapter
+export function restAdapter(
+  options: RestOptions & Required<Pick<RestOptions, 'refresh'>>,
+): RestAdapter & RefreshableRemote
+export function restAdapter(options: RestOptions): RestAdapter
+export function restAdapter(
+  options: RestOptions & Partial<RoutedOptions>,
+): RemoteAdapter & Partial<LiveRemote & RefreshableRemote> {
+  const { refresh, routes = syncWire } = options
+  mustBeFunction('routes', routes, 'plainRoutes({ ... })')
+  return {
+    ...routes(serverOf(options), options),
     ...(refresh === undefined ? {} : { refresh: ({ signal }: CallContext) => untilAborted(renewed(refresh), signal) }),
   }
 }

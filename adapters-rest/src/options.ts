@@ -1,4 +1,4 @@
-import { type RemoteLimits, SyncError } from '@rowkeep/kernel'
+import { type RemoteAdapter, type RemoteLimits, SyncError } from '@rowkeep/kernel'
 import { defaultLimits } from './capabilities.ts'
 import type { TokenSource } from './credentials.ts'
 import type { Server } from './requests.ts'
@@ -23,7 +23,17 @@ export interface RestOptions {
   readonly responseBytes?: number
 }
 
-const invalid = (message: string): SyncError =>
+/** A server that does not speak the sync wire, as `plainRoutes` of `@rowkeep/adapters-rest/routes` describes it. */
+export type Routes = (server: Server, options: RestOptions) => RemoteAdapter
+
+/** What {@link restAdapter} takes for a server that does not speak the sync wire. `limits` default to those of the routes. */
+export interface RoutedOptions extends RestOptions {
+  /** How that server is asked. `undefined`: by the sync wire. */
+  readonly routes: Routes
+}
+
+/** Refuses an option, naming it. */
+export const invalid = (message: string): SyncError =>
   new SyncError('SYNC_CONFIG_INVALID', { message: `restAdapter: ${message}` })
 
 /** The checked base URL, no slash at the end. No message quotes the URL: it may hold a password. */
@@ -42,11 +52,13 @@ function baseOf(text: unknown): string {
   return url.origin + url.pathname.replace(/\/+$/, '')
 }
 
-function mustBeFunction(name: string, value: unknown, example: string): void {
+/** @throws SyncError `SYNC_CONFIG_INVALID` unless it is a function or absent */
+export function mustBeFunction(name: string, value: unknown, example: string): void {
   if (value !== undefined && typeof value !== 'function') throw invalid(`${name} must be a function, like ${example}`)
 }
 
-function mustBeNumber(name: string, value: unknown, least: number): void {
+/** @throws SyncError `SYNC_CONFIG_INVALID` unless it is a whole number of at least `least` */
+export function mustBeNumber(name: string, value: unknown, least: number): void {
   if (Number.isSafeInteger(value) && (value as number) >= least) return
   throw invalid(`${name} must be a whole number of at least ${least}`)
 }
@@ -60,12 +72,12 @@ export function serverOf({ url, token, refresh, responseBytes = 64_000_000 }: Re
 }
 
 /** The limits of the server, defaults filled in. @throws SyncError `SYNC_CONFIG_INVALID` for one that is unknown or no whole number */
-export function limitsOf({ limits = {} }: RestOptions): RemoteLimits {
+export function limitsOf({ limits = {} }: RestOptions, defaults: RemoteLimits = defaultLimits): RemoteLimits {
   const mayBeNone: readonly string[] = ['markerDepth', 'settleMs', 'minWriteIntervalMs', 'opIdMemoryMs', 'retentionMs']
   for (const [name, value] of Object.entries(limits)) {
     if (!Object.hasOwn(defaultLimits, name))
       throw invalid(`limits.${name} is not known: ${Object.keys(defaultLimits).join(', ')}`)
     mustBeNumber(`limits.${name}`, value, mayBeNone.includes(name) ? 0 : 1)
   }
-  return { ...defaultLimits, ...limits }
+  return { ...defaults, ...limits }
 }

@@ -17,20 +17,26 @@ export interface Server {
 
 /** One call: what is asked, and in which form the answer is wanted. */
 export interface Call {
-  /** A path of the wire with its query, appended to the server's URL. */
+  /** A path with its query, appended to the server's URL. */
   readonly path: string
   /** The media type of the answer. */
   readonly accept: 'application/json' | 'text/event-stream'
-  /** Sent as JSON with POST; `undefined`: a GET. */
+  /** Sent as JSON; `undefined`: the request has no body. */
   readonly body?: object
+  /** Default POST with a body, GET without. */
+  readonly method?: 'PUT' | 'DELETE'
+  /** Sent beside those of every call. */
+  readonly headers?: Readonly<Record<string, string>>
   /** A push: where it fails, its outcome may be unknown. Default false. */
   readonly writes?: boolean
 }
 
-/** An answer of status 200 and the wanted media type, its body not yet read. */
+/** An answer, its body not yet read. */
 export interface Reply {
   readonly response: Response
   readonly hide: Hide
+  /** For messages: method and URL, without the query. */
+  readonly what: string
 }
 
 function textOf(body: object): string {
@@ -41,21 +47,22 @@ function textOf(body: object): string {
   }
 }
 
-function requestOf(server: Server, call: Call, token: string | undefined, { user, signal }: CallContext): Request {
+function requestOf(server: Server, call: Call, token: string | undefined, { signal }: CallContext): Request {
+  const { body, method = body === undefined ? 'GET' : 'POST' } = call
   const headers = {
     accept: call.accept,
-    [userHeader]: userOf(user),
+    ...call.headers,
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-    ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
   }
   return new Request(server.url + call.path, {
-    method: call.body === undefined ? 'GET' : 'POST',
+    method,
     headers,
     signal,
     redirect: 'manual',
     credentials: 'omit',
     cache: 'no-store',
-    ...(call.body === undefined ? {} : { body: textOf(call.body) }),
+    ...(body === undefined ? {} : { body: textOf(body) }),
   })
 }
 
@@ -67,13 +74,15 @@ function targetOf({ redirected, url, headers }: Response, from: string): string 
 
 function mustNotRedirect(response: Response, what: string, url: string, hide: Hide): void {
   const { redirected, status, type } = response
-  if (!redirected && type !== 'opaqueredirect' && (status < 300 || status > 399)) return
+  // 304 is the one of its class that points nowhere.
+  if (!redirected && type !== 'opaqueredirect' && (status < 300 || status > 399 || status === 304)) return
   discard(response)
   const target = hide(targetOf(response, url))
   throw protocolError(`${what} was redirected to ${target}; redirects are never followed: configure the final URL`)
 }
 
-function mustBeOfType(accept: Call['accept'], response: Response, what: string, hide: Hide): void {
+/** @throws WireError `SYNC_PROTOCOL` for an answer in another form than the wanted one */
+export function mustBeOfType(accept: Call['accept'], { response, what, hide }: Reply): void {
   const type = response.headers.get('content-type') ?? 'no type'
   if (accept === 'application/json' ? isJson(response) : /^text\/event-stream\s*(;|$)/i.test(type)) return
   discard(response)
@@ -94,40 +103,60 @@ async function fetched(request: Request, what: string, hide: Hide, { env, signal
 }
 
 /**
- * Sends one request, to the configured origin only: no redirect is followed, no cookie sent, nothing cached; the user is
- * named in every one. Resolves with an answer of status 200 in the wanted media type.
+ * Sends one request, to the configured origin only: no redirect is followed, no cookie sent, nothing cached. Resolves with an
+ * answer of any status but a redirect.
  * @throws WireError whatever else happens, with `effect: 'none'` where the request surely changed nothing
  */
-export async function send(server: Server, call: Call, context: CallContext): Promise<Reply> {
+export async function exchange(server: Server, call: Call, context: CallContext): Promise<Reply> {
   const token = await tokenOf(server.token, context)
   const hide: Hide = (text) => (token === undefined ? text : text.replaceAll(token, '***'))
   const request = requestOf(server, call, token, context)
   const what = `${request.method} ${server.url}${call.path.replace(/\?.*/, '')}`
   const response = await fetched(request, what, hide, context)
   mustNotRedirect(response, what, request.url, hide)
+  return { response, hide, what }
+}
+
+/** The error for an answer whose status is not the one that was wanted; its body is read for what the server says. */
+export async function refusalOf(reply: Reply, writes: boolean, { env, signal }: CallContext): Promise<WireError> {
+  const { response, hide, what } = reply
   const { status, headers } = response
-  if (status !== 200) {
-    const body = await readErrorBody(response, context.signal)
-    const wait = retryAfterMs(headers.get('retry-after'), context.env.now())
-    throw statusError({ status, what, writes: call.writes === true, retryAfterMs: wait, body, hide })
-  }
-  mustBeOfType(call.accept, response, what, hide)
-  return { response, hide }
+  const body = await readErrorBody(response, signal)
+  const wait = retryAfterMs(headers.get('retry-after'), env.now())
+  return statusError({ status, what, writes, retryAfterMs: wait, body, hide })
 }
 
 /**
- * Sends one request and reads its answer as JSON, at most `responseBytes` of it.
- * @throws WireError as {@link send}; `SYNC_PROTOCOL` for an answer that is too long, cut off, or no JSON in UTF-8
+ * Sends one request of the sync wire; its user is named in every one. Resolves with an answer of status 200 in the wanted
+ * media type.
+ * @throws WireError as {@link exchange}, and for every other status
  */
+export async function send(server: Server, call: Call, context: CallContext): Promise<Reply> {
+  const reply = await exchange(server, { ...call, headers: { [userHeader]: userOf(context.user) } }, context)
+  if (reply.response.status !== 200) throw await refusalOf(reply, call.writes === true, context)
+  mustBeOfType(call.accept, reply)
+  return reply
+}
+
+/**
+ * The answer's body as JSON, at most `responseBytes` of it.
+ * @throws WireError `SYNC_PROTOCOL` for an answer that is too long, cut off, or no JSON in UTF-8; `SYNC_NETWORK` where it broke off
+ */
+export async function jsonOf({ responseBytes }: Server, reply: Reply, { signal }: CallContext): Promise<unknown> {
+  const { response, hide, what } = reply
+  try {
+    return await readJson(response, responseBytes, signal)
+  } catch (thrown) {
+    throw thrown instanceof WireError ? thrown : networkError(thrown, what, hide)
+  }
+}
+
+/** Sends one request of the sync wire and reads its answer. @throws WireError as {@link send} and {@link jsonOf} */
 export async function ask(
   server: Server,
   call: Call,
   context: CallContext,
 ): Promise<{ readonly value: unknown; readonly hide: Hide }> {
-  const { response, hide } = await send(server, call, context)
-  try {
-    return { value: await readJson(response, server.responseBytes, context.signal), hide }
-  } catch (thrown) {
-    throw thrown instanceof WireError ? thrown : networkError(thrown, `${server.url}${call.path}`, hide)
-  }
+  const reply = await send(server, call, context)
+  return { value: await jsonOf(server, reply, context), hide: reply.hide }
 }

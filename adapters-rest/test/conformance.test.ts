@@ -1,4 +1,4 @@
 import { describeRemoteAdapter } from '@rowkeep/conformance-tests/vitest'
-import { harness } from './conformance.ts'
+import { etag, harness, lww, sweep } from './conformance.ts'
 
-describeRemoteAdapter(harness)
+for (const one of [harness, etag, sweep, lww]) describeRemoteAdapter(one)

@@ -33,7 +33,7 @@ interface Ask {
   readonly limit: number
 }
 
-/** @throws SyncError `SYNC_PROTOCOL` for a cursor this storage did not make */
+/** The ask of a pull; a cursor that this storage did not make points nowhere, and is answered `expired`. */
 export const askOf = ({ feed, cursor, limit }: PullRequest): Ask => ({
   collections: feed.collections,
   filters: filtersOf(feed),

@@ -34,7 +34,7 @@ export interface Purged {
 export interface PostgresStorage {
   /** Sets the schema up if that is still to be done. Every call does; a server may do it before it listens. */
   ready(): Promise<void>
-  /** One page of a user's feed. @throws SyncError `SYNC_PROTOCOL` for a cursor this storage did not make */
+  /** One page of a user's feed; `expired` also for a cursor that this storage did not make. */
   pull(user: string, request: PullRequest): Promise<PullPage>
   /** One verdict per operation. Pushes of one user run one after the other. */
   push(user: string, request: PushRequest): Promise<readonly PushVerdict[]>

@@ -3,6 +3,9 @@ import { type PostgresStorage, postgresStorage } from '../postgres/index.ts'
 import { syncHandler } from '../server/index.ts'
 import { freshSchema, sharedDatabase } from './database.ts'
 
+export { type PlainCollectionName, type PlainDouble, plainDouble } from './plain/double.ts'
+export type { PlainDoubleOptions } from './plain/settings.ts'
+
 /** The collections the double serves. */
 export type DoubleCollection = 'notes' | 'tasks'
 

@@ -108,8 +108,9 @@ describe('before the real server', () => {
     expect(await double.rows('notes')).toEqual([])
   })
 
-  test('a forged cursor and an unknown collection are errors with a reason', async () => {
-    expect((await failureOf(adapter.pull({ feed, cursor: 'forged', limit: 1 }, context()))).code).toBe('SYNC_PROTOCOL')
+  test('a forged cursor is expired, an unknown collection an error', async () => {
+    const forged = await adapter.pull({ feed, cursor: 'forged', limit: 1 }, context())
+    expect(forged.kind).toBe('expired')
     const unknown = adapter.pull({ feed: { id: 'x', collections: ['secrets'] }, cursor: null, limit: 1 }, context())
     expect((await failureOf(unknown)).code).toBe('SYNC_NOT_FOUND')
   })

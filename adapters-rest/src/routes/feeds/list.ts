@@ -1,0 +1,58 @@
+import type { Json } from '@rowkeep/kernel'
+import { protocolError } from '../../errors.ts'
+import { isObject } from '../../json.ts'
+import { exchange, jsonOf, mustBeOfType, type Reply, refusalOf } from '../../requests.ts'
+import type { Place } from '../route.ts'
+import type { RawRow } from '../row-codec.ts'
+
+/** An answer to a request for a list. */
+export type ListAnswer =
+  | { readonly status: 200; readonly value: Json; readonly etag: string | null }
+  | { readonly status: 304 | 410 }
+
+/** Asks for a list. @throws WireError for every answer but JSON of status 200 and the statuses named in `also` */
+export async function askList(
+  { server, addresses, headers, context }: Place,
+  query: Readonly<Record<string, string>>,
+  how: { readonly also?: 304 | 410; readonly headers?: Readonly<Record<string, string>> } = {},
+): Promise<ListAnswer> {
+  const accept = 'application/json'
+  const call = { path: addresses.list(query), accept, headers: { ...headers, ...how.headers } } as const
+  const reply: Reply = await exchange(server, call, context)
+  const { response } = reply
+  if (response.status === how.also) {
+    await response.body?.cancel()
+    return { status: how.also }
+  }
+  if (response.status !== 200) throw await refusalOf(reply, false, context)
+  mustBeOfType(accept, reply)
+  // What jsonOf() gives is JSON by construction.
+  return { status: 200, value: (await jsonOf(server, reply, context)) as Json, etag: response.headers.get('etag') }
+}
+
+/** The value at a dotted path of own fields; an empty path is the whole. `undefined`: not there. */
+export function valueAt(value: Json, path: string): Json | undefined {
+  if (path === '') return value
+  let part: Json | undefined = value
+  for (const field of path.split('.')) {
+    if (part === undefined || !isObject(part) || !Object.hasOwn(part, field)) return undefined
+    part = part[field]
+  }
+  return part
+}
+
+/** The rows of an answer. @throws WireError `SYNC_PROTOCOL` where there is no list, or something in it is no row */
+export function rowsAt(value: Json, path: string, { codec }: Place): readonly RawRow[] {
+  const rows = valueAt(value, path)
+  const where = path === '' ? 'the answer' : `${path} of the answer`
+  if (!Array.isArray(rows)) throw protocolError(`${where} is no list`)
+  return rows.map((row: Json, index) => codec.head(row, `${where}[${index}]`))
+}
+
+/** The token for the next page; `undefined`: this was the last. */
+export function nextAt(value: Json, path: string): string | undefined {
+  const next = valueAt(value, path)
+  if (next === undefined || next === null || next === '' || next === false) return undefined
+  if (typeof next === 'string' || typeof next === 'number') return String(next)
+  throw protocolError(`${path} of the answer is no text`)
+}

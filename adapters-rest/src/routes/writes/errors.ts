@@ -1,0 +1,44 @@
+import type { CallContext, Failure, PushVerdict, SyncErrorCode } from '@rowkeep/kernel'
+import { isJson } from '../../bodies.ts'
+import { WireError } from '../../errors.ts'
+import { type Reply, refusalOf } from '../../requests.ts'
+
+/**
+ * What an item's server says of the write itself, in an answer of its own (JSON; a firewall or proxy writes HTML): it is
+ * refused, and would be refused again. Every other status, 403 and 413 among them, is read by the table of all calls.
+ */
+const final: { readonly [status: number]: SyncErrorCode } = {
+  400: 'SYNC_REJECTED',
+  409: 'SYNC_REJECTED',
+  412: 'SYNC_REJECTED',
+  422: 'SYNC_REJECTED',
+}
+
+/** A write that was refused for good. */
+export class RefusedWrite extends WireError {
+  readonly verdict: PushVerdict
+
+  constructor(failure: Failure) {
+    super(failure, 'none', true)
+    this.verdict = { kind: 'rejected', error: failure }
+  }
+}
+
+const preconditionRequired: Failure = {
+  code: 'SYNC_PROTOCOL',
+  message: 'the server takes no write without a precondition (428): give plainRoutes({ writes: ifMatch(...) })',
+  details: { status: 428 },
+}
+
+/** The error for an item's answer that is no success. */
+export async function writeError(reply: Reply, context: CallContext): Promise<WireError> {
+  const { status } = reply.response
+  const isOwnWord = isJson(reply.response)
+  const error = await refusalOf(reply, true, context)
+  if (status === 428) return new WireError(preconditionRequired, 'none')
+  if (!isOwnWord) return error
+  if (error.retry === 'never') return new RefusedWrite(error.failure)
+  // Where the body names a code of ours, it knows better than its status.
+  const code = error.code === 'SYNC_PROTOCOL' ? final[status] : undefined
+  return code === undefined ? error : new RefusedWrite({ ...error.failure, code })
+}
