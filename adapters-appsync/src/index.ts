@@ -1,0 +1,6 @@
+export { type AppsyncAdapter, appsyncAdapter } from './adapter.ts'
+export type { AppsyncHub } from './live.ts'
+export type { ModelOptions } from './model.ts'
+export type { AppsyncOptions } from './options.ts'
+export type { AppsyncClient, AuthMode, GraphqlOptions } from './requests.ts'
+export type { Session, SessionSource } from './session.ts'
