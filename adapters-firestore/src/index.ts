@@ -1,0 +1,5 @@
+export { type FirestoreAdapter, firestoreAdapter } from './adapter.ts'
+export type { UserSource } from './credentials.ts'
+export type { FirestoreLive } from './live-source.ts'
+export type { FirestoreOptions } from './options.ts'
+export type { PathOf } from './paths.ts'

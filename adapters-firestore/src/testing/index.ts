@@ -1,0 +1,1 @@
+export { type FirestoreDouble, type FirestoreDoubleOptions, firestoreDouble } from './double.ts'
