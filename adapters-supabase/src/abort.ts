@@ -18,18 +18,11 @@ export function untilAborted<T>(work: PromiseLike<T>, signal: AbortSignal): Prom
     const abort = (): void => reject(abortError(signal))
     if (signal.aborted) abort()
     signal.addEventListener('abort', abort, { once: true })
-    const done = (): void => signal.removeEventListener('abort', abort)
-    work.then(
-      (value) => {
-        done()
-        // The client reports an aborted request as an answer; which of the two comes first must not matter.
-        if (signal.aborted) abort()
-        else resolve(value)
-      },
-      (thrown: unknown) => {
-        done()
-        reject(signal.aborted ? abortError(signal) : thrown)
-      },
-    )
+    // An abort may come as a failure of the work, or as its answer; which of them comes first must not matter.
+    const end = (value: T): void => (signal.aborted ? abort() : resolve(value))
+    const fail = (thrown: unknown): void => reject(signal.aborted ? abortError(signal) : thrown)
+    Promise.resolve(work)
+      .then(end, fail)
+      .finally(() => signal.removeEventListener('abort', abort))
   })
 }

@@ -4,6 +4,7 @@
  */
 export interface SupabaseLike {
   readonly auth: object
+  readonly realtime: { endpointURL(): string }
   from(table: string): unknown
   rpc(name: string, parameters?: object): unknown
   channel(name: string, options?: { config: { private?: boolean } }): unknown
@@ -58,6 +59,7 @@ export interface Channel {
 /** A client as the adapter uses it. */
 export interface Client {
   readonly auth: object
+  readonly realtime: { endpointURL(): string; setAuth(): Promise<void> }
   from(table: string): TableQueries
   rpc(name: string, parameters: object): Query
   channel(name: string, options?: { config: { private?: boolean } }): Channel

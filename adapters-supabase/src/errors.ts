@@ -51,6 +51,8 @@ const codes: readonly (readonly [RegExp, ...Rule])[] = [
   [/^(PGRST106|PGRST20\d|42P01|42703|42883|3F000)$/, 'SYNC_CONFIG_INVALID', 'none'],
   [/^PGRST/, 'SYNC_PROTOCOL', 'none'],
   [/^42501$/, 'SYNC_FORBIDDEN', 'none'],
+  // The sync kit's own word.
+  [/^RK004$/, 'SYNC_USER_MISMATCH', 'none'],
   // Collisions, locks not had, time allowed for a statement: undone, and likely to go well later.
   [/^(40001|40P01|55P03|57014)$/, 'SYNC_NETWORK', 'none'],
   [/^53/, 'SYNC_RATE_LIMITED', 'none'],

@@ -1,9 +1,10 @@
 import { type CallContext, type Failure, isSyncError, type LiveEvent } from '@rowkeep/kernel'
-import type { Channel, Client } from './client.ts'
+import type { Client } from './client.ts'
 import { failureFrom, WireError } from './errors.ts'
 import { isObject } from './json.ts'
 import type { Source } from './profile.ts'
 import { type SessionSource, tokenFor } from './session.ts'
+import { joinTopic } from './topics.ts'
 
 /** Words of the Realtime server or client -> code; the first that fits. */
 const reasons: readonly (readonly [RegExp, Failure['code']])[] = [
@@ -25,7 +26,7 @@ class Subscription {
   readonly #listener: (event: LiveEvent) => void
   #over = false
   #isUp = false
-  #channel: Channel | undefined
+  #leave: () => void = () => undefined
   #listenerError: string | undefined
 
   constructor(client: Client, listener: (event: LiveEvent) => void) {
@@ -36,8 +37,9 @@ class Subscription {
   async run(source: Source, session: SessionSource, context: CallContext): Promise<void> {
     try {
       await tokenFor(context, session)
-      if (source.kind === 'broadcast') await this.#authorise()
-      if (!this.#over) this.#open(source, context.env.uuid())
+      if (this.#over) return
+      if (source.kind === 'broadcast') this.#join(source.topic)
+      else this.#follow(source, context.env.uuid())
     } catch (thrown) {
       if (isSyncError(thrown)) this.#down(thrown instanceof WireError ? thrown.failure : failureFrom(thrown))
       else this.#down(failureOf('CHANNEL_ERROR', thrown instanceof Error ? thrown.message : typeof thrown))
@@ -46,30 +48,27 @@ class Subscription {
 
   end(): void {
     this.#over = true
-    const channel = this.#channel
-    this.#channel = undefined
-    if (channel === undefined) return
+    const leave = this.#leave
+    // To leave is told as a status of its own, at once.
+    this.#leave = () => undefined
+    leave()
+  }
+
+  #join(topic: string): void {
+    this.#leave = joinTopic(this.#client, topic, {
+      heard: () => this.#tell({ kind: 'poke' }),
+      status: (status, words) => this.#hearStatus(status, words),
+    })
+  }
+
+  /** A channel name of its own: the client gives everybody who asks for one name the same channel. */
+  #follow({ schema, table }: Extract<Source, { readonly kind: 'postgres_changes' }>, name: string): void {
+    const client = this.#client
+    const channel = client.channel(`rowkeep:${name}`)
     // Nobody is left to be told of a leave that fails; the server forgets the channel with its socket.
-    this.#client.removeChannel(channel).then(undefined, () => undefined)
-  }
-
-  /** A private topic is refused to a join that went out before the client had put the token on its socket. */
-  async #authorise(): Promise<void> {
-    const { realtime } = this.#client as { readonly realtime?: { setAuth?(): Promise<void> } }
-    await realtime?.setAuth?.()
-  }
-
-  #open(source: Source, name: string): void {
-    const channel =
-      source.kind === 'broadcast'
-        ? this.#client.channel(source.topic, { config: { private: true } })
-        : // A topic of its own: the client gives everybody who asks for one topic the same channel.
-          this.#client.channel(`rowkeep:${name}`)
-    this.#channel = channel
-    const filter =
-      source.kind === 'broadcast' ? { event: '*' } : { event: '*', schema: source.schema, table: source.table }
+    this.#leave = () => void client.removeChannel(channel).then(undefined, () => undefined)
     channel
-      .on(source.kind, filter, () => this.#tell({ kind: 'poke' }))
+      .on('postgres_changes', { event: '*', schema, table }, () => this.#tell({ kind: 'poke' }))
       .on('system', {}, (payload) => this.#hearSystem(payload))
       .subscribe((status, error) => this.#hearStatus(status, error?.message ?? ''))
   }

@@ -57,6 +57,7 @@ export function checkOptions(client: unknown, options: SupabaseOptions): void {
   const isClient =
     typeof client === 'object' &&
     client !== null &&
+    'realtime' in client &&
     parts.every((name) => typeof (client as Record<string, unknown>)[name] === 'function')
   if (!isClient)
     throw wrong('supabaseAdapter: give the client that createClient(url, key) of @supabase/supabase-js made')

@@ -20,6 +20,9 @@ export interface Answer {
   readonly count: number | null
 }
 
+/** The project that a client was made for: host and port. A project's address is all that tells it from another. */
+export const hostOf = ({ realtime }: Client): string => new URL(realtime.endpointURL()).host
+
 /** Sends requests for one user, within one call of the kernel. */
 export interface Caller {
   readonly client: Client

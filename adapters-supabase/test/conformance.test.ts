@@ -1,5 +1,6 @@
 import { describeRemoteAdapter } from '@rowkeep/conformance-tests/vitest'
-import { bare, plain } from './conformance.ts'
+import { bare, kit, plain } from './conformance.ts'
 
 describeRemoteAdapter(plain)
 describeRemoteAdapter(bare)
+describeRemoteAdapter(kit)

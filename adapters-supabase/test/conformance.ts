@@ -2,7 +2,14 @@ import { type Device, defineRemoteHarness, type RemoteHarness } from '@rowkeep/c
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
 import { WebSocket } from 'ws'
 import { plainTables, supabaseAdapter } from '../src/index.ts'
-import { type SupabaseDouble, signedIn, supabaseDouble } from '../src/testing/index.ts'
+import { syncKit } from '../src/kit/index.ts'
+import {
+  type SupabaseDouble,
+  type SupabaseKitDouble,
+  signedIn,
+  supabaseDouble,
+  supabaseKitDouble,
+} from '../src/testing/index.ts'
 
 // Node 20 has none, and the client takes it when it is made.
 globalThis.WebSocket ??= WebSocket as unknown as typeof globalThis.WebSocket
@@ -38,4 +45,16 @@ export const bare: RemoteHarness = defineRemoteHarness({
   backend: (): SupabaseDouble => supabaseDouble({ marked: false }),
   adapter: (backend, device) =>
     supabaseAdapter(clientOf(backend, device), { profile: plainTables({ hidden, sweepMs: 0 }) }),
+})
+
+// The suite hands back what backend() made, typed as what every backend has.
+const nameOf = (backend: object): string => (backend as SupabaseKitDouble).name
+
+/** The sync kit. */
+export const kit: RemoteHarness = defineRemoteHarness({
+  name: 'supabase',
+  network: 'sdk',
+  backend: (): Promise<SupabaseKitDouble> => supabaseKitDouble(),
+  adapter: (backend, device) =>
+    supabaseAdapter(clientOf(backend, device), { profile: syncKit({ name: nameOf(backend) }) }),
 })

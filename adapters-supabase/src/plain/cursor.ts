@@ -1,4 +1,4 @@
-import { type Cursor, SyncError } from '@rowkeep/kernel'
+import type { Cursor } from '@rowkeep/kernel'
 import { isObject } from '../json.ts'
 import { type Stamp, stampOf } from './stamps.ts'
 
@@ -29,9 +29,6 @@ export type Position =
 /** The position as the text a device keeps. `swept`: when the feed's last sweep began, by the device's clock. */
 export const cursorOf = (position: Position): Cursor => JSON.stringify({ v: 1, ...position })
 
-const foreign = (): SyncError =>
-  new SyncError('SYNC_PROTOCOL', { message: 'the cursor was not made by this adapter: pull with cursor null' })
-
 const isStamp = (value: unknown): value is Stamp => typeof value === 'string' && stampOf(value) === value
 const isText = (value: unknown): value is string => typeof value === 'string'
 const isPlace = (value: unknown): boolean => isObject(value) && isStamp(value['stamp']) && isText(value['id'])
@@ -47,17 +44,20 @@ const shapes: { readonly [mode: string]: (value: Readonly<Record<string, unknown
   done: ({ since }) => isStamp(since),
 }
 
-/** @throws SyncError `SYNC_PROTOCOL` for a text that {@link cursorOf} cannot have made */
-export function positionOf(cursor: Cursor): Position {
-  let value: unknown
+function parsed(cursor: Cursor): unknown {
   try {
-    value = JSON.parse(cursor)
+    return JSON.parse(cursor)
   } catch {
-    throw foreign()
+    // Not JSON is as foreign as any other text.
+    return undefined
   }
-  if (!isObject(value) || value['v'] !== 1 || typeof value['swept'] !== 'number') throw foreign()
+}
+
+/** Where a cursor points; `undefined` for a text that {@link cursorOf} cannot have made, for example another remote's. */
+export function positionOf(cursor: Cursor): Position | undefined {
+  const value = parsed(cursor)
+  if (!isObject(value) || value['v'] !== 1 || typeof value['swept'] !== 'number') return undefined
   const { v: _, mode, ...rest } = value
   const fits = typeof mode === 'string' && Object.hasOwn(shapes, mode) && shapes[mode]?.(rest)
-  if (!fits) throw foreign()
-  return { mode, ...rest } as unknown as Position
+  return fits ? ({ mode, ...rest } as unknown as Position) : undefined
 }

@@ -1,12 +1,13 @@
 import type { Feed, Filter, JsonObject, PullPage, PullRequest, RemoteChange } from '@rowkeep/kernel'
 import { matches, SyncError } from '@rowkeep/kernel'
 import { protocolError } from '../errors.ts'
+import { type Caller, hostOf } from '../requests.ts'
 import { changeOf, listedOf, placeOf } from './codec.ts'
 import { cursorOf, type Place, type Position, positionOf } from './cursor.ts'
 import { fieldsOf } from './filters.ts'
 import { changedRows, listRows, newestStamp, type Part, type Reader, rowsById } from './reading.ts'
 import type { Stamp } from './stamps.ts'
-import { headColumns, type Table } from './table.ts'
+import { headColumns, revisionColumn, type Table } from './table.ts'
 import type { Windows } from './windows.ts'
 
 /** One pull, with what it needs. */
@@ -29,7 +30,10 @@ const windowName = ({ feed, caller }: Pulling): string => `${caller.context.user
 const changesOf = ({ rows }: Part, { collection, table }: Pulling): readonly RemoteChange[] =>
   rows.map((row) => changeOf(row, collection, table))
 
-const page = (kind: 'delta' | 'snapshot', changes: readonly RemoteChange[], next: Position | null): PullPage => ({
+/** A page before it is told whose it is. */
+type Page = Exclude<PullPage, { readonly kind: 'expired' }>
+
+const page = (kind: 'delta' | 'snapshot', changes: readonly RemoteChange[], next: Position | null): Page => ({
   kind,
   changes,
   cursor: next && cursorOf(next),
@@ -57,7 +61,7 @@ function mustBeStamped(row: JsonObject | undefined, { name, updatedAt }: Table):
  * A page of a listing. What commits while it runs is above the newest stamp from before its first page, or within the
  * overlap below it: the next run begins there.
  */
-async function list(pull: Pulling, at: At<'list'> | null): Promise<PullPage> {
+async function list(pull: Pulling, at: At<'list'> | null): Promise<Page> {
   const { table, caller } = pull
   const swept = at?.swept ?? caller.context.env.now()
   const top = at ? at.top : await newestStamp(pull)
@@ -74,7 +78,7 @@ function done(pull: Pulling, swept: number, since: Stamp): At<'done'> {
 }
 
 /** A page of keys; the changes follow the last one, so a row that changed meanwhile comes whole after it was listed. */
-async function keys(pull: Pulling, at: { swept: number; since: Stamp; afterId: string | null }): Promise<PullPage> {
+async function keys(pull: Pulling, at: { swept: number; since: Stamp; afterId: string | null }): Promise<Page> {
   const { table, collection } = pull
   const filter = filterOf(pull)
   const fields = filter ? fieldsOf(filter) : []
@@ -104,7 +108,7 @@ async function firstChanges(pull: Pulling, since: Stamp): Promise<{ part: Part; 
   return { part: await changedRows(pull, { stamp: from, inclusive }), top }
 }
 
-async function changes(pull: Pulling, at: At<'delta'>): Promise<PullPage> {
+async function changes(pull: Pulling, at: At<'delta'>): Promise<Page> {
   const { swept, since, kind } = at
   const { part, top } = at.after
     ? { part: await changedRows(pull, at.after), top: at.top }
@@ -120,14 +124,26 @@ function isDue({ sweepMs, caller }: Pulling, swept: number): boolean {
   return passed >= sweepMs || passed < 0
 }
 
-/** One page of a feed of a plain table. @throws WireError, SyncError `SYNC_PROTOCOL` `SYNC_CONFIG_INVALID` */
-export function pullPage(pull: Pulling, { cursor }: Pick<PullRequest, 'cursor'>): Promise<PullPage> {
-  if (cursor === null) return list(pull, null)
-  const at = positionOf(cursor)
+/** A table has no history of its own to name: its address tells it from others, and its column tells what revisions mean. */
+const epochOf = ({ client }: Caller, table: Table): string =>
+  `${hostOf(client)}/${table.schema ?? ''}.${table.name}/${revisionColumn(table)}`
+
+function pageAt(pull: Pulling, at: Position): Promise<Page> {
   if (at.mode === 'list') return list(pull, at)
   if (at.mode === 'keys') return keys(pull, at)
   if (at.mode === 'delta') return changes(pull, at)
   const { since, swept } = at
   if (isDue(pull, swept)) return keys(pull, { swept: pull.caller.context.env.now(), since, afterId: null })
   return changes(pull, { mode: 'delta', swept, since, kind: 'delta', top: null, after: null })
+}
+
+/**
+ * One page of a feed of a plain table; `expired` for a cursor that was not made here.
+ * @throws WireError; SyncError `SYNC_CONFIG_INVALID` for a row without a stamp
+ */
+export async function pullPage(pull: Pulling, { cursor }: Pick<PullRequest, 'cursor'>): Promise<PullPage> {
+  const epoch = epochOf(pull.caller, pull.table)
+  if (cursor === null) return { ...(await list(pull, null)), epoch }
+  const at = positionOf(cursor)
+  return at === undefined ? { kind: 'expired', epoch } : { ...(await pageAt(pull, at)), epoch }
 }

@@ -3,9 +3,10 @@ export type Stamp = string
 
 const form = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d(?::?\d\d)?)?$/
 
-const minutesOf = (zone: string): number => {
-  const [hours, minutes = '0'] = [zone.slice(1, 3), zone.slice(3).replace(':', '') || '0']
-  return (zone.startsWith('-') ? -1 : 1) * (Number(hours) * 60 + Number(minutes))
+/** Minutes east of UTC. */
+function minutesOf(zone: string): number {
+  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(3).replace(':', ''))
+  return zone.startsWith('-') ? -minutes : minutes
 }
 
 /**

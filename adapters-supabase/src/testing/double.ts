@@ -1,11 +1,11 @@
 import type { JsonObject } from '@rowkeep/kernel'
 import { type Double, type ModelRow, type ModelServer, modelServer } from '@rowkeep/kernel/testing'
 import { gateway } from './gateway.ts'
-import { type Realtime, realtime } from './realtime.ts'
+import { Realtime } from './realtime.ts'
 import { Refusal } from './refusal.ts'
 import { restAnswer } from './rest.ts'
 import { recordColumns, shapesOf } from './shapes.ts'
-import { type TableState, tableState } from './table.ts'
+import { Table } from './table.ts'
 
 /** The collections the doubles serve. */
 export type DoubleCollection = 'notes' | 'tasks'
@@ -45,7 +45,7 @@ export const place = { key: 'anon-key', origin: 'https://double.supabase.test' }
 
 const user = 'ada'
 
-function tableOf(tables: ReadonlyMap<string, TableState>, path: string): TableState {
+function tableOf(tables: ReadonlyMap<string, Table>, path: string): Table {
   const table = tables.get(path)
   if (table) return table
   if (path.startsWith('rpc/')) {
@@ -55,7 +55,7 @@ function tableOf(tables: ReadonlyMap<string, TableState>, path: string): TableSt
 }
 
 /** Tells Realtime of each row written, as the publication does. */
-function publish(server: ModelServer, tables: ReadonlyMap<string, TableState>, channels: Realtime): () => void {
+function publish(server: ModelServer, tables: ReadonlyMap<string, Table>, channels: Realtime): () => void {
   return server.watch((row, before) => {
     const told = row ?? before
     const table = told && tables.get(told.table)
@@ -71,7 +71,7 @@ function publish(server: ModelServer, tables: ReadonlyMap<string, TableState>, c
 type Hands = Pick<SupabaseDouble, 'rows' | 'write' | 'remove' | 'evict' | 'forbid'>
 
 /** The hands of other devices and of the operator. */
-function hands(server: ModelServer, tables: ReadonlyMap<string, TableState>, marked: boolean): Hands {
+function hands(server: ModelServer, tables: ReadonlyMap<string, Table>, marked: boolean): Hands {
   const isLiving = ({ owner, fields }: ModelRow): boolean => owner === user && !!fields && fields['deleted'] !== true
   const give = (table: DoubleCollection, id: string, owner: string, fields: JsonObject): void => {
     server.put({ table, id, owner, fields: marked ? { deleted: false, ...fields } : fields })
@@ -106,10 +106,10 @@ function hands(server: ModelServer, tables: ReadonlyMap<string, TableState>, mar
 export function supabaseDouble(options: SupabaseDoubleOptions = {}): SupabaseDouble {
   const { server = modelServer(), marked = true, moves = true, maxRows = 1000 } = options
   const shapes = shapesOf(marked)
-  const tables = new Map([...shapes].map(([name, shape]) => [name, tableState(server, shape, moves)]))
+  const tables = new Map([...shapes].map(([name, shape]) => [name, new Table(server, shape, moves)]))
   const { key, origin } = place
   const userOf = (token: string): string | undefined => server.userOf(token)
-  const channels = realtime({ key, userOf, mayJoin: () => false })
+  const channels = new Realtime({ key, userOf, mayJoin: async () => false })
   const stop = publish(server, tables, channels)
   const fetch = gateway({
     key,

@@ -58,7 +58,14 @@ async function routed(request: Request, services: Services): Promise<Response> {
   }
   if (pathname === '/auth/v1/token' && request.method === 'POST') return renewed(request, services)
   if (!pathname.startsWith('/rest/v1/')) return Response.json({ message: 'no Route matched' }, { status: 404 })
-  return services.rest(decodeURIComponent(pathname.slice(9)), request, userFrom(request, services))
+  const user = userFrom(request, services)
+  try {
+    return await services.rest(decodeURIComponent(pathname.slice(9)), request, user)
+  } catch (thrown) {
+    // To whom nobody signed in, PostgREST says to do that first.
+    if (thrown instanceof Refusal && thrown.code === '42501' && user === undefined) return thrown.response(401)
+    throw thrown
+  }
 }
 
 /** The front of a project: key, sign-in, CORS, and the services behind. */

@@ -27,7 +27,7 @@ export interface RealtimeRules {
   readonly key: string
   userOf(token: string): string | undefined
   /** Whether a user may join a private topic. */
-  mayJoin(topic: string, user: string | undefined): boolean
+  mayJoin(topic: string, user: string | undefined): Promise<boolean>
 }
 
 /** A change of a row, as the publication has it. */
@@ -41,13 +41,7 @@ export interface Told {
   readonly owner: string | undefined
 }
 
-/** The Realtime server: channels over sockets, changes of tables and broadcasts on private topics. */
-export interface Realtime {
-  accept(socket: DoubleSocket): void
-  tell(change: Told): void
-  broadcast(topic: string, event: string, payload: Json): void
-  close(): void
-}
+const send = (socket: DoubleSocket, frame: Frame): void => socket.send(JSON.stringify(frame))
 
 const textIn = (value: Json | undefined, field: string): string => {
   const found = isObject(value) ? value[field] : undefined
@@ -75,92 +69,95 @@ function joinerOf(payload: Json, rules: RealtimeRules): { readonly user: string 
 const isPrivate = (payload: Json): boolean =>
   isObject(payload) && isObject(payload['config']) && payload['config']['private'] === true
 
-/** A Realtime server without channels yet. */
-export function realtime(rules: RealtimeRules): Realtime {
-  const joined = new Set<Joined>()
-  const sockets = new Set<DoubleSocket>()
-  const send = (socket: DoubleSocket, frame: Frame): void => socket.send(JSON.stringify(frame))
-  const leave = (socket: DoubleSocket, topic?: string): void => {
-    for (const one of joined) {
-      if (one.socket === socket && (topic === undefined || one.topic === topic)) joined.delete(one)
+/** The Realtime server: channels over sockets, changes of tables and broadcasts on private topics. */
+export class Realtime {
+  readonly #rules: RealtimeRules
+  readonly #joined = new Set<Joined>()
+  readonly #sockets = new Set<DoubleSocket>()
+
+  constructor(rules: RealtimeRules) {
+    this.#rules = rules
+  }
+
+  accept(socket: DoubleSocket): void {
+    const params = socket.url.searchParams
+    if (params.get('apikey') !== this.#rules.key || params.get('vsn') !== '2.0.0') return socket.close(1008, 'refused')
+    this.#sockets.add(socket)
+    socket.onMessage((data) => {
+      // A binary frame is a broadcast by a client; nobody here listens to those.
+      if (typeof data === 'string') void this.#hear(socket, JSON.parse(data) as Frame)
+    })
+    socket.onClose(() => {
+      this.#sockets.delete(socket)
+      this.#leave(socket)
+    })
+  }
+
+  /** Tells of a change of a row to every channel that asked for it and whose user may see the row. */
+  tell({ table, type, record, old, columns, owner }: Told): void {
+    for (const { socket, topic, wishes, user } of this.#joined) {
+      const ids = wishes
+        .filter((wish) => (wish.table === table || wish.table === null) && wish.schema === 'public')
+        .filter(({ event }) => event === '*' || event === type)
+        .map(({ id }) => id)
+      if (ids.length === 0 || (owner !== undefined && owner !== user)) continue
+      const commit_timestamp = new Date().toISOString()
+      const data = { schema: 'public', table, commit_timestamp, type, columns, record, old_record: old, errors: null }
+      send(socket, [null, null, topic, 'postgres_changes', { ids, data: data as unknown as Json }])
     }
   }
-  const join = (socket: DoubleSocket, [joinRef, ref, topic, , payload]: Frame): void => {
+
+  /** Sends a message of the database to every channel of the topic. */
+  broadcast(name: string, event: string, payload: Json): void {
+    for (const { socket, topic } of this.#joined) {
+      if (topic === `realtime:${name}`)
+        send(socket, [null, null, topic, 'broadcast', { type: 'broadcast', event, payload }])
+    }
+  }
+
+  close(): void {
+    for (const socket of this.#sockets) socket.close(1001, 'the server stops')
+  }
+
+  async #hear(socket: DoubleSocket, frame: Frame): Promise<void> {
+    const [joinRef, ref, topic, event, payload] = frame
+    const ok = (): void => send(socket, [joinRef, ref, topic, 'phx_reply', { status: 'ok', response: {} }])
+    if (event === 'heartbeat') ok()
+    if (event === 'phx_join') await this.#join(socket, frame)
+    if (event === 'access_token') this.#renew(socket, topic, payload)
+    if (event !== 'phx_leave') return
+    this.#leave(socket, topic)
+    ok()
+    send(socket, [joinRef, null, topic, 'phx_close', {}])
+  }
+
+  async #join(socket: DoubleSocket, [joinRef, ref, topic, , payload]: Frame): Promise<void> {
     const reply = (status: 'ok' | 'error', response: Json): void =>
       send(socket, [joinRef, ref, topic, 'phx_reply', { status, response }])
-    const joiner = joinerOf(payload, rules)
+    const joiner = joinerOf(payload, this.#rules)
     const name = topic.replace(/^realtime:/, '')
     if (!joiner) return reply('error', { reason: 'InvalidJWTToken: Fields `role` and `exp` are required in JWT' })
-    if (isPrivate(payload) && !rules.mayJoin(name, joiner.user)) {
+    if (isPrivate(payload) && !(await this.#rules.mayJoin(name, joiner.user))) {
       const reason = `Unauthorized: You do not have permissions to read from this Channel topic: ${name}`
       return reply('error', { reason })
     }
     const wishes = wishesIn(isObject(payload) ? payload['config'] : undefined)
-    leave(socket, topic)
-    joined.add({ socket, topic, joinRef, wishes, user: joiner.user })
+    this.#leave(socket, topic)
+    if (this.#sockets.has(socket)) this.#joined.add({ socket, topic, joinRef, wishes, user: joiner.user })
     reply('ok', { postgres_changes: wishes.map((wish) => ({ ...wish })) })
     if (wishes.length === 0) return
     const message = 'Subscribed to PostgreSQL'
     send(socket, [null, null, topic, 'system', { channel: name, extension: 'postgres_changes', message, status: 'ok' }])
   }
-  const renew = (socket: DoubleSocket, topic: string, payload: Json): void => {
-    const user = rules.userOf(textIn(payload, 'access_token'))
-    for (const one of joined) if (one.socket === socket && one.topic === topic) one.user = user
+
+  #renew(socket: DoubleSocket, topic: string, payload: Json): void {
+    const user = this.#rules.userOf(textIn(payload, 'access_token'))
+    for (const one of this.#joined) if (one.socket === socket && one.topic === topic) one.user = user
   }
-  const hear = (socket: DoubleSocket, frame: Frame): void => {
-    const [joinRef, ref, topic, event, payload] = frame
-    const ok = (): void => send(socket, [joinRef, ref, topic, 'phx_reply', { status: 'ok', response: {} }])
-    if (event === 'heartbeat') ok()
-    if (event === 'phx_join') join(socket, frame)
-    if (event === 'access_token') renew(socket, topic, payload)
-    if (event !== 'phx_leave') return
-    leave(socket, topic)
-    ok()
-    send(socket, [joinRef, null, topic, 'phx_close', {}])
-  }
-  return {
-    accept(socket) {
-      const params = socket.url.searchParams
-      if (params.get('apikey') !== rules.key || params.get('vsn') !== '2.0.0') return socket.close(1008, 'refused')
-      sockets.add(socket)
-      socket.onMessage((data) => {
-        // A binary frame is a broadcast by a client; nobody here listens to those.
-        if (typeof data === 'string') hear(socket, JSON.parse(data) as Frame)
-      })
-      socket.onClose(() => {
-        sockets.delete(socket)
-        leave(socket)
-      })
-    },
-    tell({ table, type, record, old, columns, owner }) {
-      for (const { socket, topic, wishes, user } of joined) {
-        const ids = wishes
-          .filter((wish) => (wish.table === table || wish.table === null) && wish.schema === 'public')
-          .filter(({ event }) => event === '*' || event === type)
-          .map(({ id }) => id)
-        if (ids.length === 0 || (owner !== undefined && owner !== user)) continue
-        const when = new Date().toISOString()
-        const change = {
-          schema: 'public',
-          table,
-          commit_timestamp: when,
-          type,
-          columns,
-          record,
-          old_record: old,
-          errors: null,
-        }
-        send(socket, [null, null, topic, 'postgres_changes', { ids, data: change as unknown as Json }])
-      }
-    },
-    broadcast(topic, event, payload) {
-      for (const one of joined) {
-        if (one.topic !== `realtime:${topic}`) continue
-        send(one.socket, [null, null, one.topic, 'broadcast', { type: 'broadcast', event, payload }])
-      }
-    },
-    close() {
-      for (const socket of sockets) socket.close(1001, 'the server stops')
-    },
+
+  #leave(socket: DoubleSocket, topic?: string): void {
+    for (const one of this.#joined) {
+      if (one.socket === socket && (topic === undefined || one.topic === topic)) this.#joined.delete(one)
+    }
   }
 }

@@ -11,8 +11,8 @@ export class Refusal extends Error {
     this.details = details
   }
 
-  response(): Response {
-    const { status, code, message, details } = this
+  response(status: number = this.status): Response {
+    const { code, message, details } = this
     return Response.json({ code, details, hint: null, message }, { status })
   }
 }

@@ -1,11 +1,11 @@
 import type { JsonObject } from '@rowkeep/kernel'
 import { filtered, ordered, parseBody, parseQuery, shown, type TableQuery } from './query.ts'
 import { Refusal } from './refusal.ts'
-import type { TableState } from './table.ts'
+import type { Table } from './table.ts'
 
 /** A request to a table, read. */
 interface Call {
-  readonly table: TableState
+  readonly table: Table
   readonly user: string | undefined
   readonly query: TableQuery
   readonly prefer: ReadonlySet<string>
@@ -72,11 +72,11 @@ function update(call: Call): Response {
 function remove(call: Call): Response {
   const { table, user, query } = call
   const hit = filtered(table.visible(user), query, table.shape)
-  for (const row of hit) table.remove(user, idOf(row))
+  for (const row of hit) table.remove(idOf(row))
   return wrote(hit, call, 200, 204)
 }
 
-async function callOf(request: Request, table: TableState, user: string | undefined): Promise<Call> {
+async function callOf(request: Request, table: Table, user: string | undefined): Promise<Call> {
   return {
     table,
     user,
@@ -93,7 +93,7 @@ async function callOf(request: Request, table: TableState, user: string | undefi
  */
 export async function restAnswer(
   request: Request,
-  table: TableState,
+  table: Table,
   user: string | undefined,
   maxRows: number,
 ): Promise<Response> {

@@ -1,0 +1,2 @@
+export { type KitOptions, syncKit } from './profile.ts'
+export { kitStatements } from './sql.ts'

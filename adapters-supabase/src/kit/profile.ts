@@ -1,0 +1,94 @@
+import { askOf, pageOf, schemaName } from '@rowkeep/adapters-rest/postgres'
+import type { PushOperation, PushRequest, PushVerdict, RemoteCapabilities, RemoteLimits } from '@rowkeep/kernel'
+import { verdictOf, WireError } from '../errors.ts'
+import { bytesOf } from '../json.ts'
+import { limitsWith, mustKnow } from '../options.ts'
+import type { Profile } from '../profile.ts'
+import type { Caller } from '../requests.ts'
+import { answerOf, operationsOf, verdictsOf } from './codec.ts'
+import { kitLimits } from './limits.ts'
+
+const capabilitiesWith = (limits: RemoteLimits): RemoteCapabilities =>
+  Object.freeze({
+    atomicity: 'batch',
+    conditional: 'cas',
+    conditions: Object.freeze(['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in', 'startsWith'] as const),
+    operators: Object.freeze([]),
+    idempotency: 'log',
+    revisions: 'ordered',
+    feed: 'ordered',
+    feedSpan: 'collections',
+    deletes: 'tombstone+eviction',
+    expiry: 'signalled',
+    live: 'hint',
+    clock: 'page',
+    absent: 'kept',
+    limits,
+  })
+
+/** What {@link syncKit} takes. */
+export interface KitOptions {
+  /** The name the kit was set up under. Default `rowkeep`. */
+  readonly name?: string
+  /** Where the kit was set up with other limits, or is purged at other ages: after 30 days, and operations after 90. */
+  readonly limits?: Partial<RemoteLimits>
+}
+
+const tooLarge: PushVerdict = {
+  kind: 'rejected',
+  error: { code: 'SYNC_TOO_LARGE', message: 'the record is too large' },
+}
+const aborted: PushVerdict = { kind: 'retry', outcome: 'unapplied', error: { code: 'SYNC_GROUP_ABORTED' } }
+
+async function sendAll(name: string, request: PushRequest, caller: Caller): Promise<readonly PushVerdict[]> {
+  const parameters = { p_user: caller.context.user, p_operations: operationsOf(request), p_atomic: request.atomic }
+  try {
+    const query = caller.client.rpc(`${name}_push`, parameters)
+    return verdictsOf((await caller.send({ what: `rpc ${name}_push`, writes: true, query })).data, request)
+  } catch (thrown) {
+    if (!(thrown instanceof WireError) || thrown.effect !== 'none') throw thrown
+    const verdict = verdictOf(thrown)
+    return request.operations.map(() => verdict)
+  }
+}
+
+/** Sends what may be sent; a record that is too large gets its verdict here, because a gateway's would say nothing of the others. */
+async function push(
+  name: string,
+  request: PushRequest,
+  { recordBytes }: RemoteLimits,
+  caller: Caller,
+): Promise<readonly PushVerdict[]> {
+  const isLarge = ({ record }: PushOperation): boolean => record !== null && bytesOf(record) > recordBytes
+  const { operations, atomic } = request
+  const fitting = operations.filter((operation) => !isLarge(operation))
+  if (fitting.length === operations.length) return sendAll(name, request, caller)
+  if (atomic) return operations.map((operation) => (isLarge(operation) ? tooLarge : aborted))
+  const verdicts = fitting.length === 0 ? [] : [...(await sendAll(name, { operations: fitting, atomic }, caller))]
+  return operations.map((operation) => (isLarge(operation) ? tooLarge : (verdicts.shift() ?? aborted)))
+}
+
+/**
+ * Rows in the sync kit: one schema of the project's database, reached by two functions. Atomic requests over several
+ * collections, a gap-free feed with tombstones and evictions, and a log that recognises resends.
+ * `npx @rowkeep/adapters-supabase kit` prints what to run once.
+ * @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong
+ */
+export function syncKit(options: KitOptions = {}): Profile {
+  mustKnow('syncKit', options, ['name', 'limits'])
+  const name = schemaName(options.name ?? 'rowkeep')
+  const limits = limitsWith('syncKit', { ...options.limits }, kitLimits)
+  return {
+    name: 'supabase',
+    capabilities: capabilitiesWith(limits),
+    async pull(request, caller) {
+      const ask = askOf({ ...request, limit: Math.min(request.limit, limits.pageRows) })
+      const query = caller.client.rpc(`${name}_pull`, { p_user: caller.context.user, p_ask: ask })
+      const { data } = await caller.send({ what: `rpc ${name}_pull`, writes: false, query })
+      return pageOf(answerOf(data, request), ask.at)
+    },
+    push: (request, caller) => push(name, request, limits, caller),
+    sourceOf: (_, user) => ({ kind: 'broadcast', topic: `${name}:${user}` }),
+    close: () => undefined,
+  }
+}
