@@ -29,7 +29,7 @@ export interface Host {
   readonly around: Around
   /** Something the client shows may have changed: the records a commit touched, or none where it was something else. */
   readonly changed: Listeners<ReadonlySet<RecordKey>>
-  /** Aborts when the client is disposed. */
+  /** Aborts when the client is disposed, with `SYNC_CLOSED`. */
   readonly ended: AbortSignal
   /** Opens on first use. @throws SyncError of the store; `SYNC_CLOSED` once disposed */
   open(): Promise<Opened>

@@ -20,7 +20,7 @@ export function lifeOf(
   let opened: Opened | undefined
   let closed: Promise<void> | undefined
   const close = async (): Promise<void> => {
-    ending.abort()
+    ending.abort(new SyncError('SYNC_CLOSED'))
     await opening?.catch(() => undefined)
     await opened?.engine?.stop()
     await opened?.session.journal.close()

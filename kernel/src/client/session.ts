@@ -1,6 +1,5 @@
 import type { LocalStore, OpenStore } from '../contracts/local-store.ts'
 import type { Env } from '../env/env.ts'
-import type { JsonObject } from '../env/json.ts'
 import { SyncError } from '../errors/sync-error.ts'
 import type { Events } from '../events/emitter.ts'
 import type { Listeners } from '../events/listeners.ts'
@@ -9,9 +8,9 @@ import { Ledger } from '../journal/ledger.ts'
 import { viewOf } from '../journal/view.ts'
 import { sameRecord } from '../model/change.ts'
 import { namespaceOf, type RecordKey, splitKey } from '../model/identity.ts'
-import { type FeedEntry, format } from '../model/stored.ts'
+import { format } from '../model/stored.ts'
 import { repairCounts } from '../outbox/counts.ts'
-import { relisting } from '../sync/feeds.ts'
+import { relisting, storedFeeds } from '../sync/feeds.ts'
 import type { Table } from '../tables/table.ts'
 
 /** One user's namespace, open: what is stored, its one writer, and whether anything in it was damaged. */
@@ -39,21 +38,16 @@ function show(
   touched: ReadonlySet<RecordKey>,
   head: number,
 ): void {
-  const views = new Map<Table, [string, JsonObject | null][]>()
-  const shown: [string, string, RecordKey][] = []
-  for (const key of touched) {
+  const shown = [...touched].flatMap((key) => {
     const [collection, id] = splitKey(key)
-    const table = tables.get(collection)
-    const view = viewOf(ledger, key)
-    if (!table || sameRecord(table.get(id) ?? null, view)) continue
-    shown.push([collection, id, key])
-    const list = views.get(table) ?? []
-    list.push([id, view])
-    views.set(table, list)
-  }
-  const moves = [...views].map(([table, list]) => [table, table.apply(list)] as const)
+    const [table, record] = [tables.get(collection), viewOf(ledger, key)]
+    return table && !sameRecord(table.get(id) ?? null, record) ? [{ table, collection, id, key, record }] : []
+  })
+  const moves = [...new Set(shown.map(({ table }) => table))].map(
+    (table) => [table, table.apply(shown.filter((one) => one.table === table))] as const,
+  )
   for (const [table, moved] of moves) table.moved.tell(moved)
-  for (const [collection, id, key] of shown) {
+  for (const { collection, id, key } of shown) {
     // An operation whose place names this very commit was accepted in it.
     const isLocal = ledger.queues.get(key)?.at(-1)?.key.startsWith(`${head}.`)
     events.emit('record:changed', { collection, id, source: isLocal ? 'local' : 'remote' })
@@ -87,14 +81,12 @@ export async function openSession(host: SessionPorts, store: LocalStore, user: s
     const damaged = await journal.load()
     await journal.write((draft) => {
       const { meta } = draft
-      if (meta.get('format') !== format) meta.set('format', format)
-      if (meta.get('user') !== user) meta.set('user', user)
+      meta.set('format', format)
+      meta.set('user', user)
       if (damaged === 0) return
       repairCounts(draft, ledger, own)
       // A row that could not be read has to come again: every feed lists from the start.
-      for (const [key, entry] of ledger.meta) {
-        if (key.startsWith('feed/')) meta.set(key, relisting(entry as unknown as FeedEntry))
-      }
+      for (const [key, entry] of storedFeeds(ledger.meta)) meta.set(key, relisting(entry))
     })
     return { store: open, ledger, journal, damaged }
   } catch (error) {

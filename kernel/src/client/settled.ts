@@ -14,16 +14,12 @@ export async function settled(host: Host, collection: string, id: string, signal
     if (!mine) return { state: 'applied', revision: ledger.base.get(key)?.revision ?? null }
     return mine.op.state === 'pending' ? undefined : { state: mine.op.state, id: mine.key }
   }
-  return abortable(
-    AbortSignal.any(signal ? [signal, host.ended] : [host.ended]),
-    (resolve) => {
-      const look = (): void => {
-        const found = outcome()
-        if (found) resolve(found)
-      }
-      look()
-      return host.changed.add((touched) => touched.has(key) && look())
-    },
-    () => (signal?.aborted ? 'SYNC_ABORTED' : 'SYNC_CLOSED'),
-  )
+  return abortable(AbortSignal.any(signal ? [signal, host.ended] : [host.ended]), (resolve) => {
+    const look = (): void => {
+      const found = outcome()
+      if (found) resolve(found)
+    }
+    look()
+    return host.changed.add((touched) => touched.has(key) && look())
+  })
 }

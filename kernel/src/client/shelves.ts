@@ -12,7 +12,7 @@ import { applyOperation } from '../model/change.ts'
 import type { RecordKey } from '../model/identity.ts'
 import type { Operation } from '../model/stored.ts'
 import { isObject, toRecord } from '../model/value.ts'
-import { count } from '../outbox/counts.ts'
+import { enqueue } from '../outbox/accept.ts'
 import { end, reopen } from '../outbox/end.ts'
 import { derived, engineOf, type Host } from './host.ts'
 import { checkRow } from './validate.ts'
@@ -116,13 +116,10 @@ function sendAgain(taking: Taking, key: RecordKey, queued: Queued, change: JsonO
   if (!after && op.kind === 'update') throw new SyncError('SYNC_NOT_FOUND', { message: 'there is no record to update' })
   if (after && !hasId(op.collection, after, op.id)) throw invalidInput('the change has the key of another record')
   reopen(draft, queued)
-  draft.replace(key, queued.key, undefined)
-  const waiting = liveOps(draft, key)
-  const state = waiting[0]?.op.state ?? 'pending'
+  draft.replace(queued, undefined)
   // It goes to the end of the queue: nothing may be put before an operation that is already on its way.
-  const next = draft.append(key, { ...op, opId: uuid(), state })
-  if (state === 'parked') count(draft, next, state)
-  if (waiting.length === 0) reconcile(taking, key)
+  enqueue(draft, key, { ...op, opId: uuid() })
+  if (liveOps(draft, key).length === 1) reconcile(taking, key)
 }
 
 /** The quarantine: its list as a live value, and the ways out of it. */

@@ -1,8 +1,8 @@
 import type { Durability } from '../contracts/local-store.ts'
 import type { SyncError } from '../errors/sync-error.ts'
 import type { Watch } from '../live/watch.ts'
-import type { FeedEntry } from '../model/stored.ts'
 import { sumCounts, type WriteCounts } from '../outbox/counts.ts'
+import { storedFeeds } from '../sync/feeds.ts'
 import { derived, type Host, type Opened } from './host.ts'
 
 /** How a client stands, honestly: `synced` means nothing waits and the last complete pull is young enough. */
@@ -50,9 +50,7 @@ export function statusOf(host: Host): Watch<Status> {
     // Counted from the queue itself, so that damaged counts never hide a write that waits.
     const waiting = [...queues.values()].flat().filter(({ op }) => op.state === 'pending')
     const pending = waiting.reduce((sum, { op }) => sum + op.writes.length, 0)
-    const forbidden = [...meta.keys()].filter(
-      (key) => (meta.get(key) as Partial<FeedEntry> | null)?.state === 'forbidden',
-    )
+    const forbidden = storedFeeds(meta).filter(([, { state }]) => state === 'forbidden')
     return Object.freeze({
       state: stateOf(host, opened, pending > 0, forbidden.length > 0),
       pending,
@@ -60,7 +58,7 @@ export function statusOf(host: Host): Watch<Status> {
       writes,
       lastPullAt: engine?.completedAt,
       error: engine?.error,
-      forbidden: forbidden.map((key) => key.slice(5)),
+      forbidden: forbidden.map(([key]) => key.slice(5)),
       damaged: session.damaged,
     })
   })

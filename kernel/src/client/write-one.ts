@@ -61,6 +61,20 @@ async function checkSame(host: Host, shape: CollectionShape, id: string, input: 
 /** The record moved while its write was being checked; the write is decided again on what it is now. */
 const moved = Symbol('moved')
 
+/** What goes through the middleware of its kind. */
+interface Step {
+  readonly kind: 'create' | 'update' | 'delete'
+  readonly record?: JsonObject
+  readonly change?: object
+}
+
+function stepOf(id: string, before: Side, after: Side): Step & { readonly id?: string } {
+  if (!after) return { kind: 'delete', id }
+  if (!before) return { kind: 'create', record: after }
+  const change = Object.fromEntries(differingFields(before, after).map((field) => [field, after[field]]))
+  return { kind: 'update', id, change }
+}
+
 /** One try of a write: what is wanted of the visible record, through the middleware of its kind, made durable. */
 async function tryOne(
   host: Host,
@@ -75,8 +89,10 @@ async function tryOne(
   const wanted = want(before)
   if (!before && !wanted) return null
   const after = wanted && (await checkSame(host, shape, id, wanted))
-  const finish = async (changed?: unknown): Promise<Side> => {
-    const final = changed ? await checkSame(host, shape, id, changed as object) : after
+  const operation = { collection, ...stepOf(id, before, after) }
+  const finish = async (given: Step): Promise<Side> => {
+    const changed = given !== operation && (given.change ? { ...before, ...given.change } : given.record)
+    const final = changed ? await checkSame(host, shape, id, changed) : after
     const target = targetOf(host, shape, id, options.where)
     const { session, engine } = await open()
     if (options.signal?.aborted) throw new SyncError('SYNC_ABORTED')
@@ -89,18 +105,7 @@ async function tryOne(
     engine?.want()
     return final
   }
-  const pass = (
-    kind: 'create' | 'update' | 'delete',
-    what: object,
-    changed: (given: never) => unknown,
-  ): Promise<Side> => {
-    const operation = { kind, collection, ...what } as never
-    return around(kind, operation, (given) => finish(given !== operation && changed(given as never)) as never) as never
-  }
-  if (!after) return pass('delete', { id }, () => undefined)
-  if (!before) return pass('create', { record: after }, ({ record }: { record: object }) => record)
-  const change = Object.fromEntries(differingFields(before, after).map((field) => [field, after[field]]))
-  return pass('update', { id, change }, (given: { change: object }) => ({ ...before, ...given.change }))
+  return around(operation.kind, operation as never, finish as never) as Promise<Side>
 }
 
 /** One write, tried until the record holds still: another tab, or the server, may change it meanwhile. */

@@ -30,7 +30,7 @@ function takeBase({ draft, ordered }: Taking, row: RemoteRow, anyway: boolean): 
     if (!anyway && ordered && isOlder(revision, base.revision)) return
     if (base.revision === revision && !base.feeds && sameRecord(base.record, record)) return
   }
-  const ground = groundOf(base)
+  const ground = groundOf(draft, key)
   const ancestor = { revision: ground.revision, record: ground.record }
   draft.base.set(key, {
     revision,

@@ -1,9 +1,9 @@
 import type { JsonObject } from '../env/json.ts'
 import type { Queued, Reader } from '../journal/ledger.ts'
-import { groundOf, liveOps, viewOf } from '../journal/view.ts'
+import { baseOf, expectedOf, groundOf, liveOps, viewOf } from '../journal/view.ts'
 import { applyOperation, sameRecord, stepBetween } from '../model/change.ts'
 import type { RecordKey } from '../model/identity.ts'
-import type { BaseEntry, Operation } from '../model/stored.ts'
+import type { Operation, Version } from '../model/stored.ts'
 import { end, reopen, shelve } from '../outbox/end.ts'
 import { conflictingFields } from './compare.ts'
 import type { Sides, Taking } from './context.ts'
@@ -14,8 +14,7 @@ const maxRounds = 10
 
 /** Both sides of a record as they stand. */
 export function sidesOf(reader: Reader, key: RecordKey): Sides {
-  const base = reader.base.get(key)
-  return { ancestor: groundOf(base).record, local: viewOf(reader, key), remote: base?.record ?? null }
+  return { ancestor: groundOf(reader, key).record, local: viewOf(reader, key), remote: baseOf(reader, key).record }
 }
 
 /** Puts every live operation of a record into the conflict inbox. */
@@ -33,13 +32,7 @@ export function reconcile(taking: Taking, key: RecordKey): void {
   if (!head) return dropAncestor(taking, key)
   const { op } = head
   const { collection, id } = op
-  if (
-    op.state === 'parked' ||
-    asking.has(key) ||
-    news.questions.includes(key) ||
-    (!awaitsVersion(head) && unsettled.has(op.opId))
-  )
-    return
+  if (op.state === 'parked' || asking.has(key) || news.questions.includes(key) || unsettled.has(op.opId)) return
   const fields = draft.base.get(key)?.ancestor && conflictingFields(sidesOf(draft, key))
   const tooOften = (op.rounds ?? 0) >= maxRounds
   if (!fields && !tooOften) return rebase(taking, key)
@@ -47,7 +40,7 @@ export function reconcile(taking: Taking, key: RecordKey): void {
   news.events.push(['conflict:detected', { collection, id, fields: fields ?? [] }])
   if (tooOften) park(taking, key)
   else if (asks(collection)) {
-    draft.replace(key, head.key, withoutVersion(op, taking.uuid))
+    draft.replace(head, withoutVersion(op, taking.uuid))
     news.questions.push(key)
   } else if (fields?.length === 0) park(taking, key)
   // No resolver: at the fields both changed the local value stays, being the later one to arrive.
@@ -61,17 +54,14 @@ export const awaitsVersion = ({ op }: Queued): boolean => op.state === 'pending'
 export const withoutVersion = ({ expected, ...op }: Operation, uuid: () => string): Operation =>
   expected === undefined ? op : { ...op, opId: uuid() }
 
-/** What a write made for this base expects there. */
-export const versionOf = (base: BaseEntry | undefined): string | null => (base?.record ? base.revision : null)
-
 /** Puts the operations on the base: the first one gets its version, those with nothing left to do end applied. */
 function rebase(taking: Taking, key: RecordKey): void {
   const { draft, news, uuid } = taking
-  const base = draft.base.get(key)
+  const base = baseOf(draft, key)
   for (const queued of liveOps(draft, key)) {
     const op = onto(base, queued.op, uuid)
     if (op) {
-      draft.replace(key, queued.key, op)
+      draft.replace(queued, op)
       break
     }
     end(draft, queued, 'applied')
@@ -81,9 +71,9 @@ function rebase(taking: Taking, key: RecordKey): void {
 }
 
 /** The operation made for this base; `undefined`: nothing is left to do. A payload that changes gets a new id. */
-function onto(base: BaseEntry | undefined, op: Operation, uuid: () => string): Operation | undefined {
-  const record = base?.record ?? null
-  const expected = versionOf(base)
+function onto(base: Version, op: Operation, uuid: () => string): Operation | undefined {
+  const { record } = base
+  const expected = expectedOf(base)
   const revives = op.kind === 'create' && record
   if (op.expected === expected && !revives) return op
   const after = applyOperation(record, revives ? { ...op, kind: 'update' } : op)
@@ -96,13 +86,13 @@ function onto(base: BaseEntry | undefined, op: Operation, uuid: () => string): O
 export function settleOn(taking: Taking, key: RecordKey, wanted: JsonObject | null): void {
   const { draft, uuid } = taking
   const queue = liveOps(draft, key)
-  const step = stepBetween(draft.base.get(key)?.record ?? null, wanted)
+  const step = stepBetween(baseOf(draft, key).record, wanted)
   const writes = queue.flatMap(({ op }) => op.writes)
   for (const [at, queued] of queue.entries()) {
     reopen(draft, queued)
     const { condition: _, expected: __, ...op } = queued.op
     const whole: Operation = { ...op, ...step, opId: uuid(), writes, state: 'pending' }
-    draft.replace(key, queued.key, at > 0 ? undefined : whole)
+    draft.replace(queued, at > 0 ? undefined : whole)
   }
   rebase(taking, key)
 }

@@ -27,7 +27,7 @@ export interface Env {
 }
 
 const navigatorOnline = (): boolean =>
-  typeof navigator === 'undefined' || (navigator as { onLine?: boolean }).onLine !== false
+  (globalThis as { navigator?: { readonly onLine?: boolean } }).navigator?.onLine !== false
 
 /** The platform's own clock, timers, randomness, network and online state. */
 export const platformEnv: Env = {

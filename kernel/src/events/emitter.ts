@@ -25,17 +25,15 @@ export function createEvents(uncaught: (error: unknown) => void): Events {
     }
   }
   const observe = (observer: Observer): (() => void) => {
-    const undo = Object.entries(observer).map(([name, look]) => {
-      const call = look as (event: unknown) => void
+    const handlers = Object.entries(observer).map(([name, look]) => {
       // A failing observer of failures must not be told of itself for ever.
       const report = name === 'listener:failed' ? uncaught : failed
-      const handler = (event: unknown): void => guard(() => call(event), report)
-      bus.on(name, handler)
-      return () => bus.off(name, handler)
+      return [name, (event: unknown) => guard(() => look(event as never), report)] as const
     })
+    for (const handler of handlers) bus.on(...handler)
     return () => {
-      for (const off of undo) off()
+      for (const handler of handlers) bus.off(...handler)
     }
   }
-  return { emit: bus.emit as Events['emit'], observe, guard: (run) => guard(run) }
+  return { emit: bus.emit as Events['emit'], observe, guard }
 }

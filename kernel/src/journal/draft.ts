@@ -1,6 +1,6 @@
 import type { StoreEntry, StoreTable } from '../contracts/local-store.ts'
 import type { Json } from '../env/json.ts'
-import type { RecordKey } from '../model/identity.ts'
+import { recordKey } from '../model/identity.ts'
 import type { BaseEntry, Operation } from '../model/stored.ts'
 import type { Queued, Reader } from './ledger.ts'
 
@@ -39,19 +39,21 @@ export class Draft implements Reader {
   }
 
   /** Puts an operation at the end of its record's queue. */
-  append(key: RecordKey, op: Operation): Queued {
+  append(op: Operation): Queued {
     const queued = { key: this.#nextKey(), op }
-    this.queues.set(key, [...(this.queues.get(key) ?? []), queued])
+    this.#setQueue(op, (queue) => [...queue, queued])
     return queued
   }
 
-  /** Puts another operation at the same place, or removes it (`undefined`). */
-  replace(key: RecordKey, place: string, op: Operation | undefined): void {
-    const queue = this.queues.get(key) ?? []
-    this.queues.set(
-      key,
-      queue.flatMap((queued) => (queued.key !== place ? [queued] : op ? [{ key: place, op }] : [])),
-    )
+  /** Puts another operation of the record at the same place, or removes it (`undefined`). */
+  replace({ key, op }: Queued, next: Operation | undefined): void {
+    const inPlace = next ? [{ key, op: next }] : []
+    this.#setQueue(op, (queue) => queue.flatMap((queued) => (queued.key === key ? inPlace : [queued])))
+  }
+
+  #setQueue({ collection, id }: Operation, change: (queue: readonly Queued[]) => readonly Queued[]): void {
+    const record = recordKey(collection, id)
+    this.queues.set(record, change(this.queues.get(record) ?? []))
   }
 
   /** Takes over everything a draft on top of this one changed. */

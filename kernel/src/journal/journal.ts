@@ -47,18 +47,13 @@ export class Journal {
   async load(): Promise<number> {
     let broken = 0
     const touched = new Set<RecordKey>()
-    const touch = (keys: Iterable<RecordKey>): void => {
-      for (const key of keys) touched.add(key)
-    }
     for await (const page of this.#store.load(this.#head)) {
       if (page.reset) {
         broken = 0
-        touch(this.#ledger.base.keys())
-        touch(this.#ledger.queues.keys())
-        this.#ledger.clear()
+        this.#ledger.clear(touched)
       }
       broken += page.broken.length
-      touch(this.#ledger.absorb(page.entries))
+      this.#ledger.absorb(page.entries, touched)
       this.#head = page.head
     }
     this.#committed(touched, this.#head)
@@ -99,7 +94,9 @@ export class Journal {
       } catch (thrown) {
         return this.#failed(asSyncError(thrown, 'SYNC_STORE_FAILED'), decided)
       }
-      this.#committed(this.#ledger.absorb(entries), this.#head)
+      const touched = new Set<RecordKey>()
+      this.#ledger.absorb(entries, touched)
+      this.#committed(touched, this.#head)
     }
     for (const { done, value } of decided) done(value as never)
   }

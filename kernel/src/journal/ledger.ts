@@ -35,13 +35,14 @@ export class Ledger implements Reader {
   /** Place of an operation to its record. */
   readonly #records = new Map<string, RecordKey>()
 
-  clear(): void {
+  /** Forgets everything; adds the records there were to `touched`. */
+  clear(touched: Set<RecordKey>): void {
+    for (const key of [...this.base.keys(), ...this.queues.keys()]) touched.add(key)
     for (const map of [this.base, this.queues, this.meta, this.#records]) map.clear()
   }
 
-  /** Takes committed entries; the result names the records they touch. */
-  absorb(entries: readonly StoreEntry[]): ReadonlySet<RecordKey> {
-    const touched = new Set<RecordKey>()
+  /** Takes committed entries; adds the records they touch to `touched`. */
+  absorb(entries: readonly StoreEntry[], touched: Set<RecordKey>): void {
     for (const { table, key, value } of entries) {
       if (table === 'op') touched.add(this.#absorbOp(key, value as unknown as Operation | undefined))
       else {
@@ -51,7 +52,6 @@ export class Ledger implements Reader {
         else map.set(key, value)
       }
     }
-    return touched
   }
 
   #absorbOp(key: string, op: Operation | undefined): RecordKey {

@@ -10,7 +10,8 @@ import { SyncError } from '../errors/sync-error.ts'
 /** What one namespace holds: the JSON of each entry, so that nothing handed in can be changed from outside. */
 interface Namespace {
   head: CommitNumber
-  open: boolean
+  /** Who has it open. */
+  holder?: OpenStore | undefined
   readonly texts: Map<string, string>
 }
 
@@ -38,11 +39,10 @@ function textOf(entry: StoreEntry): string | undefined {
 
 function openMemory(namespace: Namespace): OpenStore {
   const { texts } = namespace
-  let closed = false
   const mustBeOpen = (): void => {
-    if (closed) throw new SyncError('SYNC_CLOSED')
+    if (namespace.holder !== store) throw new SyncError('SYNC_CLOSED')
   }
-  return {
+  const store: OpenStore = {
     durability: 'none',
     async *load(after = 0) {
       mustBeOpen()
@@ -62,10 +62,11 @@ function openMemory(namespace: Namespace): OpenStore {
       return namespace.head
     },
     async close() {
-      if (!closed) namespace.open = false
-      closed = true
+      if (namespace.holder === store) namespace.holder = undefined
     },
   }
+  namespace.holder = store
+  return store
 }
 
 /**
@@ -79,14 +80,13 @@ export function memoryStore(): LocalStore {
     capabilities,
     async open({ namespace: name, durability }) {
       if (durability !== 'none') throw new SyncError('SYNC_STORE_DURABILITY')
-      const namespace = namespaces.get(name) ?? { head: 0, open: false, texts: new Map() }
-      if (namespace.open) throw new SyncError('SYNC_STORE_LOCKED')
-      namespace.open = true
+      const namespace: Namespace = namespaces.get(name) ?? { head: 0, texts: new Map() }
+      if (namespace.holder) throw new SyncError('SYNC_STORE_LOCKED')
       namespaces.set(name, namespace)
       return openMemory(namespace)
     },
     async destroy(name) {
-      if (namespaces.get(name)?.open) throw new SyncError('SYNC_STORE_LOCKED')
+      if (namespaces.get(name)?.holder) throw new SyncError('SYNC_STORE_LOCKED')
       namespaces.delete(name)
     },
   }

@@ -1,12 +1,20 @@
 import type { JsonObject } from '../env/json.ts'
 import { applyOperation } from '../model/change.ts'
 import type { RecordKey } from '../model/identity.ts'
-import type { BaseEntry, Version } from '../model/stored.ts'
+import type { Version } from '../model/stored.ts'
 import type { Ledger, Queued, Reader } from './ledger.ts'
 
+const nothing: Version = { revision: null, record: null }
+
+/** The record on the server, as far as it is known here. */
+export const baseOf = (reader: Reader, key: RecordKey): Version => reader.base.get(key) ?? nothing
+
 /** What the record's operations were made on: the ancestor where there is one, else the base. */
-export const groundOf = (base: BaseEntry | undefined): Version =>
-  base?.ancestor ?? base ?? { revision: null, record: null }
+export const groundOf = (reader: Reader, key: RecordKey): Version =>
+  reader.base.get(key)?.ancestor ?? baseOf(reader, key)
+
+/** What a write made for this version expects there. */
+export const expectedOf = ({ revision, record }: Version): string | null => record && revision
 
 /** Operations the view shows: on their way or parked, but not those the server refused. */
 export const liveOps = (reader: Reader, key: RecordKey): readonly Queued[] =>
@@ -24,5 +32,5 @@ export function* headsOf(ledger: Ledger, now: Reader = ledger): Iterable<readonl
 export const viewOf = (reader: Reader, key: RecordKey): JsonObject | null =>
   liveOps(reader, key).reduce<JsonObject | null>(
     (record, { op }) => applyOperation(record, op),
-    groundOf(reader.base.get(key)).record,
+    groundOf(reader, key).record,
   )

@@ -1,11 +1,12 @@
 import type { JsonObject } from '../env/json.ts'
 import { SyncError } from '../errors/sync-error.ts'
 import type { Draft } from '../journal/draft.ts'
-import { groundOf, liveOps, viewOf } from '../journal/view.ts'
+import type { Queued } from '../journal/ledger.ts'
+import { expectedOf, groundOf, liveOps, viewOf } from '../journal/view.ts'
 import { sameRecord, stepBetween } from '../model/change.ts'
 import type { Filter } from '../model/filter.ts'
-import { recordKey } from '../model/identity.ts'
-import { format } from '../model/stored.ts'
+import { type RecordKey, recordKey } from '../model/identity.ts'
+import { format, type Operation } from '../model/stored.ts'
 import { matches } from '../query/match.ts'
 import { count } from './counts.ts'
 
@@ -34,24 +35,26 @@ export function accept(draft: Draft, target: Target, next: (record: JsonObject |
     })
   const after = next(before)
   if (sameRecord(before, after)) return
-  const queue = liveOps(draft, key)
-  const step = stepBetween(before, after)
-  // What follows a parked write waits with it: it was made on the parked value.
-  const parked = queue.some(({ op }) => op.state === 'parked')
-  const queued = draft.append(key, {
-    ...step,
+  const queued = enqueue(draft, key, {
+    ...stepBetween(before, after),
     opId,
     writes: [opId],
-    state: parked ? 'parked' : 'pending',
     collection,
     id,
     // Only the first operation of a record knows its version; each later one learns it when the one before has ended.
-    ...(queue.length > 0 ? {} : { expected: step.kind === 'create' ? null : groundOf(draft.base.get(key)).revision }),
+    ...(liveOps(draft, key).length > 0 ? {} : { expected: expectedOf(groundOf(draft, key)) }),
     ...(condition ? { condition } : {}),
     deps: [],
     at,
     v: format,
   })
   count(draft, queued, 'accepted')
-  if (parked) count(draft, queued, 'parked')
+}
+
+/** Puts an operation at the end of its record's queue. What follows a parked one waits with it: it was made on its value. */
+export function enqueue(draft: Draft, key: RecordKey, op: Omit<Operation, 'state'>): Queued {
+  const state = liveOps(draft, key)[0]?.op.state ?? 'pending'
+  const queued = draft.append({ ...op, state })
+  if (state === 'parked') count(draft, queued, state)
+  return queued
 }

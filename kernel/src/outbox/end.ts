@@ -1,12 +1,11 @@
 import type { JsonObject } from '../env/json.ts'
 import type { Draft } from '../journal/draft.ts'
 import type { Queued } from '../journal/ledger.ts'
-import { recordKey } from '../model/identity.ts'
 import { count } from './counts.ts'
 
 /** Ends an operation: it leaves the outbox, its writes are counted. */
 export function end(draft: Draft, queued: Queued, ending: 'applied' | 'discarded'): void {
-  draft.replace(recordKey(queued.op.collection, queued.op.id), queued.key, undefined)
+  draft.replace(queued, undefined)
   count(draft, queued, ending)
 }
 
@@ -14,7 +13,7 @@ export function end(draft: Draft, queued: Queued, ending: 'applied' | 'discarded
 export function shelve(draft: Draft, queued: Queued, state: 'parked' | 'quarantined', error?: JsonObject): void {
   if (queued.op.state === state) return
   const { expected: _, ...op } = queued.op
-  draft.replace(recordKey(op.collection, op.id), queued.key, { ...op, state, ...(error ? { error } : {}) })
+  draft.replace(queued, { ...op, state, ...(error ? { error } : {}) })
   count(draft, queued, state)
 }
 

@@ -1,6 +1,5 @@
 import type { CallContext } from '../contracts/remote-adapter.ts'
-import type { SyncErrorCode } from '../errors/codes.ts'
-import { SyncError } from '../errors/sync-error.ts'
+import { asSyncError, SyncError } from '../errors/sync-error.ts'
 import type { SyncPorts } from './ports.ts'
 
 /** What a call to the remote gets, with the app's request middleware around its `fetch`. */
@@ -12,19 +11,18 @@ export function contextOf({ env, user, timing, around }: SyncPorts, signal: Abor
 }
 
 /**
- * A promise that `start` settles; what it returns ends its waiting. Rejects with `SYNC_ABORTED`, or what `why` names, as soon
- * as `signal` aborts.
+ * A promise that `start` settles; what it returns ends its waiting. Rejects as soon as `signal` aborts, with the reason it gives:
+ * an error of its own, else `SYNC_ABORTED`.
  */
 export async function abortable<T>(
   signal: AbortSignal,
   start: (resolve: (value: T) => void, reject: (error: unknown) => void) => () => void,
-  why: () => SyncErrorCode = () => 'SYNC_ABORTED',
 ): Promise<T> {
   let abort = (): void => {}
   let stop = abort
   try {
     return await new Promise<T>((resolve, reject) => {
-      abort = () => reject(new SyncError(why()))
+      abort = () => reject(asSyncError(signal.reason, 'SYNC_ABORTED'))
       if (signal.aborted) return abort()
       signal.addEventListener('abort', abort)
       stop = start(resolve, reject)

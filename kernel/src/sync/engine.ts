@@ -259,16 +259,17 @@ export class Engine {
     while (await pushOnce(this.#work, settling));
   }
 
-  async #pull(apart = false): Promise<void> {
-    if (!apart) this.#filters = filtersOf(this.#work)
-    const feeds = feedsOf(this.#work, this.#filters, apart)
-    await forgetOthers(this.#work, feeds)
-    if (this.#started) this.#subscribe(feeds)
-    for (const feed of feeds) await pullFeed(this.#work, feed)
+  async #pull(): Promise<void> {
+    this.#filters = filtersOf(this.#work)
+    let feeds: readonly Feed[]
+    do {
+      feeds = feedsOf(this.#work, this.#filters)
+      await forgetOthers(this.#work, feeds)
+      if (this.#started) this.#subscribe(feeds)
+      for (const feed of feeds) await pullFeed(this.#work, feed)
+      // One collection closes a joint feed for all: each on its own, those that can be read go on.
+    } while (feeds.some((feed) => feed.collections.length > 1 && isClosed(this.#work, feed)))
     this.completedAt = this.#work.env.now()
-    // One collection closes a joint feed for all: each on its own, those that can be read go on.
-    const [only] = feeds
-    if (only && only.collections.length > 1 && isClosed(this.#work, only)) await this.#pull(true)
   }
 
   /** Keeps these feeds subscribed, and no others. */

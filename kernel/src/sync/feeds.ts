@@ -24,6 +24,10 @@ function feedOf(names: readonly string[], all: Filters): Feed {
 /** Where a feed's entry is kept. */
 export const feedKey = (feed: Feed): string => `feed/${feed.id}`
 
+/** Every feed there is an entry of, by key. */
+export const storedFeeds = (meta: Iterable<readonly [string, unknown]>): readonly (readonly [string, FeedEntry])[] =>
+  [...meta].flatMap(([key, entry]) => (key.startsWith('feed/') ? [[key, entry as FeedEntry] as const] : []))
+
 /** A feed's entry; that of a feed never pulled before where there is none. */
 export const feedEntry = ({ ledger }: Pick<SyncPorts, 'ledger'>, feed: Feed): FeedEntry =>
   (ledger.meta.get(feedKey(feed)) as unknown as FeedEntry | undefined) ?? {
@@ -38,8 +42,13 @@ export function openEntry(
   run: FeedEntry['run'],
   { epoch, now }: { readonly epoch?: string | undefined; readonly now?: number | undefined },
 ): Json {
-  const known = Object.entries({ epoch, now }).filter(([, mark]) => mark !== undefined)
-  return asJson({ cursor, run, state: 'open', ...Object.fromEntries(known) })
+  return asJson({
+    cursor,
+    run,
+    state: 'open',
+    ...(epoch === undefined ? {} : { epoch }),
+    ...(now === undefined ? {} : { now }),
+  })
 }
 
 /** The entry of a feed that has to be listed again, over rows that are here already and of the history known so far. */
@@ -56,25 +65,26 @@ export async function forgetOthers(
 ): Promise<void> {
   const { meta } = ledger
   const current = feeds.map(feedKey)
-  const stale = [...meta.keys()].filter((key) => key.startsWith('feed/') && !current.includes(key))
+  const stale = storedFeeds(meta).filter(([key]) => !current.includes(key))
   if (stale.length === 0) return
-  const known = stale.map((key) => meta.get(key) as unknown as FeedEntry).find(({ epoch }) => epoch !== undefined)
+  const known = stale.find(([, { epoch }]) => epoch !== undefined)
   await take(({ draft }) => {
-    for (const key of stale) draft.meta.set(key, undefined)
-    for (const key of current) if (!meta.has(key)) draft.meta.set(key, relisting(known))
+    for (const [key] of stale) draft.meta.set(key, undefined)
+    for (const key of current) if (!meta.has(key)) draft.meta.set(key, relisting(known?.[1]))
   })
 }
 
 /**
  * The feeds of this cycle: one for all collections where the remote can, else one for each. A closed one would close a joint
- * feed for all, so as long as there is one each goes on its own (`apart`: from now on).
+ * feed for all, so as long as there is one, or the joint feed is closed, each goes on its own.
  */
-export function feedsOf(ports: SyncPorts, filters: Filters, apart = false): readonly Feed[] {
+export function feedsOf(ports: SyncPorts, filters: Filters): readonly Feed[] {
   const { remote, collections: names } = ports
   const single = names.map((name) => feedOf([name], filters))
-  const joint =
-    remote.capabilities.feedSpan === 'collections' && !apart && single.every((feed) => !isClosed(ports, feed))
-  return joint ? [feedOf(names, filters)] : single
+  const joint = feedOf(names, filters)
+  const apart =
+    remote.capabilities.feedSpan === 'collection' || [joint, ...single].some((feed) => isClosed(ports, feed))
+  return apart ? single : [joint]
 }
 
 /** Whether the user may not read the feed, or the server does not have it. */

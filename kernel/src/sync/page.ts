@@ -20,6 +20,9 @@ export interface Run {
   readonly feed: Feed
   /** As stored when the run began. */
   readonly entry: FeedEntry
+  readonly ledger: Ledger
+  /** Rows told live since the run began. */
+  readonly recent: ReadonlySet<RecordKey>
   /**
    * What was listed so far, and as which version where it was not sent; `undefined` if this process did not see the run from
    * its start, so nothing may be swept.
@@ -56,31 +59,29 @@ export function takeLive(taking: Taking, feed: Feed, changes: readonly RemoteCha
   for (const change of changes) takeChange(taking, feed, change, false)
 }
 
-/** Takes a page and the place it leads to, as one commit. `recent`: rows told live since the run began. */
-export function takePage(
-  taking: Taking,
-  ledger: Ledger,
-  run: Run,
-  page: ChangePage,
-  recent: ReadonlySet<RecordKey>,
-): void {
+/** Whether the page is of another history than the rows here. */
+export const isOtherHistory = ({ epoch }: FeedEntry, page: { readonly epoch?: string }): boolean =>
+  epoch !== undefined && epoch !== (page.epoch ?? epoch)
+
+/** Takes a page and the place it leads to, as one commit. */
+export function takePage(taking: Taking, run: Run, page: ChangePage): void {
   const { entry, feed, seen } = run
   const { kind, changes, cursor, more, epoch = entry.epoch, now } = page
   for (const change of changes) {
     const key = recordKey(change.collection, change.id)
     seen?.set(key, change.kind === 'listed' ? change : undefined)
-    takeChange(taking, feed, change, entry.epoch !== undefined && epoch !== entry.epoch)
+    takeChange(taking, feed, change, isOtherHistory(entry, page))
   }
   const first = entry.run?.first ?? false
-  const lacks = !more && finish(taking, ledger, run, kind === 'snapshot', recent)
+  const lacks = !more && finish(taking, run, kind === 'snapshot')
   // The old epoch and time stay until the run is complete: after a crash its rows still have to replace everything.
   const marks = more && !first ? { epoch: entry.epoch, now: entry.now } : { epoch, now: more ? undefined : now }
   taking.draft.meta.set(feedKey(feed), openEntry(lacks ? null : cursor, more ? { kind, first } : null, marks))
 }
 
 /** Whether a listed row is not here. */
-function finish(taking: Taking, ledger: Ledger, run: Run, listing: boolean, recent: ReadonlySet<RecordKey>): boolean {
-  const { feed, seen } = run
+function finish(taking: Taking, run: Run, listing: boolean): boolean {
+  const { feed, seen, ledger, recent } = run
   const mine = (key: RecordKey): boolean => feed.collections.includes(key.slice(0, key.indexOf('/')))
   for (const key of ledger.base.keys()) {
     if (!mine(key)) continue

@@ -2,14 +2,13 @@ import type { Feed, PullPage } from '../contracts/remote-adapter.ts'
 import { isSyncError, SyncError } from '../errors/sync-error.ts'
 import { asJson, type FeedEntry } from '../model/stored.ts'
 import { feedEntry, feedKey } from './feeds.ts'
-import { type ChangePage, type Seen, takePage } from './page.ts'
+import { type ChangePage, isOtherHistory, type Seen, takePage } from './page.ts'
 import type { Work } from './ports.ts'
 
-function mustRelist({ epoch, now }: FeedEntry, page: PullPage, retentionMs: number): boolean {
+function mustRelist(entry: FeedEntry, page: PullPage, retentionMs: number): boolean {
   if (page.kind !== 'delta') return page.kind === 'expired'
-  const otherHistory = page.epoch !== undefined && epoch !== undefined && page.epoch !== epoch
   // Server time on both sides: the device's clock has no say in whether a deletion may have been missed.
-  return otherHistory || (page.now ?? 0) - (now ?? page.now ?? 0) > retentionMs
+  return isOtherHistory(entry, page) || (page.now ?? 0) - (entry.now ?? page.now ?? 0) > retentionMs
 }
 
 /** What is wrong with a page that answers `cursor` in a run of `kind`. */
@@ -40,8 +39,8 @@ async function runFeed(work: Work, feed: Feed, entry: FeedEntry, from: string | 
     // Also where the server lists everything of its own accord.
     if (page.kind === 'snapshot' && !kind && !entry.run?.first) seen = new Map()
     kind = page.kind
-    const run = { feed, entry, seen }
-    await take((taking) => takePage(taking, ledger, run, page, recent))
+    const run = { feed, entry, ledger, recent, seen }
+    await take((taking) => takePage(taking, run, page))
     if (!page.more) return true
     cursor = page.cursor
   }

@@ -3,7 +3,7 @@ import { asSyncError, errorOf, SyncError } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
 import { groundOf, headsOf } from '../journal/view.ts'
 import { applyOperation } from '../model/change.ts'
-import { type RecordKey, recordKey } from '../model/identity.ts'
+import type { RecordKey } from '../model/identity.ts'
 import { byteLength } from '../model/value.ts'
 import { retryDelay } from './backoff.ts'
 import type { Attempts, Work } from './ports.ts'
@@ -26,7 +26,7 @@ function wireOf(
   const { opId, kind, collection, id, expected, change, condition } = op
   const resend = attempts.unsettled.has(opId)
   if ((settling && !resend) || waitOf(attempts, opId, env.now()) > 0) return undefined
-  const record = applyOperation(groundOf(ledger.base.get(key)).record, op)
+  const record = applyOperation(groundOf(ledger, key).record, op)
   return { opId, kind, collection, id, expected, change, record, ...(condition ? { condition } : {}), resend }
 }
 
@@ -89,18 +89,18 @@ export async function pushOnce(work: Work, settling: boolean): Promise<boolean> 
   if (sent.length === 0) return false
   for (const { opId } of sent) attempts.unsettled.add(opId)
   const verdicts = await send(work, sent)
-  const final: (readonly [opId: string, RecordKey, FinalVerdict])[] = []
+  const final: (readonly [PushOperation, FinalVerdict])[] = []
   let stop: SyncError | undefined
   for (const [at, operation] of sent.entries()) {
     const verdict = verdicts[at] as PushVerdict
     if (verdict.kind === 'retry') stop = bookRetry(work, operation, verdict, sent.length) ?? stop
-    else final.push([operation.opId, recordKey(operation.collection, operation.id), verdict])
+    else final.push([operation, verdict])
   }
   await take((taking) => {
-    for (const [opId, key, verdict] of final) takeVerdict(taking, key, opId, verdict)
+    for (const [operation, verdict] of final) takeVerdict(taking, operation, verdict)
   })
   // Only now: had the commit failed, their outcome would still be open here.
-  for (const [opId] of final) {
+  for (const [{ opId }] of final) {
     attempts.unsettled.delete(opId)
     attempts.failures.delete(opId)
   }

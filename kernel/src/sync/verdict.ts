@@ -1,12 +1,12 @@
 import type { Taking } from '../conflict/context.ts'
 import { dropAncestor, receiveRow } from '../conflict/receive.ts'
-import { reconcile, versionOf, withoutVersion } from '../conflict/reconcile.ts'
-import type { PushVerdict } from '../contracts/remote-adapter.ts'
+import { reconcile, withoutVersion } from '../conflict/reconcile.ts'
+import type { PushOperation, PushVerdict } from '../contracts/remote-adapter.ts'
 import { errorOf } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
-import { groundOf, liveOps } from '../journal/view.ts'
+import { baseOf, expectedOf, groundOf, liveOps } from '../journal/view.ts'
 import { applyOperation } from '../model/change.ts'
-import type { RecordKey } from '../model/identity.ts'
+import { type RecordKey, recordKey } from '../model/identity.ts'
 import { format } from '../model/stored.ts'
 import { end, reopen, shelve } from '../outbox/end.ts'
 
@@ -16,11 +16,12 @@ export type FinalVerdict = Exclude<PushVerdict, { kind: 'retry' }>
 /** The ground moves on by an operation that took effect, whatever else the server did to the row meanwhile. */
 function advance({ draft }: Taking, key: RecordKey, { op }: Queued, rowFollows: boolean): void {
   const base = draft.base.get(key)
-  const { revision, record } = groundOf(base)
+  const { revision, record } = groundOf(draft, key)
   const moved = { revision, record: applyOperation(record, op) }
   const ancestor = base?.ancestor || rowFollows
   draft.base.set(key, {
-    ...(ancestor ? { revision: null, record: null, ...base, ancestor: moved } : { ...base, ...moved }),
+    ...baseOf(draft, key),
+    ...(ancestor ? { ancestor: moved } : moved),
     ...(ancestor || moved.record ? {} : { runs: 0 }),
     v: format,
   })
@@ -31,7 +32,7 @@ function book(taking: Taking, key: RecordKey, queued: Queued, verdict: FinalVerd
   const { draft, news, uuid } = taking
   const { op } = queued
   if (verdict.kind === 'conflict') {
-    return draft.replace(key, queued.key, { ...withoutVersion(op, uuid), rounds: (op.rounds ?? 0) + 1 })
+    return draft.replace(queued, { ...withoutVersion(op, uuid), rounds: (op.rounds ?? 0) + 1 })
   }
   // Another tab may have parked it meanwhile.
   reopen(draft, queued)
@@ -48,15 +49,16 @@ function book(taking: Taking, key: RecordKey, queued: Queued, verdict: FinalVerd
 }
 
 /** Ends an operation by what the server said of it, and goes on with the record's next. */
-export function takeVerdict(taking: Taking, key: RecordKey, opId: string, verdict: FinalVerdict): void {
+export function takeVerdict(taking: Taking, sent: PushOperation, verdict: FinalVerdict): void {
   const { draft } = taking
-  const queued = liveOps(draft, key).find(({ op }) => op.opId === opId)
+  const key = recordKey(sent.collection, sent.id)
+  const queued = liveOps(draft, key).find(({ op }) => op.opId === sent.opId)
   if (!queued) return
   const { kind, row } = verdict
   book(taking, key, queued, verdict)
   if (row) receiveRow(taking, row)
   // Without a row that says more than was known the next version is not known either: the next completed run tells it.
-  const known = kind === 'conflict' ? versionOf(draft.base.get(key)) !== queued.op.expected : row
+  const known = kind === 'conflict' ? expectedOf(baseOf(draft, key)) !== queued.op.expected : row
   if (known || kind === 'rejected') reconcile(taking, key)
   else if (liveOps(draft, key).length === 0) dropAncestor(taking, key)
 }

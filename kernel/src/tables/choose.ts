@@ -12,9 +12,10 @@ export interface Range {
   readonly ordered: boolean
 }
 
+/** Tests that every match passes. Objects are equal whatever the order of their fields, so no index helps to find them. */
 const testsOf = (filter: Filter): readonly FieldTest[] => {
-  if ('field' in filter) return [filter]
-  return 'all' in filter ? filter.all.flatMap(testsOf) : []
+  if ('all' in filter) return filter.all.flatMap(testsOf)
+  return 'field' in filter && (filter.value === null || typeof filter.value !== 'object') ? [filter] : []
 }
 
 /** The index that leaves least to look at; `undefined`: none helps. */
@@ -24,27 +25,21 @@ export function pickRange(indexes: readonly OrderedIndex[], plan: QueryPlan): Ra
   let bestScore = 0
   for (const index of indexes) {
     const { fields } = index
-    // Objects are equal whatever the order of their fields, but an index has to put them somewhere: it serves scalars only.
-    const values = (field: string | undefined, ...names: string[]): Json[] =>
+    const fixed: Json[] = []
+    // What the first test of the next field by one of these names compares it with.
+    const next = (...names: string[]): readonly Json[] =>
       tests
-        .filter(
-          (test) =>
-            test.field === field && names.includes(test.is) && (test.value === null || typeof test.value !== 'object'),
-        )
+        .filter(({ field, is }) => field === fields[fixed.length] && names.includes(is))
         .slice(0, 1)
         .map(({ value = null }) => value)
-    const fixed: Json[] = []
-    while (fixed.length < fields.length && values(fields[fixed.length], 'eq').length > 0) {
-      fixed.push(...values(fields[fixed.length], 'eq'))
-    }
-    const next = fields[fixed.length]
-    const from = [...fixed, ...values(next, 'gt', 'gte', 'startsWith')]
-    const to = [...fixed, ...values(next, 'lt', 'lte')]
+    for (let equal = next('eq'); equal.length > 0; equal = next('eq')) fixed.push(...equal)
+    const from = [...fixed, ...next('gt', 'gte', 'startsWith')]
+    const to = [...fixed, ...next('lt', 'lte')]
     // Ties are ordered by id, so an index that goes on after the order's last field stands in another order.
     const ordered =
       fields.length - fixed.length === plan.order.length &&
       plan.order.every(({ field, descending }, at) => !descending && field === fields[fixed.length + at])
-    const score = fixed.length * 4 + from.length + to.length - 2 * fixed.length + Number(ordered)
+    const score = 2 * fixed.length + from.length + to.length + Number(ordered)
     if (score > bestScore) {
       best = { index, from, to, ordered }
       bestScore = score

@@ -28,8 +28,8 @@ export class Table {
   }
 
   /** Takes new views (`null`: gone) without telling anybody yet; the result is for {@link moved}. */
-  apply(views: readonly (readonly [id: string, record: JsonObject | null])[]): readonly Move[] {
-    const moves = views.map(([id, record]): Move => {
+  apply(views: readonly { readonly id: string; readonly record: JsonObject | null }[]): readonly Move[] {
+    const moves = views.map(({ id, record }): Move => {
       const before = this.#rows.get(id)
       const after = record ? { id, record } : undefined
       if (after) this.#rows.set(id, after)
