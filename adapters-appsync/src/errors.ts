@@ -12,17 +12,20 @@ const messageLength = 500
 /** Of a push, `SYNC_NETWORK` with an unknown effect is told as `SYNC_OUTCOME_UNKNOWN`. */
 type Rule = readonly [SyncErrorCode, Effect, Refusal?]
 
-/** HTTP status -> rule. AppSync answers almost everything with 200; these are its front door, its firewall, and proxies. */
+/**
+ * HTTP status -> rule. AppSync answers almost everything with 200; these are its front door, its firewall, and proxies. The
+ * client sends up to three times and does not say how often it has: where the last answer could follow one that was lost,
+ * its word is none about the effect.
+ */
 const statuses: { readonly [status: number]: Rule } = {
   400: ['SYNC_PROTOCOL', 'none'],
-  401: ['SYNC_AUTH_REQUIRED', 'none'],
-  // A firewall (WAF) may say it in the place of an answer that it does not let out, after the effect.
+  401: ['SYNC_AUTH_REQUIRED', 'unknown'],
   403: ['SYNC_FORBIDDEN', 'unknown'],
   404: ['SYNC_PROTOCOL', 'none'],
   405: ['SYNC_PROTOCOL', 'none'],
   408: ['SYNC_TIMEOUT', 'unknown'],
-  413: ['SYNC_TOO_LARGE', 'none'],
-  429: ['SYNC_RATE_LIMITED', 'none'],
+  413: ['SYNC_TOO_LARGE', 'none', 'invalid'],
+  429: ['SYNC_RATE_LIMITED', 'unknown'],
 }
 
 /** `errorType` of an error inside an answer of status 200, in the order they are looked for. */
@@ -92,8 +95,6 @@ interface Transport {
   readonly name: string
   readonly message: string
   readonly status: number | undefined
-  /** How often the client sent the request; `undefined`: it does not say. */
-  readonly attempts: number | undefined
   readonly retryAfter: unknown
 }
 
@@ -101,15 +102,14 @@ function transportOf(original: unknown): Transport {
   const error = (typeof original === 'object' && original !== null ? original : {}) as {
     readonly name?: unknown
     readonly message?: unknown
-    readonly $metadata?: { readonly httpStatusCode?: unknown; readonly attempts?: unknown }
+    readonly $metadata?: { readonly httpStatusCode?: unknown }
     readonly response?: { readonly headers?: Readonly<Record<string, unknown>> }
   }
-  const { httpStatusCode: status, attempts } = error.$metadata ?? {}
+  const { httpStatusCode: status } = error.$metadata ?? {}
   return {
     name: textOf(error.name),
     message: textOf(error.message),
     status: typeof status === 'number' ? status : undefined,
-    attempts: typeof attempts === 'number' ? attempts : undefined,
     retryAfter: error.response?.headers?.['retry-after'],
   }
 }
@@ -135,16 +135,16 @@ function failureOf(
 
 function transportError(original: unknown, asked: Asked): WireError {
   const transport = transportOf(original)
-  const { status, attempts, message, name } = transport
-  const [code, effect, refusal] = transportRule(transport)
-  // The client sends up to three times. What the last answer says is no word about an earlier one that was lost.
-  const sure = effect === 'none' && (status === undefined || attempts === 1)
+  const { status, message, name } = transport
+  const rule = transportRule(transport)
   const wait = retryAfterMs(transport.retryAfter, asked.now)
   const said = status === undefined ? `${name} ${message}` : `answered with status ${status}: ${message}`
   const details = status === undefined ? { name } : { status }
+  const [, effect, refusal] = rule
   return new WireError(
-    { ...failureOf([code, effect], said, asked, details), ...(wait === undefined ? {} : { retryAfterMs: wait }) },
-    sure || refusal !== undefined ? 'none' : 'unknown',
+    { ...failureOf(rule, said, asked, details), ...(wait === undefined ? {} : { retryAfterMs: wait }) },
+    effect,
+    refusal === undefined ? {} : { refusal },
   )
 }
 

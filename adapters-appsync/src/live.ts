@@ -1,4 +1,4 @@
-import { type CallContext, type Failure, type Feed, isSyncError, type LiveEvent } from '@rowkeep/kernel'
+import { type CallContext, type Env, type Failure, type Feed, isSyncError, type LiveEvent } from '@rowkeep/kernel'
 import type { Mutation } from './documents.ts'
 import { failureFrom, unsentError, WireError } from './failure.ts'
 import { isObject } from './json.ts'
@@ -59,7 +59,7 @@ class Subscription {
         throw unsentError('SYNC_UNSUPPORTED', `models names no collection ${JSON.stringify(feed.collections)}`)
       const { auth, hide } = await credentialsOf(remote.api, context)
       if (this.#over) return
-      this.#hear(hub)
+      this.#hear(hub, context.env)
       const documents = remote.documentsOf(model)
       for (const kind of kinds) {
         // The acknowledgement names the query and not the caller; so the query gets a name that nobody else has.
@@ -91,12 +91,12 @@ class Subscription {
     if (this.#over) running.unsubscribe()
   }
 
-  #hear(hub: AppsyncHub): void {
+  #hear(hub: AppsyncHub, env: Env): void {
     const stop = hub.listen('api', ({ payload: { event, data } }) => {
       if (!isObject(data)) return
       if (event === 'Subscription ack') this.#acknowledged(String(data['query']))
       if (event === 'ConnectionStateChange' && String(data['connectionState']).startsWith('ConnectionDisrupted'))
-        this.#broken()
+        this.#broken(env)
     })
     this.#ends.push(stop)
   }
@@ -110,9 +110,10 @@ class Subscription {
   }
 
   /** The client would connect again by itself, but would never tell that changes were missed. */
-  #broken(): void {
-    // Where the server refused the connection, the error with its reason follows at once.
-    queueMicrotask(() => this.#down({ code: 'SYNC_NETWORK', message: 'the live connection was lost' }))
+  #broken(env: Env): void {
+    // Where the server refused the connection, the error with its reason is already on its way.
+    const lost = (): void => this.#down({ code: 'SYNC_NETWORK', message: 'the live connection was lost' })
+    this.#ends.push(env.setTimer(0, lost))
   }
 
   #down(failure: Failure): void {
