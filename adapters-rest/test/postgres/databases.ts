@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { pgliteSql, type Sql } from '../../src/postgres/index.ts'
-import { startPostgres, unavailable } from './real-postgres.ts'
+import { startPostgres, unavailable } from './real-postgres.mjs'
 
 interface Opened {
   readonly sql: Sql

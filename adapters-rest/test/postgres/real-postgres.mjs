@@ -8,17 +8,19 @@ import { Pool } from 'pg'
 const root = '/usr/lib/postgresql'
 
 /** The folder of the newest installed server's binaries, as Debian lays them out. */
-const binaries: string | undefined = (existsSync(root) ? readdirSync(root) : [])
+const binaries = (existsSync(root) ? readdirSync(root) : [])
   .sort((a, b) => Number(b) - Number(a))
   .map((version) => join(root, version, 'bin'))
   .find((bin) => existsSync(join(bin, 'postgres')))
 
 const isRoot = process.getuid?.() === 0
 
-const idOf = (flag: '-u' | '-g'): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
+/** @param {'-u' | '-g'} flag */
+const idOf = (flag) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }))
 
-function whyNot(): string | undefined {
-  if (binaries === undefined) return `no postgres under ${root}`
+/** @returns {string | undefined} */
+function whyNot() {
+  if (binaries === undefined) return `no postgres under ${root}: apt-get install postgresql-15`
   try {
     if (isRoot) idOf('-u')
     return undefined
@@ -27,16 +29,13 @@ function whyNot(): string | undefined {
   }
 }
 
-/** Why no real server can be started here; `undefined`: one can. */
-export const unavailable: string | undefined = whyNot()
+export const unavailable = whyNot()
 
-/** A server of its own for one test file: a throw-away cluster in a temporary folder, reached by a socket in it. */
-export interface RealPostgres {
-  readonly pool: Pool
-  stop(): Promise<void>
-}
-
-async function untilItAnswers(pool: Pool, isOver: () => boolean): Promise<void> {
+/**
+ * @param {Pool} pool
+ * @param {() => boolean} isOver
+ */
+async function untilItAnswers(pool, isOver) {
   for (;;) {
     try {
       await pool.query('select 1')
@@ -48,8 +47,7 @@ async function untilItAnswers(pool: Pool, isOver: () => boolean): Promise<void> 
   }
 }
 
-/** Starts one; call only where {@link unavailable} is undefined. */
-export async function startPostgres(): Promise<RealPostgres> {
+export async function startPostgres() {
   const bin = binaries ?? ''
   const directory = mkdtempSync(join(tmpdir(), 'rowkeep-pg-'))
   // PostgreSQL refuses to run as root.
