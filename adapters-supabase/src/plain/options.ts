@@ -13,7 +13,7 @@ export interface PlainOptions {
   readonly id?: string
   /** `timestamptz` that a trigger moves with each write of a row. Default `updated_at`. */
   readonly updatedAt?: string
-  /** A whole number that a trigger counts up with each write of a row. Default none: then `updatedAt` is the revision. */
+  /** A whole number that a trigger counts up with each write of a row; needs `deleted`. Default none: `updatedAt` is the revision. */
   readonly version?: string
   /** A boolean that marks deleted rows. Default none: rows are deleted for good, and found missing by a sweep. */
   readonly deleted?: string
@@ -74,6 +74,10 @@ export function plainSettings(options: PlainOptions): PlainSettings {
   const { overlapMs = 10_000, sweepMs = deleted === undefined ? 300_000 : 3_600_000, limits = {} } = options
   mustBeTime(`${maker}: overlapMs`, overlapMs)
   mustBeTime(`${maker}: sweepMs`, sweepMs)
+  if (version !== undefined && deleted === undefined) {
+    const why = 'a row that was deleted for good and made again would begin at its first version once more'
+    throw new SyncError('SYNC_CONFIG_INVALID', { message: `${maker}: version needs deleted: ${why}` })
+  }
   const meta = [updatedAt, version, deleted, ...hidden].filter((column) => column !== undefined)
   if (meta.includes(id))
     throw new SyncError('SYNC_CONFIG_INVALID', { message: `${maker}: "${id}" is the id, nothing else` })

@@ -18,6 +18,7 @@ export class Table {
   readonly shape: Shape
   readonly #server: ModelServer
   readonly #moves: boolean
+  /** Rows as they were when they were first seen. */
   readonly #made = new Map<string, ModelRow>()
 
   /** `moves: false`: the table has no trigger, so stamp and version stay as they were when the row was made. */
@@ -29,6 +30,7 @@ export class Table {
 
   /** The row as SQL sees it. */
   seen(row: ModelRow): JsonObject {
+    if (!this.#made.has(row.id)) this.#made.set(row.id, row)
     const { at, version } = this.#moves ? row : (this.#made.get(row.id) ?? row)
     const meta = { id: row.id, user_id: row.owner, updated_at: momentOf(at), version }
     const all: JsonObject = { ...row.fields, ...meta }
@@ -74,9 +76,7 @@ export class Table {
 
   #put(id: string, owner: string, columns: JsonObject): JsonObject {
     const { id: _id, user_id: _owner, ...fields } = columns
-    const row = this.#server.put({ table: this.shape.name, id, owner, fields })
-    if (!this.#made.has(id)) this.#made.set(id, row)
-    return this.seen(row)
+    return this.seen(this.#server.put({ table: this.shape.name, id, owner, fields }))
   }
 
   #mustAllow(id: string): void {
