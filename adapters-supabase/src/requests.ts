@@ -5,7 +5,7 @@ import { type Hide, networkError, protocolError, refusalError, retryAfterMs } fr
 import { type SessionSource, tokenFor } from './session.ts'
 
 /** One request, and what to say of it. */
-export interface Ask {
+interface Ask {
   /** For messages: method and table or function. */
   readonly what: string
   /** It may change something: where it fails, its outcome may be unknown. */
@@ -14,7 +14,7 @@ export interface Ask {
 }
 
 /** What a request that went well brought. */
-export interface Answer {
+interface Answer {
   readonly data: unknown
   /** How many rows there are in all, where that was asked for; `null` where the answer did not say. */
   readonly count: number | null

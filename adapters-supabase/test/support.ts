@@ -15,7 +15,7 @@ import { type SupabaseDouble, signedIn } from '../src/testing/index.ts'
 globalThis.WebSocket ??= WebSocket as unknown as typeof globalThis.WebSocket
 
 /** A request as the client sent it. */
-export interface Sent {
+interface Sent {
   readonly method: string
   readonly path: string
   readonly params: URLSearchParams

@@ -13,7 +13,7 @@ export type Condition =
 
 const operators = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte', 'is', 'in', 'like', 'match'] as const
 /** The operators this double knows. */
-export type Operator = (typeof operators)[number]
+type Operator = (typeof operators)[number]
 
 const isOperator = (word: string): word is Operator => (operators as readonly string[]).includes(word)
 

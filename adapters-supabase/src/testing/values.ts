@@ -26,7 +26,7 @@ function numberOf(text: string, type: ColumnType): number {
 }
 
 /** Microseconds since 1970 of a moment in ISO form. */
-export function microsOf(text: string): bigint {
+function microsOf(text: string): bigint {
   const parts = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:?\d\d|[+-]\d\d)?$/.exec(text)
   const [, date, time, fraction = '', zone = 'Z'] = parts ?? []
   const offset = /^[+-]\d\d$/.test(zone) ? `${zone}:00` : zone
