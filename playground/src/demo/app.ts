@@ -25,6 +25,8 @@ const client = createSyncClient({
   user: 'ada',
   // An app leaves this out and syncs from its first use on; the story wants to begin without a network.
   sync: 'manual',
+  // Not every backend can tell of changes; a minute between two looks would be long to watch.
+  pullIntervalMs: 1_000,
   retryMaxMs: 1_000,
 })
 const { tasks } = client.collections

@@ -1,9 +1,17 @@
-import { restAdapter } from '@rowkeep/adapters-rest'
 import type { RemoteAdapter } from '@rowkeep/kernel'
-import { setting } from './settings.ts'
+import { type BackendName, backendSetting } from './settings.ts'
 
-/** The backend of the app. This file is the only one on a device that knows which one it is. */
-export const remote: RemoteAdapter = restAdapter({
-  url: setting('DEMO_URL'),
-  token: () => 'token-of-ada',
-})
+const modules: { readonly [name in BackendName]: () => Promise<{ readonly remote: RemoteAdapter }> } = {
+  rest: () => import('./backends/rest.ts'),
+  supabase: () => import('./backends/supabase.ts'),
+  firestore: () => import('./backends/firestore.ts'),
+  appsync: () => import('./backends/appsync.ts'),
+}
+
+const chosen = await modules[backendSetting()]()
+
+/**
+ * The backend of the app. An app has one of the files in `backends`, and imports it directly; this one is there because the
+ * demo runs one app on all of them.
+ */
+export const remote: RemoteAdapter = chosen.remote

@@ -1,34 +1,39 @@
 import type { RequestListener } from 'node:http'
-import { nodeListener, type SyncHandler } from '@rowkeep/adapters-rest/server'
+import { nodeListener } from '@rowkeep/adapters-rest/server'
+import type { Served } from './servers/served.ts'
 
 /**
- * What can go wrong with the next push. `loseAnswer`: it takes effect, and the connection breaks before the answer.
- * `stall`: it is taken in hand and never answered.
+ * What can go wrong with pushes. `loseAnswer`: they take effect, and the connection breaks before the answer, however often a
+ * client tries. `stall`: the next one is taken in hand and never answered.
  */
 export type Fault = 'loseAnswer' | 'stall'
 
-/** A handler behind a network that fails on demand. */
+/** A backend behind a network that fails on demand. */
 export interface FaultyListener {
   readonly listener: RequestListener
-  /** The next push meets this fault. The result resolves when it has. */
+  /** Pushes meet this fault from now on. The result resolves when the first one has. */
   plan(fault: Fault): Promise<void>
+  /** The network is well again. */
+  end(): void
 }
 
-/** Serves with `handler`, without fault until one is planned. */
-export function withFaults(handler: SyncHandler): FaultyListener {
+/** Serves a backend, without fault until one is planned. */
+export function withFaults(served: Pick<Served, 'fetch' | 'isPush'>): FaultyListener {
   let planned: { readonly fault: Fault; readonly struck: () => void } | undefined
 
   const serve = async (request: Request, breakConnection: () => void): Promise<Response> => {
-    if (!planned || !new URL(request.url).pathname.endsWith('/push')) return handler(request)
+    if (!planned || !(await served.isPush(request.clone()))) return served.fetch(request)
     const { fault, struck } = planned
-    planned = undefined
-    const answer = handler(request)
-    if (fault === 'loseAnswer') {
-      await answer
-      breakConnection()
+    const answer = served.fetch(request)
+    if (fault === 'stall') {
+      planned = undefined
+      struck()
+      return new Promise<never>(() => {})
     }
+    await answer
+    breakConnection()
     struck()
-    return fault === 'stall' ? new Promise<never>(() => {}) : answer
+    return answer
   }
 
   return {
@@ -38,5 +43,8 @@ export function withFaults(handler: SyncHandler): FaultyListener {
       new Promise((resolve) => {
         planned = { fault, struck: resolve }
       }),
+    end() {
+      planned = undefined
+    },
   }
 }

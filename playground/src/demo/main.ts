@@ -1,10 +1,20 @@
 import { Differed } from './checks.ts'
 import { openScreen } from './screen.ts'
+import { type BackendName, backendNames, isBackend } from './settings.ts'
 import { openStage } from './stage.ts'
 import { story } from './story/story.ts'
 
+/** The backend that was asked for; ends the process where there is none of that name. */
+function chosen(args: readonly string[]): BackendName {
+  const [, name = 'rest'] = /^--backend=(.*)$/.exec(args[0] ?? '--backend=rest') ?? ['', '']
+  if (args.length <= 1 && isBackend(name)) return name
+  process.stderr.write(`usage: npm run demo -- [--backend=${backendNames.join('|')}]\n`)
+  process.exit(2)
+}
+
+const backend = chosen(process.argv.slice(2))
 const screen = openScreen(process.stdout, process.env)
-const stage = await openStage()
+const stage = await openStage(backend)
 
 let stopped: NodeJS.Signals | undefined
 
@@ -21,7 +31,7 @@ for (const [signal, exitCode] of [
 }
 
 try {
-  screen.title('Rowkeep: one server, two devices, three processes')
+  screen.title(`Rowkeep over ${backend}: one server, two devices, three processes`)
   for (const { tells, play } of story) await screen.step(tells, (progress) => play(stage, progress))
   screen.success('Both devices and the server agree.')
 } catch (error) {

@@ -5,6 +5,7 @@ import type { Device } from './device.ts'
 import type { Remote } from './ipc/messages.ts'
 import { type Program, startProgram } from './ipc/program.ts'
 import type { Server } from './server.ts'
+import type { BackendName } from './settings.ts'
 
 /** Names of the two devices. */
 export type DeviceName = 'A' | 'B'
@@ -15,13 +16,15 @@ const serverFile = new URL('./server.js', import.meta.url)
 /** Three processes and the folders they keep their data in: what the story happens to. */
 export class Stage {
   readonly #folder: string
+  readonly #backend: BackendName
   readonly #devices = new Map<DeviceName, Program<Device>>()
   #server: Program<Server> | undefined
   #port = 0
   #cleared = false
 
-  constructor(folder: string) {
+  constructor(folder: string, backend: BackendName) {
     this.#folder = folder
+    this.#backend = backend
   }
 
   get a(): Remote<Device> {
@@ -38,7 +41,7 @@ export class Stage {
 
   /** Where the server listens. */
   get url(): string {
-    return `http://127.0.0.1:${this.#port}/sync`
+    return `http://127.0.0.1:${this.#port}`
   }
 
   /** The process of a device. */
@@ -54,14 +57,18 @@ export class Stage {
   /** Starts a device; after a crash again, in the same folder. */
   startDevice(name: DeviceName): void {
     this.#mustBeOpen()
-    const settings = { DEMO_URL: this.url, DEMO_FOLDER: join(this.#folder, name) }
+    const settings = { DEMO_BACKEND: this.#backend, DEMO_URL: this.url, DEMO_FOLDER: join(this.#folder, name) }
     this.#devices.set(name, startProgram<Device>(`device ${name}`, deviceFile, settings))
   }
 
   /** Starts the server; after a crash again, over the same database and at the same port. */
   async startServer(): Promise<void> {
     this.#mustBeOpen()
-    const settings = { DEMO_FOLDER: join(this.#folder, 'db'), DEMO_PORT: String(this.#port) }
+    const settings = {
+      DEMO_BACKEND: this.#backend,
+      DEMO_FOLDER: join(this.#folder, 'db'),
+      DEMO_PORT: String(this.#port),
+    }
     this.#server = startProgram<Server>('the server', serverFile, settings)
     this.#port = await this.#server.commands.listen()
   }
@@ -96,4 +103,5 @@ function started<P>(program: P | undefined, name: string): P {
 }
 
 /** An empty stage, in a new temporary folder. Its path is short: the lock of a device's store is a socket in it. */
-export const openStage = async (): Promise<Stage> => new Stage(await mkdtemp(join(tmpdir(), 'rowkeep-')))
+export const openStage = async (backend: BackendName): Promise<Stage> =>
+  new Stage(await mkdtemp(join(tmpdir(), 'rowkeep-')), backend)

@@ -75,6 +75,7 @@ export const answerLost: Step = {
     await a.editTask(id, { title: 'Edited by A' })
     const failure = await a.exchangeOnce()
     await server.faultStruck()
+    await server.endFault()
     if (failure === undefined) throw new Differed('device A got an answer that was to be lost')
     const pending = (await a.readStatus()).pending
     mustEqual('writes A is unsure of', pending, 1)

@@ -1,0 +1,11 @@
+import { firestoreAdapter } from '@rowkeep/adapters-firestore'
+import type { RemoteAdapter } from '@rowkeep/kernel'
+import { initializeApp } from 'firebase/app'
+import { connectFirestoreEmulator, getFirestore } from 'firebase/firestore/lite'
+import { setting } from '../settings.ts'
+
+const { hostname, port } = new URL(setting('DEMO_URL'))
+const firestore = getFirestore(initializeApp({ projectId: 'demo-rowkeep' }))
+connectFirestoreEmulator(firestore, hostname, Number(port), { mockUserToken: 'token-of-ada' })
+
+export const remote: RemoteAdapter = firestoreAdapter({ firestore, user: () => 'ada' })
