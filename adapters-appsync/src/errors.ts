@@ -32,8 +32,8 @@ const statuses: { readonly [status: number]: Rule } = {
 const errorTypes: readonly (readonly [RegExp, Rule])[] = [
   [/^Unauthorized$/, ['SYNC_FORBIDDEN', 'none', 'forbidden']],
   [/UnauthorizedException$/, ['SYNC_AUTH_REQUIRED', 'none']],
-  [/^ConflictUnhandled$/, ['SYNC_CONFLICT', 'none', 'stale']],
-  [/ConditionalCheckFailed(Exception)?$/, ['SYNC_CONDITION_FAILED', 'none', 'stale']],
+  [/^ConflictUnhandled$/, ['SYNC_CONFLICT', 'none', 'version']],
+  [/ConditionalCheckFailed(Exception)?$/, ['SYNC_CONDITION_FAILED', 'none', 'condition']],
   [/Throttl|ThroughputExceeded|RequestLimitExceeded|TooManyRequests|LimitExceeded/, ['SYNC_RATE_LIMITED', 'unknown']],
   [/Timeout/, ['SYNC_TIMEOUT', 'unknown']],
   [/BadRequest|Malformed|MappingTemplate|ValidationException|OperationDisabled/, ['SYNC_REJECTED', 'none', 'invalid']],
@@ -57,6 +57,7 @@ const clientErrors: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   // The body broke off.
   ['TypeError', ['SYNC_NETWORK', 'unknown']],
   ['CanceledError', ['SYNC_ABORTED', 'unknown']],
+  ['NetworkUnsent', ['SYNC_NETWORK', 'none']],
   ['NoSignedUser', ['SYNC_AUTH_REQUIRED', 'none']],
   ['NoValidAuthTokens', ['SYNC_AUTH_REQUIRED', 'none']],
   ['NoCredentials', ['SYNC_AUTH_REQUIRED', 'none']],
@@ -104,10 +105,12 @@ function transportOf(original: unknown): Transport {
     readonly message?: unknown
     readonly $metadata?: { readonly httpStatusCode?: unknown }
     readonly response?: { readonly headers?: Readonly<Record<string, unknown>> }
+    readonly underlyingError?: { readonly name?: unknown }
   }
   const { httpStatusCode: status } = error.$metadata ?? {}
   return {
-    name: textOf(error.name),
+    // Amplify calls nobody signed in, too, where the tokens could not be renewed for lack of a network.
+    name: error.underlyingError?.name === 'NetworkError' ? 'NetworkUnsent' : textOf(error.name),
     message: textOf(error.message),
     status: typeof status === 'number' ? status : undefined,
     retryAfter: error.response?.headers?.['retry-after'],

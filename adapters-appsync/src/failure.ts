@@ -4,11 +4,11 @@ import { type Failure, SyncError } from '@rowkeep/kernel'
 export type Effect = 'none' | 'unknown'
 
 /**
- * Why AppSync refused a mutation that surely had no effect. `stale`: it is for another version, the row is there although a
- * create expects none, or its condition is false; the row tells which. `forbidden`: the user may not. `invalid`: the API
- * does not take it, whoever sends it.
+ * Why AppSync refused a mutation that surely had no effect. `version`: it is for another version. `condition`: a condition
+ * is false, or a create has found its row there. `forbidden`: the user may not. `invalid`: the API does not take it, whoever
+ * sends it.
  */
-export type Refusal = 'stale' | 'forbidden' | 'invalid'
+export type Refusal = 'version' | 'condition' | 'forbidden' | 'invalid'
 
 /** The error of every call: a {@link SyncError} that also knows whether the request may have had an effect. */
 export class WireError extends SyncError {

@@ -6,9 +6,9 @@ import type { Model } from './model.ts'
 import type { Remote } from './remote.ts'
 import { ask } from './requests.ts'
 import { firstStep, isVerdict, nextStep, type Seen, type Write } from './steps.ts'
-import { rejected, unfitVerdict, writtenVerdict } from './verdicts.ts'
+import { behind, rejected, unfitVerdict, writtenVerdict } from './verdicts.ts'
 
-// Each round has met a write of somebody else; more in a row than this, and the kernel may as well wait.
+// Each round has met a write of somebody else, or a read that lags behind it; more in a row, and the kernel may as well wait.
 const mostRounds = 5
 
 /** One operation under way. */
@@ -78,8 +78,9 @@ async function refused(work: Work, error: WireError, version: number): Promise<S
     return seen === 'absent' ? seen : final
   }
   const seen = await rowAfter(work, error)
-  if (typeof seen === 'string' || seen.version !== version || seen.deleted || seen.marks.includes(operation.opId))
+  if (typeof seen === 'string' || seen.version > version || seen.deleted || seen.marks.includes(operation.opId))
     return seen
+  if (error.refusal === 'version' || seen.version < version) return behind
   if (condition === undefined) return { kind: 'conflict', row: seen.row }
   return rejected('SYNC_CONDITION_FAILED', 'the condition is false', seen.row)
 }
@@ -95,7 +96,7 @@ async function settled(work: Work): Promise<PushVerdict> {
     const seen = await refused(work, answer, step.version)
     step = isVerdict(seen) ? seen : nextStep(operation, model, seen)
   }
-  return isVerdict(step) ? step : { kind: 'conflict' }
+  return isVerdict(step) ? step : behind
 }
 
 async function pushOne(remote: Remote, operation: PushOperation, context: CallContext): Promise<PushVerdict> {

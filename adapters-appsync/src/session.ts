@@ -22,7 +22,9 @@ async function askSession(session: SessionSource): Promise<Session | undefined> 
   } catch (thrown) {
     if (isSyncError(thrown)) throw new WireError(failureFrom(thrown), 'none')
     // Its message is the app's, and may quote the very answer that held the token.
-    throw unsentError('SYNC_AUTH_REQUIRED', `session() threw ${thrown instanceof Error ? thrown.name : typeof thrown}`)
+    const name = thrown instanceof Error ? thrown.name : typeof thrown
+    // As Amplify says that tokens could not be renewed because there is no network.
+    throw unsentError(name === 'NetworkError' ? 'SYNC_NETWORK' : 'SYNC_AUTH_REQUIRED', `session() threw ${name}`)
   }
 }
 

@@ -3,7 +3,7 @@ import { inputOf, type Row } from './codec.ts'
 import type { Mutation } from './documents.ts'
 import { marksAfter } from './marks.ts'
 import type { Model } from './model.ts'
-import { rejected } from './verdicts.ts'
+import { behind, rejected } from './verdicts.ts'
 
 /** What is known of a row: as it is; `absent`; or `hidden`: it is there, and another user's. */
 export type Seen = Row | 'absent' | 'hidden'
@@ -113,5 +113,6 @@ export function nextStep(operation: PushOperation, model: Model, seen: Seen): St
     return rejected(code, `${model.name} ${operation.id} is another user's`)
   }
   if (seen.marks.includes(operation.opId)) return { kind: 'applied', row: seen.row }
+  if (operation.expected !== null && seen.version < Number(operation.expected)) return behind
   return seen.deleted ? onTombstone(operation, model, seen) : onRecord(operation, model, seen)
 }

@@ -10,6 +10,16 @@ export const rejected = (code: SyncErrorCode, message: string, row?: RemoteRow):
   ...(row ? { row } : {}),
 })
 
+/**
+ * The verdict where what can be read is older than what is known. AppSync reads with eventual consistency, and an old version
+ * lacks the very marker that an earlier try may have left.
+ */
+export const behind: PushVerdict = Object.freeze<PushVerdict>({
+  kind: 'retry',
+  outcome: 'unknown',
+  error: { code: 'SYNC_OUTCOME_UNKNOWN', message: 'the newest version of the row cannot be read yet' },
+})
+
 /** The verdict on an operation that cannot be sent at all; `undefined`: it can. */
 export function unfitVerdict(
   { change: { set = {}, unset = [], increment = {}, append = {} }, record }: PushOperation,

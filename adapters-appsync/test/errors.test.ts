@@ -82,13 +82,18 @@ describe('what never became an answer', () => {
   )
 })
 
+it('tokens that could not be renewed without a network are no sign-out', () => {
+  const error = Object.assign(new Error('x'), { name: 'NoSignedUser', underlyingError: { name: 'NetworkError' } })
+  expect(errorOfThrown(error, asked())).toMatchObject({ code: 'SYNC_NETWORK', effect: 'none' })
+})
+
 describe('an error inside an answer', () => {
   it.each([
     ['Unauthorized', 'SYNC_FORBIDDEN', 'none', 'forbidden'],
     ['UnauthorizedException', 'SYNC_AUTH_REQUIRED', 'none', undefined],
-    ['ConflictUnhandled', 'SYNC_CONFLICT', 'none', 'stale'],
-    ['ConditionalCheckFailedException', 'SYNC_CONDITION_FAILED', 'none', 'stale'],
-    ['DynamoDB:ConditionalCheckFailedException', 'SYNC_CONDITION_FAILED', 'none', 'stale'],
+    ['ConflictUnhandled', 'SYNC_CONFLICT', 'none', 'version'],
+    ['ConditionalCheckFailedException', 'SYNC_CONDITION_FAILED', 'none', 'condition'],
+    ['DynamoDB:ConditionalCheckFailedException', 'SYNC_CONDITION_FAILED', 'none', 'condition'],
     ['DynamoDB:ProvisionedThroughputExceededException', 'SYNC_RATE_LIMITED', 'unknown', undefined],
     ['ExecutionTimeout', 'SYNC_TIMEOUT', 'unknown', undefined],
     ['MappingTemplate', 'SYNC_REJECTED', 'none', 'invalid'],

@@ -101,6 +101,56 @@ describe('a marker', () => {
   })
 })
 
+describe('a read that lags behind', () => {
+  const lagging = async (one: Scene, old: () => Promise<Response>): Promise<void> => {
+    const stale = await old()
+    one.network.way = async (_, serve) => (one.network.sent.at(-1)?.query.startsWith('query') ? stale.clone() : serve())
+  }
+  const get = { query: '{ getNote(id: "n1") { id title done n tags _version _deleted _lastChangedAt _m } }' }
+  const reading =
+    ({ double }: Scene) =>
+    (): Promise<Response> =>
+      double.fetch(
+        new Request(`${double.origin}/graphql`, {
+          method: 'POST',
+          body: JSON.stringify(get),
+          headers: { authorization: 'token-of-ada' },
+        }),
+      )
+
+  it('is no word on an update that its own first try may have made stale', async () => {
+    const one = open({ conflictData: false })
+    await one.double.write('notes', { id: 'n1', title: 'one' })
+    await run(one.adapter)
+    const old = reading(one)
+    await lagging(one, old)
+    await pushed(one.adapter, update)
+    const again = { ...update, resend: true }
+    expect(await pushed(one.device(), again)).toMatchObject({ kind: 'retry', outcome: 'unknown' })
+    one.network.way = (_, serve) => serve()
+    expect(await pushed(one.device(), again)).toMatchObject({ kind: 'applied', row: { revision: '2' } })
+  })
+
+  it('is not taken for a conflict where the device has seen a newer version', async () => {
+    const one = open()
+    await one.double.write('notes', { id: 'n1', title: 'one' })
+    await lagging(one, reading(one))
+    await one.double.write('notes', { id: 'n1', title: 'two' })
+    const late = operation({ kind: 'update', expected: '2', change: { set: { title: 'mine' } } })
+    expect(await pushed(one.adapter, late)).toMatchObject({ kind: 'retry', outcome: 'unknown' })
+    one.network.way = (_, serve) => serve()
+    expect(await pushed(one.adapter, late)).toMatchObject({ kind: 'applied', row: { revision: '3' } })
+  })
+
+  it('is no word on a create, either', async () => {
+    const one = open({ conflictData: false })
+    await lagging(one, reading(one))
+    const create = creation({ id: 'n1', title: 'mine' })
+    expect(await pushed(one.adapter, create)).toMatchObject({ kind: 'applied' })
+    expect(await pushed(one.adapter, { ...create, resend: true })).toMatchObject({ kind: 'retry', outcome: 'unknown' })
+  })
+})
+
 describe('an update', () => {
   it('for a version that a pull has shown is one request', async () => {
     const one = open()

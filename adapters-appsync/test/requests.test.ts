@@ -44,6 +44,11 @@ describe('before anything is sent', () => {
     ['somebody else is signed in', 'SYNC_USER_MISMATCH', async () => ({ user: 'bob' })],
     ['the session cannot be asked', 'SYNC_AUTH_REQUIRED', () => Promise.reject(new Error('token-of-ada'))],
     ['the app says that it is offline', 'SYNC_NETWORK', () => Promise.reject(new SyncError('SYNC_NETWORK'))],
+    [
+      'tokens cannot be renewed offline',
+      'SYNC_NETWORK',
+      () => Promise.reject(Object.assign(new Error('x'), { name: 'NetworkError' })),
+    ],
     ['the token would break the header', 'SYNC_AUTH_REQUIRED', () => ({ user: 'ada', token: 'token\r\nx: y' })],
   ])('where %s a pull fails with %s and a push is unapplied', async (_, code, session) => {
     const device = refusing(session)
@@ -65,7 +70,7 @@ describe('a call that is given up', () => {
     let given: AbortSignal | undefined
     one.network.way = (request) => {
       given = request.signal
-      return new Promise((_, reject) => {
+      return new Promise((_resolve, reject) => {
         request.signal.addEventListener('abort', () => reject(request.signal.reason))
         stop.abort()
       })

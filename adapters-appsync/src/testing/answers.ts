@@ -92,7 +92,7 @@ function errorOf(error: GraphQLError): object {
 }
 
 /** The result of an operation in the form AppSync gives it; with `data: null` and no path where it was never begun. */
-export function answerOf(result: ExecutionResult): object {
+function answerOf(result: ExecutionResult): object {
   const { data, errors = [] } = result
   if (data === undefined) return invalid(errors)
   return errors.length === 0 ? { data } : { data, errors: errors.map(errorOf) }

@@ -25,7 +25,7 @@ export const shownItem = ({ id, owner, attributes, version, at, deleted }: Item)
 })
 
 /** The fields a mutation selects: all that its subscribers can ever get. */
-export function selectionOf({ fieldNodes }: GraphQLResolveInfo): ReadonlySet<string> {
+function selectionOf({ fieldNodes }: GraphQLResolveInfo): ReadonlySet<string> {
   const selected = fieldNodes.flatMap(({ selectionSet }) => selectionSet?.selections ?? [])
   return new Set(selected.flatMap((one) => (one.kind === 'Field' ? [one.name.value] : [])))
 }

@@ -1,10 +1,10 @@
 import type { AppsyncDouble } from '../../src/testing/index.ts'
 
 /** What happens to one request; the default is that the double answers it. */
-export type Way = (request: Request, serve: () => Promise<Response>) => Promise<Response>
+type Way = (request: Request, serve: () => Promise<Response>) => Promise<Response>
 
 /** One request as it was sent. */
-export interface Sent {
+interface Sent {
   readonly headers: Headers
   readonly query: string
   readonly variables: Readonly<Record<string, unknown>>
