@@ -6,6 +6,7 @@ import { createEvents } from '../events/emitter.ts'
 import { listenersOf } from '../events/listeners.ts'
 import { memoryStore } from '../journal/memory-store.ts'
 import type { Conflict } from '../model/conflict.ts'
+import type { Filter } from '../model/filter.ts'
 import { idOf } from '../model/identity.ts'
 import type { Collections } from '../model/schema.ts'
 import { runLayers } from '../pipeline/compose.ts'
@@ -38,16 +39,20 @@ function makeEngine(
   const { remote, shapes, around, changed } = host
   if (!remote) return undefined
   const nothing = new Set<string>()
+  const collections = [...shapes.keys()].sort()
+  const filterOf = (collection: string): Filter | undefined => {
+    const where = scope[collection]?.()
+    return where === undefined ? undefined : normaliseWhere(where, maxLevels.wire)
+  }
   return new Engine({
     ...host,
     ...session,
     remote,
     user,
-    collections: [...shapes.keys()].sort(),
-    scopeOf: (collection) => {
+    collections,
+    filters: () => {
       try {
-        const where = scope[collection]?.()
-        return where === undefined ? undefined : normaliseWhere(where, maxLevels.wire)
+        return Object.fromEntries(collections.map((name) => [name, filterOf(name)]))
       } catch (error) {
         throw asSyncError(error, 'SYNC_CONFIG_INVALID')
       }

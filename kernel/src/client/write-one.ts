@@ -3,6 +3,7 @@ import { invalidInput, refuseRest, SyncError } from '../errors/sync-error.ts'
 import { differingFields, sameRecord } from '../model/change.ts'
 import type { Filter } from '../model/filter.ts'
 import { idOf } from '../model/identity.ts'
+import { format } from '../model/stored.ts'
 import { isObject } from '../model/value.ts'
 import { accept, type Target } from '../outbox/accept.ts'
 import { maxLevels, normaliseWhere } from '../query/normalise.ts'
@@ -48,7 +49,9 @@ export function targetOf({ env, remote }: Host, { name }: CollectionShape, id: s
   const can: readonly string[] | undefined = remote?.capabilities.conditions
   const cannot = condition && operatorsOf(condition).find((operator) => can && !can.includes(operator))
   if (cannot) throw new SyncError('SYNC_UNSUPPORTED', { message: `${remote?.name} cannot test "${cannot}" in a write` })
-  return { collection: name, id, condition, at: env.now(), opId: env.uuid() }
+  const opId = env.uuid()
+  const given = condition ? { condition } : {}
+  return { opId, writes: [opId], collection: name, id, ...given, deps: [], at: env.now(), v: format }
 }
 
 /** A record checked by the schema, which must keep the id. */

@@ -65,16 +65,16 @@ export function writesOf(host: Host, shape: CollectionShape): object {
     await host.open()
     return inTurn(id, () => writeOne(host, shape, id, want, options))
   }
+  const put =
+    (want: (record: JsonObject, before: JsonObject | null) => JsonObject) =>
+    async (input: unknown, options?: AnyWriteOptions): Promise<unknown> => {
+      const record = withKey(host, shape, input)
+      return write(keyOf(shape, record), (before) => want(record, before), options)
+    }
   return {
-    create: async (input: unknown, options?: AnyWriteOptions) => {
-      const record = withKey(host, shape, input)
-      return write(keyOf(shape, record), (before) => mustBeNew(shape, before, record), options)
-    },
+    create: put((record, before) => mustBeNew(shape, before, record)),
     createMany: (inputs: readonly unknown[]) => createMany(host, shape, inputs),
-    save: async (input: unknown, options?: AnyWriteOptions) => {
-      const record = withKey(host, shape, input)
-      return write(keyOf(shape, record), () => record, options)
-    },
+    save: put((record) => record),
     update: async (id: string, change: object | Mutate, options?: AnyWriteOptions) => {
       const fields = typeof change === 'function' ? undefined : fixed(change)
       const want = (before: JsonObject | null): object => {

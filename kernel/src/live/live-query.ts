@@ -23,7 +23,9 @@ export class LiveQuery implements Pick<Source<Rows>, 'read' | 'follow'> {
   readonly #decoration: Decoration
   #found: Entry[] = []
   #rows: Rows = []
+  /** What the decoration makes of the rows `answered`. */
   #answer: Rows = []
+  #answered: Rows = []
   #version = -1
   #others = -1
 
@@ -36,14 +38,14 @@ export class LiveQuery implements Pick<Source<Rows>, 'read' | 'follow'> {
   /** The same array while nothing in it changed. */
   read(): Rows {
     const { tables, apply } = this.#decoration
-    const before = this.#rows
     if (this.#version !== this.#table.version) {
       this.#version = this.#table.version
       this.#found = this.#table.select(this.#plan)
       this.#show()
     }
     const others = tables.reduce((sum, { version }) => sum + version, 0)
-    if (this.#rows !== before || others !== this.#others) this.#answer = apply(this.#rows)
+    if (this.#rows !== this.#answered || others !== this.#others) this.#answer = apply(this.#rows)
+    this.#answered = this.#rows
     this.#others = others
     return this.#answer
   }
@@ -73,9 +75,7 @@ export class LiveQuery implements Pick<Source<Rows>, 'read' | 'follow'> {
     this.#version += 1
     if (mine.length === 0) return
     this.#found = applyMoves(this.#found, comparator(this.#plan.order), mine)
-    const before = this.#rows
     this.#show()
-    if (this.#rows !== before) this.#answer = this.#decoration.apply(this.#rows)
   }
 
   #show(): void {

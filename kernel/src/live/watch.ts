@@ -26,24 +26,25 @@ export interface Source<T> {
 
 /** The one maker of live values. Follows its source only while somebody listens. */
 export function watchOf<T>(source: Source<T>): Watch<T> {
-  const listeners = new Set<{ readonly call: (value: T) => void; last: T | undefined }>()
+  const listeners = new Set<() => void>()
   let stop: (() => void) | undefined
+  // One that leaves meanwhile is told no more, and all see the newest value, never an older one after it.
   const tell = (): void => {
-    const value = source.read()
-    if (value === undefined || source.ended.aborted) return
-    for (const one of [...listeners]) {
-      if (one.last === value || !listeners.has(one)) continue
-      one.last = value
-      source.guard(() => one.call(value))
-    }
+    for (const look of listeners) look()
   }
   const subscribe = (listener: (value: T) => void): Unsubscribe => {
-    const one = { call: listener, last: undefined as T | undefined }
-    listeners.add(one)
+    let last: T | undefined
+    const look = (): void => {
+      const value = source.read()
+      if (value === undefined || value === last || source.ended.aborted) return
+      last = value
+      source.guard(() => listener(value))
+    }
+    listeners.add(look)
     stop ??= source.follow(tell)
-    tell()
+    look()
     const end = (): void => {
-      listeners.delete(one)
+      listeners.delete(look)
       if (listeners.size > 0) return
       stop?.()
       stop = undefined

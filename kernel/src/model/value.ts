@@ -30,7 +30,7 @@ function copy(value: unknown, path: string, depth: number): Json {
   // Adding 0 makes -0 what JSON makes of it.
   if (typeof value === 'number' && Number.isFinite(value)) return value + 0
   if (typeof value !== 'object') return refuse(path, `is ${String(value).slice(0, 40)}, not JSON`)
-  if (depth >= maxDepth) return refuse(path.slice(0, 60), '… is nested too deep, or cyclic')
+  if (depth >= maxDepth) return refuse(path.slice(0, 60), 'is nested too deep, or cyclic')
   if (!Array.isArray(value)) return copyFields(value, path, depth)
   return Object.freeze(Array.from(value, (one, index) => copy(one, `${path}[${index}]`, depth + 1)))
 }

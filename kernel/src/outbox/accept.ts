@@ -4,29 +4,20 @@ import type { Draft } from '../journal/draft.ts'
 import type { Queued } from '../journal/ledger.ts'
 import { expectedOf, groundOf, liveOps, viewOf } from '../journal/view.ts'
 import { sameRecord, stepBetween } from '../model/change.ts'
-import type { Filter } from '../model/filter.ts'
 import { type RecordKey, recordKey } from '../model/identity.ts'
-import { format, type Operation } from '../model/stored.ts'
+import type { Operation } from '../model/stored.ts'
 import { matches } from '../query/match.ts'
 import { count } from './counts.ts'
 
-/** What one write of the app is about. */
-export interface Target {
-  readonly collection: string
-  readonly id: string
-  /** Must hold for the record as it is seen here, and then on the server. */
-  readonly condition?: Filter | undefined
-  /** When it is accepted, ms on the device's clock. */
-  readonly at: number
-  readonly opId: string
-}
+/** What one write of the app is about: its operation, but for what it does and where it stands. */
+export type Target = Omit<Operation, 'kind' | 'change' | 'state' | 'expected'>
 
 /**
  * Accepts the step from the visible record to what `next` makes of it (`null`: none); nothing where both are equal.
  * @throws SyncError `SYNC_CONDITION_FAILED`, and what `next` throws
  */
 export function accept(draft: Draft, target: Target, next: (record: JsonObject | null) => JsonObject | null): void {
-  const { collection, id, condition, at, opId } = target
+  const { collection, id, condition } = target
   const key = recordKey(collection, id)
   const before = viewOf(draft, key)
   if (condition && !(before && matches(condition, before)))
@@ -36,17 +27,10 @@ export function accept(draft: Draft, target: Target, next: (record: JsonObject |
   const after = next(before)
   if (sameRecord(before, after)) return
   const queued = enqueue(draft, key, {
+    ...target,
     ...stepBetween(before, after),
-    opId,
-    writes: [opId],
-    collection,
-    id,
     // Only the first operation of a record knows its version; each later one learns it when the one before has ended.
     ...(liveOps(draft, key).length > 0 ? {} : { expected: expectedOf(groundOf(draft, key)) }),
-    ...(condition ? { condition } : {}),
-    deps: [],
-    at,
-    v: format,
   })
   count(draft, queued, 'accepted')
 }

@@ -50,15 +50,14 @@ export function sumCounts(metas: Iterable<readonly [string, Json]>): WriteCounts
 
 /** After a session's counts were lost: as many accepted, parked and quarantined as the queues still hold. */
 export function repairCounts(draft: Draft, ledger: Ledger, session: string): void {
-  const { accepted, ...ended } = sumCounts(ledger.meta)
+  const { accepted, parked, quarantined, ...over } = sumCounts(ledger.meta)
   const held = { pending: 0, parked: 0, quarantined: 0 }
   for (const { op } of [...ledger.queues.values()].flat()) held[op.state] += op.writes.length
-  const [parked, quarantined] = [held.parked - ended.parked, held.quarantined - ended.quarantined]
-  const open = Object.values(ended).reduce((rest, count) => rest - count, accepted)
+  const all = Object.values({ ...held, ...over }).reduce((sum, number) => sum + number)
   setCounts(draft, sessionKey(session), {
     ...nothing,
-    accepted: held.pending - open + parked + quarantined,
-    parked,
-    quarantined,
+    accepted: all - accepted,
+    parked: held.parked - parked,
+    quarantined: held.quarantined - quarantined,
   })
 }

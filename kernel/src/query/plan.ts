@@ -30,7 +30,7 @@ function wholeNumber(name: string, value: unknown, absent: number): number {
 export function planQuery(query: object): QueryPlan {
   // Loading relations is not for the plan to do, but `with` is no mistake either.
   const { where = {}, orderBy = {}, limit, offset, with: _, ...rest } = { ...query } as Record<string, unknown>
-  if (!isObject(query) || !isObject(orderBy)) throw invalidInput('a query and its orderBy must be objects')
+  if (!isObject(query) || !isObject(orderBy)) throw invalidInput('query and orderBy must be an object')
   refuseRest('a query', rest)
   const order = Object.entries(orderBy).map(([field, direction]) => {
     if (direction !== 'asc' && direction !== 'desc') throw invalidInput(`orderBy.${field} must be "asc" or "desc"`)

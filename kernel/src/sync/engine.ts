@@ -8,10 +8,10 @@ import { type RecordKey, recordKey } from '../model/identity.ts'
 import { matches } from '../query/match.ts'
 import { retryDelay } from './backoff.ts'
 import { callRemote } from './call.ts'
-import { type Filters, feedsOf, filtersOf, forgetOthers, isClosed } from './feeds.ts'
+import { feedsOf, forgetOthers, isClosed } from './feeds.ts'
 import { keepSubscribed } from './live.ts'
 import { takeLive } from './page.ts'
-import type { SyncPorts, Work } from './ports.ts'
+import type { Filters, SyncPorts, Work } from './ports.ts'
 import { pullFeed } from './pull.ts'
 import { pushOnce, waitOf } from './push.ts'
 import { askResolver } from './resolving.ts'
@@ -241,8 +241,9 @@ export class Engine {
     if (pull) await this.#pull()
     await this.#push(false)
     // A conflict that came without its row can be decided only after a pull.
-    // Asked for at once the first time; what that did not bring, later and later.
-    this.#unanswered = this.#awaiting() ? this.#unanswered + 1 : 0
+    // Asked for at once the first time; what that did not bring, later and later. Not where a resolver is being asked.
+    const awaited = this.#heads().some(([key, head]) => awaitsVersion(head) && !this.#asking.has(key))
+    this.#unanswered = awaited ? this.#unanswered + 1 : 0
     if (this.#unanswered === 1) this.want(true)
     const { applied: pushed, arrived: pulled, conflicts } = this.#tally
     const result = { pushed, pulled, conflicts, durationMs: env.now() - startedAt }
@@ -250,17 +251,12 @@ export class Engine {
     return result
   }
 
-  /** Whether an operation waits for its version, and no resolver is being asked about it. */
-  #awaiting(): boolean {
-    return this.#heads().some(([key, head]) => awaitsVersion(head) && !this.#asking.has(key))
-  }
-
   async #push(settling: boolean): Promise<void> {
     while (await pushOnce(this.#work, settling));
   }
 
   async #pull(): Promise<void> {
-    this.#filters = filtersOf(this.#work)
+    this.#filters = this.#work.filters()
     let feeds: readonly Feed[]
     do {
       feeds = feedsOf(this.#work, this.#filters)

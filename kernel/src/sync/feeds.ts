@@ -1,16 +1,8 @@
 import type { Feed } from '../contracts/remote-adapter.ts'
 import type { Json } from '../env/json.ts'
-import type { Filter } from '../model/filter.ts'
 import { hash128 } from '../model/identity.ts'
 import { asJson, type FeedEntry } from '../model/stored.ts'
-import type { SyncPorts, Work } from './ports.ts'
-
-/** By collection, the part of it to sync; `undefined`: all of it. */
-export type Filters = Readonly<Record<string, Filter | undefined>>
-
-/** The scopes of this cycle: the app is asked once. */
-export const filtersOf = ({ collections, scopeOf }: SyncPorts): Filters =>
-  Object.fromEntries(collections.map((name) => [name, scopeOf(name)]))
+import type { Filters, SyncPorts, Work } from './ports.ts'
 
 function feedOf(names: readonly string[], all: Filters): Feed {
   const scoped = names.flatMap((name) => (all[name] ? [[name, all[name]] as const] : []))

@@ -18,6 +18,9 @@ export interface SyncTiming {
   readonly retryMaxMs: number
 }
 
+/** By collection, the part of it to sync; `undefined`: all of it. */
+export type Filters = Readonly<Record<string, Filter | undefined>>
+
 /** Everything the engine may touch, for one session of one user. */
 export interface SyncPorts extends Pick<ConflictRules, 'asks' | 'hasId'> {
   readonly env: Env
@@ -29,8 +32,8 @@ export interface SyncPorts extends Pick<ConflictRules, 'asks' | 'hasId'> {
   readonly timing: SyncTiming
   /** Sorted: a feed's id must not depend on the order in which the app names them. */
   readonly collections: readonly string[]
-  /** The scope of a collection, asked at the start of each cycle; `undefined`: all of it. */
-  readonly scopeOf: (collection: string) => Filter | undefined
+  /** Asks the app, once a cycle, for the scopes of all collections. */
+  readonly filters: () => Filters
   /** Refuses a record that the app's schema does not allow. */
   readonly check: (collection: string, record: object) => Promise<unknown>
   readonly resolve: (collection: string, id: string, conflict: Conflict<JsonObject>) => Promise<unknown>

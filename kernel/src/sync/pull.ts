@@ -17,7 +17,7 @@ function flawOf(page: PullPage, cursor: string | null, kind: string | undefined)
     return 'a feed must begin with a snapshot'
   if (kind !== undefined && page.kind !== kind) return 'a run mixes snapshot and delta'
   const stuck = page.cursor === null || (page.cursor === cursor && page.changes.length === 0)
-  return page.more && stuck ? 'more, but the cursor leads nowhere' : undefined
+  return page.more && stuck ? 'the cursor leads nowhere' : undefined
 }
 
 /** Asks for pages until the one that says `more: false`; false: the server wants the run to begin anew. */
