@@ -2,15 +2,14 @@ import type { RemoteCapabilities, RemoteLimits } from '@rowkeep/kernel'
 import type { FeedRoute, WriteRoute } from './route.ts'
 
 /**
- * What holds unless the option `limits` says otherwise. `operations` are requests of their own, `parallel` at a time;
+ * What holds unless the option `limits` says otherwise; `pageRows` is the feed's. `operations` are requests of their own, `parallel` at a time;
  * `retentionMs` is how long deleted rows stay marked, by default for ever.
  */
-export const plainLimits: RemoteLimits = Object.freeze({
+export const plainLimits: Omit<RemoteLimits, 'pageRows'> = Object.freeze({
   operations: 20,
   requestBytes: 1_000_000,
   recordBytes: 1_000_000,
   idBytes: 512,
-  pageRows: 1000,
   parallel: 4,
   retentionMs: Number.MAX_SAFE_INTEGER,
   opIdMemoryMs: 0,

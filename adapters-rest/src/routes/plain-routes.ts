@@ -69,7 +69,7 @@ function plainAdapter(server: Server, adapterOptions: RestOptions, options: Plai
   mustKnowWhose(adapterOptions, options)
   const { feed = listing() } = options
   const writes: WriteRoute | undefined = options.writes
-  const limits = limitsOf(adapterOptions, plainLimits)
+  const limits = limitsOf(adapterOptions, { ...plainLimits, pageRows: feed.pageRows })
   const placeOf = placesOf(server, options, feed, limits.idBytes)
   return {
     name: 'rest',

@@ -30,6 +30,8 @@ export interface FeedRoute {
   readonly stamp: string | undefined
   /** Field of a row that marks it as deleted. `undefined`: there is none. */
   readonly deleted: string | undefined
+  /** Rows of a page unless `limits.pageRows` says otherwise. */
+  readonly pageRows: number
   readonly can: Pick<RemoteCapabilities, 'feed' | 'deletes' | 'expiry' | 'clock'>
   pull(place: Place, request: PullRequest): Promise<PullPage>
 }

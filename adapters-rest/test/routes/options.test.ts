@@ -2,7 +2,7 @@ import { isSyncError, type RemoteAdapter, type SyncError } from '@rowkeep/kernel
 import { levelOf } from '@rowkeep/kernel/diagnostics'
 import { describe, expect, test } from 'vitest'
 import { type RoutedOptions, restAdapter } from '../../src/index.ts'
-import { changesSince, ifMatch, listing, overwrite, plainRoutes } from '../../src/routes/index.ts'
+import { changesSince, type FeedRoute, ifMatch, listing, overwrite, plainRoutes } from '../../src/routes/index.ts'
 import { contextOf, failureOf } from '../adapter/support.ts'
 import { answer, plain, pullOf, script, url } from './support.ts'
 
@@ -82,6 +82,13 @@ describe('options', () => {
     expect(adapter.capabilities.limits).toMatchObject({ pageRows: 7, retentionMs: 1, operations: 20 })
     expect(await adapter.refresh(contextOf(answer([])))).toBe(true)
     expect('subscribe' in adapter).toBe(false)
+  })
+
+  test('a list that comes whole has large pages, because each costs the whole list', () => {
+    const rows = (feed: FeedRoute): number => plain({ feed }).capabilities.limits.pageRows
+    expect([listing(), listing({ pages: { afterParam: 'after' } }), changesSince()].map(rows)).toEqual([
+      10_000, 1000, 1000,
+    ])
   })
 
   test('a collection that is not configured is named, and nothing is sent', async () => {

@@ -158,6 +158,7 @@ export function changesSince(options: ChangesOptions = {}): FeedRoute {
   return {
     stamp: settings.stamp,
     deleted: settings.deleted,
+    pageRows: 1000,
     can: {
       feed: 'timestamp-overlap',
       deletes: settings.deleted === undefined ? 'none' : 'tombstone',

@@ -86,6 +86,8 @@ export function listing({ items = '', deleted, pages }: ListingOptions = {}): Fe
   return {
     stamp: undefined,
     deleted,
+    // Of a list that comes whole each page costs the whole list.
+    pageRows: pages === undefined ? 10_000 : 1000,
     // Nothing can be too old: an answer other than 304 is always everything.
     can: { feed: 'snapshot', deletes: 'none', expiry: 'signalled', clock: 'none' },
     pull: (place, request) =>

@@ -3,7 +3,7 @@ const isWeak = (tag: string): boolean => tag.startsWith('W/')
 const opaque = (tag: string): string => tag.replace(/^W\//, '')
 
 /** `If-Match` (RFC 9110, 13.1.1): strong comparison; `*` is any current representation. */
-export function ifMatchHolds(header: string, tag: string | undefined, exists: boolean): boolean {
+function ifMatchHolds(header: string, tag: string | undefined, exists: boolean): boolean {
   if (header.trim() === '*') return exists
   return exists && tag !== undefined && !isWeak(tag) && tagsOf(header).includes(tag)
 }
