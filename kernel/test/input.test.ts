@@ -467,4 +467,27 @@ describe('options of a client', () => {
       await client.dispose()
     },
   )
+
+  it.each(['constructor', 'toString', 'hasOwnProperty'])(
+    'with a collection named %j sync it like any other',
+    async (name) => {
+      const server = new TestServer()
+      server.write(name, 'a', { id: 'a', n: 0 })
+      const client = createSyncClient({
+        collections: { [name]: record<{ id: string; n: number }>() },
+        env: virtualEnv(),
+        remote: server.adapter(),
+        sync: 'manual',
+      })
+      await client.synchronize()
+      await client.collections[name]?.update('a', { n: 1 })
+      server.edit(name, 'a', { n: 2 })
+      await client.synchronize()
+      await client.synchronize()
+      // Nobody gave it a scope or a resolver: it comes whole, and the later value stays.
+      expect(server.pulls[0]?.feed.filters).toBeUndefined()
+      expect(server.all(name)).toEqual({ a: { id: 'a', n: 1 } })
+      await client.dispose()
+    },
+  )
 })

@@ -41,7 +41,7 @@ function makeEngine(
   const nothing = new Set<string>()
   const collections = [...shapes.keys()].sort()
   const filterOf = (collection: string): Filter | undefined => {
-    const where = scope[collection]?.()
+    const where = Object.hasOwn(scope, collection) ? scope[collection]?.() : undefined
     return where === undefined ? undefined : normaliseWhere(where, maxLevels.wire)
   }
   return new Engine({
@@ -57,7 +57,7 @@ function makeEngine(
         throw asSyncError(error, 'SYNC_CONFIG_INVALID')
       }
     },
-    asks: (collection) => collection in conflict,
+    asks: (collection) => Object.hasOwn(conflict, collection),
     check: (collection, record) => checkRow(host, collection, record),
     resolve: (collection, id, found) =>
       around(
