@@ -33,7 +33,7 @@ describe.each(profiles)('two devices over %s', (_, make) => {
     const ids = ['a', 'b', 'c', 'd\'"(,)']
     for (const id of ids) await one.collections.notes.create({ id, title: `note ${id}`, done: false })
     await sync()
-    expect((await two.collections.notes.readAll()).map(({ id }) => id).sort()).toEqual([...ids].sort())
+    expect(new Set((await two.collections.notes.readAll()).map(({ id }) => id))).toEqual(new Set(ids))
 
     // Offline, on both: different fields of one record, and two records gone.
     await one.collections.notes.update('a', { title: 'by one' })
@@ -45,7 +45,7 @@ describe.each(profiles)('two devices over %s', (_, make) => {
     expect(left).toEqual(right)
     expect(left.map(({ id }) => id)).toEqual(['a', 'c'])
     expect(left[0]).toMatchObject({ id: 'a', title: 'by one', done: true })
-    expect((await double.rows('notes')).map(({ id }) => id).sort()).toEqual(['a', 'c'])
+    expect(new Set((await double.rows('notes')).map(({ id }) => id))).toEqual(new Set(['a', 'c']))
     await Promise.all([one.dispose(), two.dispose()])
     await double.close()
   })

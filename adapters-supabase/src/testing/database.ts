@@ -1,4 +1,4 @@
-import { type EmbeddedSql, pgliteSql, type Sql } from '@rowkeep/adapters-rest/postgres'
+import { pgliteSql, type Sql } from '@rowkeep/adapters-rest/postgres'
 
 /**
  * The part of a Supabase project's database that the kit builds on: its roles, `auth.jwt()`, and the tables and functions
@@ -25,43 +25,54 @@ const project: readonly string[] = [
     values (payload, event, topic, private, 'broadcast') $$`,
 ]
 
-// Opening one costs seconds, a schema in it milliseconds; so all doubles of a process share it until the process ends.
-let shared: Promise<EmbeddedSql> | undefined
-let queue: Promise<unknown> = Promise.resolve()
+/** A database with one connection: who has it keeps it until it is done. */
+export interface ProjectDatabase {
+  /** Statements as the owner of the project. */
+  readonly owner: Sql
+  /** All of the work, or nothing of it. */
+  transaction<T>(body: (sql: Sql) => Promise<T>): Promise<T>
+}
 
-async function opened(): Promise<EmbeddedSql> {
-  const sql = await pgliteSql()
-  for (const statement of project) await sql.query(statement)
+async function prepared(sql: Sql): Promise<Sql> {
+  const { rows } = await sql.query(`select to_regnamespace('realtime') is null as fresh`)
+  if (rows[0]?.['fresh'] === true) for (const statement of project) await sql.query(statement)
   return sql
 }
 
-/** One connection: who has it keeps it until it is done. */
-function alone<T>(body: (sql: Sql) => Promise<T>): Promise<T> {
-  const run = queue.then(async () => {
-    shared ??= opened()
-    return body(await shared)
-  })
-  queue = run.catch(() => undefined)
-  return run
+/** A Supabase project in a database that is opened by the first statement. */
+export function projectDatabase(open: () => Promise<Sql>): ProjectDatabase {
+  let opened: Promise<Sql> | undefined
+  let queue: Promise<unknown> = Promise.resolve()
+  const alone = <T>(body: (sql: Sql) => Promise<T>): Promise<T> => {
+    const run = queue.then(async () => {
+      opened ??= open().then(prepared)
+      return body(await opened)
+    })
+    queue = run.catch(() => undefined)
+    return run
+  }
+  return {
+    owner: { query: (statement, params) => alone((sql) => sql.query(statement, params)) },
+    transaction: (body) =>
+      alone(async (sql) => {
+        await sql.query('begin')
+        try {
+          const result = await body(sql)
+          await sql.query('commit')
+          return result
+        } catch (thrown) {
+          await sql.query('rollback')
+          throw thrown
+        }
+      }),
+  }
 }
 
-/** The in-memory database of the whole process, as its owner. */
-export const ownerSql: Sql = { query: (statement, params) => alone((sql) => sql.query(statement, params)) }
-
-/** All of the work, or nothing of it. */
-export function transaction<T>(body: (sql: Sql) => Promise<T>): Promise<T> {
-  return alone(async (sql) => {
-    await sql.query('begin')
-    try {
-      const result = await body(sql)
-      await sql.query('commit')
-      return result
-    } catch (thrown) {
-      await sql.query('rollback')
-      throw thrown
-    }
-  })
-}
+/**
+ * One in-memory database for the whole process: opening one costs seconds, a schema in it milliseconds; so all doubles that
+ * are given none of their own share it until the process ends.
+ */
+export const sharedDatabase: ProjectDatabase = projectDatabase(() => pgliteSql())
 
 /** Takes on the role of a caller for the rest of the transaction, as PostgREST and Realtime do. `undefined`: `anon`. */
 export async function become(sql: Sql, user: string | undefined): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Sql } from '@rowkeep/adapters-rest/postgres'
-import { become, ownerSql, transaction } from './database.ts'
+import { become, type ProjectDatabase } from './database.ts'
 import { Refusal } from './refusal.ts'
 
 /** SQLSTATE -> status, the first that fits (PostgREST, "Errors"). */
@@ -32,8 +32,8 @@ interface Parameter {
 }
 
 /** The parameters of a function of `public`, from the catalog. @throws Refusal `PGRST202` unless it takes exactly these */
-async function parametersOf(name: string, given: readonly string[]): Promise<readonly Parameter[]> {
-  const { rows } = await ownerSql.query(
+async function parametersOf(owner: Sql, name: string, given: readonly string[]): Promise<readonly Parameter[]> {
+  const { rows } = await owner.query(
     `select p.name, format_type(t.type, null) as type from pg_proc f,
       unnest(f.proargnames) with ordinality p(name, place), unnest(f.proargtypes::oid[]) with ordinality t(type, place)
       where f.pronamespace = 'public'::regnamespace and f.proname = $1 and p.place = t.place order by p.place`,
@@ -71,10 +71,15 @@ async function called(sql: Sql, name: string, parameters: readonly Parameter[], 
 }
 
 /** `POST /rest/v1/rpc/<name>`: the function in a transaction of its own, in the role of the caller. @throws Refusal */
-export async function rpcAnswer(name: string, request: Request, user: string | undefined): Promise<Response> {
+export async function rpcAnswer(
+  { owner, transaction }: ProjectDatabase,
+  name: string,
+  request: Request,
+  user: string | undefined,
+): Promise<Response> {
   if (request.method !== 'POST') throw new Refusal(405, 'PGRST101', `Cannot use the ${request.method} method on RPC`)
   const body = await request.text()
-  const parameters = await parametersOf(name, namesIn(body))
+  const parameters = await parametersOf(owner, name, namesIn(body))
   try {
     const answer = await transaction(async (sql) => {
       await become(sql, user)

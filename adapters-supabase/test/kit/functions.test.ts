@@ -1,10 +1,12 @@
+import { pgliteSql } from '@rowkeep/adapters-rest/postgres'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { supabaseAdapter } from '../../src/index.ts'
 import { kitStatements, syncKit } from '../../src/kit/index.ts'
-import { ownerSql } from '../../src/testing/database.ts'
+import { sharedDatabase } from '../../src/testing/database.ts'
 import { type SupabaseKitDouble, supabaseKitDouble } from '../../src/testing/index.ts'
 import { bench, call, notes, operation, over, page } from '../support.ts'
 
+const ownerSql = sharedDatabase.owner
 let double: SupabaseKitDouble
 beforeAll(async () => {
   double = await supabaseKitDouble()
@@ -144,4 +146,16 @@ it('a cursor that another remote made is expired', async () => {
   const { adapter } = over(double, { profile: kit() })
   const answer = await adapter.pull({ feed: notes, cursor: 'x', limit: 5 }, call())
   expect(answer.kind).toBe('expired')
+})
+
+it('a double in a database of its own is there again when that is opened once more', async () => {
+  const sql = await pgliteSql()
+  const first = await supabaseKitDouble({ sql })
+  await first.write('notes', { id: 'kept' })
+  await first.close()
+  const second = await supabaseKitDouble({ sql })
+  expect(second.name).toBe('rowkeep')
+  const { adapter } = over(second, { profile: syncKit() })
+  expect((await page(adapter, null)).changes).toMatchObject([{ id: 'kept' }])
+  await sql.close()
 })

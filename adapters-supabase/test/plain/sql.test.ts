@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { plainStatements } from '../../src/plain/sql.ts'
-import { become, ownerSql, transaction } from '../../src/testing/database.ts'
+import { become, sharedDatabase } from '../../src/testing/database.ts'
 
+const { owner: ownerSql, transaction } = sharedDatabase
 const ada = '00000000-0000-4000-8000-00000000000a'
 const bob = '00000000-0000-4000-8000-00000000000b'
 const statements = plainStatements('todos', { owner: 'user_id', version: 'version', deleted: 'deleted' })
