@@ -30,9 +30,7 @@ export interface Status {
 }
 
 function stateOf({ env, timing }: Host, { engine }: Opened, waits: boolean, forbidden: boolean): Status['state'] {
-  if (engine?.state === 'authRequired') return 'authRequired'
-  if (engine?.state === 'running') return 'syncing'
-  if (engine?.state === 'stopped') return 'paused'
+  if (engine && engine.state !== 'idle' && engine.state !== 'waiting') return engine.state
   if (!engine || engine.error || !env.online.now()) return 'offline'
   const age = env.now() - (engine.completedAt ?? Number.POSITIVE_INFINITY)
   // A clock that went back says nothing about the age.

@@ -27,13 +27,15 @@ export interface News {
   readonly events: Told[]
   /** Records whose resolver has to be asked. */
   readonly questions: RecordKey[]
-  applied: number
-  arrived: number
+  /** Operations that ended applied. */
+  pushed: number
+  /** Changes that arrived. */
+  pulled: number
   conflicts: number
 }
 
 /** News of nothing yet. */
-export const noNews = (): News => ({ events: [], questions: [], applied: 0, arrived: 0, conflicts: 0 })
+export const noNews = (): News => ({ events: [], questions: [], pushed: 0, pulled: 0, conflicts: 0 })
 
 /** One commit's worth of taking in. */
 export interface Taking extends ConflictRules {

@@ -65,7 +65,7 @@ function rebase(taking: Taking, key: RecordKey): void {
       break
     }
     end(draft, queued, 'applied')
-    news.applied += 1
+    news.pushed += 1
   }
   dropAncestor(taking, key)
 }

@@ -58,7 +58,7 @@ const table: readonly (readonly [RetryClass, codes: string, recovery: string])[]
   ['afterAuth', 'AUTH_REQUIRED USER_MISMATCH', "Sign in as this client's user, then start()."],
   ['unknown', 'TIMEOUT OUTCOME_UNKNOWN', 'It is settled later, under the same id.'],
   ['unknown', 'PROTOCOL', 'Check the URL, proxies and versions.'],
-  ['unknown', 'STORE_BROKEN', 'Open the store again.'],
+  ['unknown', 'STORE_BROKEN', 'Open a new one.'],
 ]
 
 /** Retry class and recovery sentence of a code; `undefined` for a code that is none. */

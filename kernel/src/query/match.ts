@@ -5,11 +5,11 @@ import type { FieldTest, Filter, FilterOperator } from '../model/filter.ts'
 
 type Test = (value: Json, wanted: Json) => boolean
 
-/** Ordered comparison holds only between two values of one scalar type; anything else is false. */
+/** Ordered comparison holds only between two values of one scalar type; anything else, also null, is false. */
 const ordered =
   (holds: (order: number) => boolean): Test =>
   (value, wanted) =>
-    typeof value === typeof wanted && value !== null && typeof value !== 'object' && holds(compareValues(value, wanted))
+    typeof value === typeof wanted && typeof value !== 'object' && holds(compareValues(value, wanted))
 
 const tests: { readonly [operator in FilterOperator]?: Test } = {
   eq: sameValue,

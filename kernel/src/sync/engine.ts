@@ -1,4 +1,4 @@
-import { type ConflictRules, type News, noNews, type Taking } from '../conflict/context.ts'
+import { type News, noNews, type Taking } from '../conflict/context.ts'
 import { awaitsVersion, park, reconcile } from '../conflict/reconcile.ts'
 import type { Feed, RefreshableRemote } from '../contracts/remote-adapter.ts'
 import { asSyncError, isSyncError, SyncError } from '../errors/sync-error.ts'
@@ -25,7 +25,7 @@ export interface CycleResult {
 }
 
 /** Where the engine stands. `waiting`: the last cycle failed, the next one is timed. */
-export type EngineState = 'stopped' | 'idle' | 'running' | 'waiting' | 'authRequired'
+export type EngineState = 'paused' | 'idle' | 'syncing' | 'waiting' | 'authRequired'
 
 type Caller = readonly [done: (result: CycleResult) => void, fail: (error: SyncError) => void]
 
@@ -34,13 +34,12 @@ type Caller = readonly [done: (result: CycleResult) => void, fail: (error: SyncE
  * cycle at a time, begun by writes, pokes, timers and callers. It owns every retry.
  */
 export class Engine {
-  state: EngineState = 'stopped'
+  state: EngineState = 'paused'
   /** Why the last cycle failed; `undefined` after one that did not. */
   error: SyncError | undefined
   /** When the last complete pull ended, ms on the device's clock. */
   completedAt: number | undefined
   readonly #work: Work
-  readonly #rules: ConflictRules
   readonly #asking = new Set<RecordKey>()
   #started = false
   #abort = new AbortController()
@@ -59,31 +58,27 @@ export class Engine {
   #filters: Filters = {}
 
   constructor(ports: SyncPorts) {
-    const { env, remote, asks, hasId } = ports
+    const { env, remote } = ports
     const { revisions, limits } = remote.capabilities
-    const attempts = { unsettled: new Set<string>(), failures: new Map(), batch: limits.operations }
-    this.#rules = {
+    this.#work = {
+      ...ports,
       ordered: revisions === 'ordered',
       uuid: () => env.uuid(),
-      unsettled: attempts.unsettled,
-      asking: this.#asking,
-      asks,
-      hasId,
       inScope: (collection, record) => {
         const filter = this.#filters[collection]
         return !filter || matches(filter, record)
       },
-    }
-    this.#work = {
-      ...ports,
       call: (run) => callRemote(ports, this.#abort.signal, run),
       take: (take) => this.take(take),
-      attempts,
+      asking: this.#asking,
+      unsettled: new Set(),
+      failures: new Map(),
+      batch: limits.operations,
       recent: new Set(),
     }
     // What was ready to send when the last process ended may have been sent.
     for (const [, { op }] of this.#heads())
-      if (op.state === 'pending' && op.expected !== undefined) attempts.unsettled.add(op.opId)
+      if (op.state === 'pending' && op.expected !== undefined) this.#work.unsettled.add(op.opId)
   }
 
   /** Connects, and syncs from now on by itself. */
@@ -99,7 +94,7 @@ export class Engine {
       this.#background(this.take((taking) => this.#reconcileHeads(taking)))
     }
     this.#failures = 0
-    if (this.state !== 'running') this.#become('idle')
+    if (this.state !== 'syncing') this.#become('idle')
     this.want(true)
   }
 
@@ -130,7 +125,7 @@ export class Engine {
 
   /** What is not started, or stopped, shows as that, also after a cycle that a caller asked for. */
   #become(state: EngineState): void {
-    this.state = this.#started || state === 'running' || state === 'authRequired' ? state : 'stopped'
+    this.state = this.#started || state === 'syncing' || state === 'authRequired' ? state : 'paused'
     this.#work.changed()
   }
 
@@ -142,7 +137,7 @@ export class Engine {
   }
 
   #hurry(): void {
-    this.#work.attempts.failures.clear()
+    this.#work.failures.clear()
     this.#wantsPull = this.#wantsPush = true
     this.#run()
   }
@@ -180,15 +175,15 @@ export class Engine {
   }
 
   #succeeded(): void {
-    const { env, timing, attempts } = this.#work
+    const { env, timing, remote } = this.#work
     const idle = timing.pullIntervalMs * (0.9 + 0.2 * env.random())
-    attempts.batch = this.#work.remote.capabilities.limits.operations
+    this.#work.batch = remote.capabilities.limits.operations
     this.#failures = 0
     this.error = undefined
     this.#become('idle')
     const stuck = this.#unanswered > 0 ? retryDelay(this.#work, this.#unanswered) : idle
     const soonest = this.#heads().reduce(
-      (least, [, { op }]) => Math.min(least, waitOf(attempts, op.opId, env.now()) || idle),
+      (least, [, { op }]) => Math.min(least, waitOf(this.#work, op.opId) || idle),
       Math.min(idle, stuck),
     )
     this.#timer(soonest)
@@ -235,7 +230,7 @@ export class Engine {
     const startedAt = env.now()
     this.#wantsPull = this.#wantsPush = false
     this.#tally = noNews()
-    this.#become('running')
+    this.#become('syncing')
     events.emit('sync:started', { pending: this.#heads().length })
     await this.#push(true)
     if (pull) await this.#pull()
@@ -245,7 +240,7 @@ export class Engine {
     const awaited = this.#heads().some(([key, head]) => awaitsVersion(head) && !this.#asking.has(key))
     this.#unanswered = awaited ? this.#unanswered + 1 : 0
     if (this.#unanswered === 1) this.want(true)
-    const { applied: pushed, arrived: pulled, conflicts } = this.#tally
+    const { pushed, pulled, conflicts } = this.#tally
     const result = { pushed, pulled, conflicts, durationMs: env.now() - startedAt }
     events.emit('sync:finished', result)
     return result
@@ -283,7 +278,7 @@ export class Engine {
     return keepSubscribed(this.#work, feed, this.#abort.signal, {
       poke,
       data: (changes) => {
-        if (!this.#rules.ordered) return poke()
+        if (!this.#work.ordered) return poke()
         for (const { collection, id } of changes) this.#work.recent.add(recordKey(collection, id))
         this.#background(this.take((taking) => takeLive(taking, feed, changes)))
       },
@@ -295,11 +290,11 @@ export class Engine {
     const { journal, events } = this.#work
     const news = await journal.write((draft) => {
       const fresh = noNews()
-      take({ ...this.#rules, draft, news: fresh })
+      take({ ...this.#work, draft, news: fresh })
       return fresh
     })
-    this.#tally.applied += news.applied
-    this.#tally.arrived += news.arrived
+    this.#tally.pushed += news.pushed
+    this.#tally.pulled += news.pulled
     this.#tally.conflicts += news.conflicts
     for (const [event, value] of news.events) events.emit(event, value as never)
     for (const key of news.questions) this.#background(this.#ask(key))
@@ -309,7 +304,7 @@ export class Engine {
     const { signal } = this.#abort
     this.#asking.add(key)
     try {
-      await askResolver(this.#work, this.#rules, signal, key)
+      await askResolver(this.#work, signal, key)
     } catch (error) {
       if (signal.aborted) return
       // The conflict goes to a person; the resolver's own failure is for whoever looks on.

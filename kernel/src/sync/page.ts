@@ -48,7 +48,7 @@ function takeChange(taking: Taking, { collections }: Feed, change: RemoteChange,
     if (kind === 'eviction') evictRow(taking, key)
     else receiveRow(taking, change, anyway)
     reconcile(taking, key)
-    news.arrived += 1
+    news.pulled += 1
   } catch (thrown) {
     news.events.push(['row:unreadable', { collection, id, error: asSyncError(thrown, 'SYNC_PROTOCOL') }])
   }
@@ -75,7 +75,7 @@ export function takePage(taking: Taking, run: Run, page: ChangePage): void {
   const first = entry.run?.first ?? false
   const lacks = !more && finish(taking, run, kind === 'snapshot')
   // The old epoch and time stay until the run is complete: after a crash its rows still have to replace everything.
-  const marks = more && !first ? { epoch: entry.epoch, now: entry.now } : { epoch, now: more ? undefined : now }
+  const marks = more && !first ? entry : { epoch, now: more ? undefined : now }
   taking.draft.meta.set(feedKey(feed), openEntry(lacks ? null : cursor, more ? { kind, first } : null, marks))
 }
 

@@ -44,22 +44,17 @@ export interface SyncPorts extends Pick<ConflictRules, 'asks' | 'hasId'> {
 }
 
 /** What the engine lends to the parts of a cycle. */
-export interface Work extends SyncPorts {
+export interface Work extends SyncPorts, ConflictRules {
   /** One call to the remote, with a deadline; ends with the session. */
   readonly call: <T>(run: (context: CallContext) => Promise<T>) => Promise<T>
   /** Commits what `take` does, then tells the app. */
   readonly take: (take: (taking: Taking) => void) => Promise<void>
-  readonly attempts: Attempts
-  /** Rows told live since a listing began: it need not list them. */
-  readonly recent: Set<RecordKey>
-}
-
-/** What is known of operations beyond what is stored; gone with the process, and then assumed the worst. */
-export interface Attempts {
-  /** Operations that may already be in effect. */
+  /** Operations that may already be in effect. What is known beyond what is stored goes with the process. */
   readonly unsettled: Set<string>
   /** By operation: tries that failed in a row, when the last one did, ms on the device's clock, and the wait after it. */
   readonly failures: Map<string, { readonly count: number; readonly since: number; readonly waitMs: number }>
   /** Operations of one request; halves when a request is too large. */
   batch: number
+  /** Rows told live since a listing began: it need not list them. */
+  readonly recent: Set<RecordKey>
 }

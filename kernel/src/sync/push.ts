@@ -6,27 +6,23 @@ import { applyOperation } from '../model/change.ts'
 import type { RecordKey } from '../model/identity.ts'
 import { byteLength } from '../model/value.ts'
 import { retryDelay } from './backoff.ts'
-import type { Attempts, Work } from './ports.ts'
+import type { Work } from './ports.ts'
 import { type FinalVerdict, takeVerdict } from './verdict.ts'
 
 /** How long an operation has still to wait, ms; a clock that went back ends the wait. */
-export function waitOf({ failures }: Attempts, opId: string, now: number): number {
+export function waitOf({ failures, env }: Work, opId: string): number {
   const { since = 0, waitMs = 0 } = failures.get(opId) ?? {}
+  const now = env.now()
   return now < since ? 0 : Math.max(0, since + waitMs - now)
 }
 
 /** A record's first operation as it goes over the wire; `undefined`: it cannot be sent now. */
-function wireOf(
-  { ledger, attempts, env }: Work,
-  key: RecordKey,
-  { op }: Queued,
-  settling: boolean,
-): PushOperation | undefined {
+function wireOf(work: Work, key: RecordKey, { op }: Queued, settling: boolean): PushOperation | undefined {
   if (op.state !== 'pending' || op.expected === undefined) return undefined
   const { opId, kind, collection, id, expected, change, condition } = op
-  const resend = attempts.unsettled.has(opId)
-  if ((settling && !resend) || waitOf(attempts, opId, env.now()) > 0) return undefined
-  const record = applyOperation(groundOf(ledger, key).record, op)
+  const resend = work.unsettled.has(opId)
+  if ((settling && !resend) || waitOf(work, opId) > 0) return undefined
+  const record = applyOperation(groundOf(work.ledger, key).record, op)
   return { opId, kind, collection, id, expected, change, record, ...(condition ? { condition } : {}), resend }
 }
 
@@ -39,7 +35,7 @@ function nextBatch(work: Work, settling: boolean): readonly PushOperation[] {
     if (!operation) continue
     bytes += byteLength(operation as never) + 1
     if (batch.length > 0 && bytes > work.remote.capabilities.limits.requestBytes) break
-    if (batch.push(operation) >= work.attempts.batch) break
+    if (batch.push(operation) >= work.batch) break
   }
   return batch
 }
@@ -64,14 +60,14 @@ function bookRetry(
   { outcome, error: failure }: Extract<PushVerdict, { kind: 'retry' }>,
   sent: number,
 ): SyncError | undefined {
-  const { unsettled, failures } = work.attempts
+  const { unsettled, failures } = work
   const error = errorOf(failure)
   const { code, retry, retryAfterMs } = error
   // That this try had no effect says nothing about an earlier one.
   if (outcome === 'unapplied' && !resend) unsettled.delete(opId)
   if (retry === 'afterAuth' || code === 'SYNC_RATE_LIMITED') return error
   // One of them may be what the server cannot take: in smaller requests it stands alone in the end.
-  if ((code === 'SYNC_TOO_LARGE' || code === 'SYNC_PROTOCOL') && sent > 1) work.attempts.batch = Math.ceil(sent / 2)
+  if ((code === 'SYNC_TOO_LARGE' || code === 'SYNC_PROTOCOL') && sent > 1) work.batch = Math.ceil(sent / 2)
   else {
     const count = (failures.get(opId)?.count ?? 0) + 1
     failures.set(opId, { count, since: work.env.now(), waitMs: retryDelay(work, count, retryAfterMs) })
@@ -84,10 +80,10 @@ function bookRetry(
  * before anything else that happens to their records.
  */
 export async function pushOnce(work: Work, settling: boolean): Promise<boolean> {
-  const { attempts, take } = work
+  const { unsettled, failures, take } = work
   const sent = nextBatch(work, settling)
   if (sent.length === 0) return false
-  for (const { opId } of sent) attempts.unsettled.add(opId)
+  for (const { opId } of sent) unsettled.add(opId)
   const verdicts = await send(work, sent)
   const final: (readonly [PushOperation, FinalVerdict])[] = []
   let stop: SyncError | undefined
@@ -101,8 +97,8 @@ export async function pushOnce(work: Work, settling: boolean): Promise<boolean> 
   })
   // Only now: had the commit failed, their outcome would still be open here.
   for (const [{ opId }] of final) {
-    attempts.unsettled.delete(opId)
-    attempts.failures.delete(opId)
+    unsettled.delete(opId)
+    failures.delete(opId)
   }
   if (stop) throw stop
   return true

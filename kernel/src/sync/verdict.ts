@@ -38,7 +38,7 @@ function book(taking: Taking, key: RecordKey, queued: Queued, verdict: FinalVerd
   reopen(draft, queued)
   if (verdict.kind === 'applied') {
     end(draft, queued, 'applied')
-    news.applied += 1
+    news.pushed += 1
     return advance(taking, key, queued, verdict.row !== undefined)
   }
   const error = errorOf(verdict.error)
