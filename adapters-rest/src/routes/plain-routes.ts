@@ -81,7 +81,7 @@ function plainAdapter(server: Server, adapterOptions: RestOptions, options: Plai
     push: async (request, context) => {
       if (writes === undefined) return refuseAll(request)
       const { parallel } = limits
-      return pushAll(writes, ({ collection }) => placeOf(collection, context), request, parallel, context.signal)
+      return pushAll(writes, ({ collection }) => placeOf(collection, context), request, parallel)
     },
   }
 }

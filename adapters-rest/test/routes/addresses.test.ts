@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { overwrite } from '../../src/routes/index.ts'
+import { changesSince, overwrite } from '../../src/routes/index.ts'
 import { plainDouble } from '../../src/testing/index.ts'
-import { brief, note, plain, pushOne, script, status } from './support.ts'
+import { contextOf } from '../adapter/support.ts'
+import { answer, brief, note, plain, pullOf, pushOne, script, status } from './support.ts'
 
 const hostile = [
   'a/b',
@@ -86,6 +87,11 @@ describe('an item address', () => {
     const collections = { notes: { path: '/notes?kind=open', item: '/notes/{id}.json' } }
     const { network, sent } = script(status(204))
     await pushOne(plain({ collections }), put('..'), network)
-    expect(sent.map(brief)).toEqual(['PUT /notes/...json if-match: "4"'])
+    const { network: lists, sent: asked } = script(answer({ items: [] }))
+    await plain({ collections, feed: changesSince() }).pull(pullOf(), contextOf(lists))
+    expect([...sent, ...asked].map(brief)).toEqual([
+      'PUT /notes/...json if-match: "4"',
+      'GET /notes?kind=open&limit=10',
+    ])
   })
 })

@@ -272,6 +272,14 @@ describe('several operations', () => {
     expect((await failureOf(push)).code).toBe('SYNC_NETWORK')
   })
 
+  test('are not sent at all where the signal has aborted before', async () => {
+    const { network, sent } = script()
+    const context = contextOf(network, { signal: AbortSignal.abort() })
+    const push = adapter.push({ operations: notes(4), atomic: false }, context)
+    expect((await failureOf(push)).code).toBe('SYNC_ABORTED')
+    expect(sent).toEqual([])
+  })
+
   test('are refused as one atomic request', async () => {
     const { network, sent } = script()
     const verdicts = await adapter.push({ operations: notes(2), atomic: true }, contextOf(network))

@@ -5,7 +5,6 @@ import {
   type PushVerdict,
   type SyncErrorCode,
 } from '@rowkeep/kernel'
-import { abortError } from '../../abort.ts'
 import { verdictsOfRefusal, WireError } from '../../errors.ts'
 import { failureFrom } from '../../failure.ts'
 import type { Place, WriteRoute } from '../route.ts'
@@ -78,12 +77,10 @@ export async function pushAll(
   placeOf: (operation: PushOperation) => Place,
   { operations, atomic }: PushRequest,
   parallel: number,
-  signal: AbortSignal,
 ): Promise<readonly PushVerdict[]> {
   if (atomic && operations.length > 1) {
     return operations.map(() => unsupported('the server has no request for several items'))
   }
-  if (signal.aborted) throw abortError(signal)
   const verdicts: PushVerdict[] = []
   for (let from = 0; from < operations.length; from += parallel) {
     const part = operations.slice(from, from + parallel)
