@@ -9,12 +9,12 @@ import type { Conflict } from '../model/conflict.ts'
 import type { Filter } from '../model/filter.ts'
 import { idOf } from '../model/identity.ts'
 import type { Collections } from '../model/schema.ts'
+import { isObject } from '../model/value.ts'
 import { runLayers } from '../pipeline/compose.ts'
 import { maxLevels, normaliseWhere } from '../query/normalise.ts'
 import { Engine } from '../sync/engine.ts'
-import { Table } from '../tables/table.ts'
 import type { SyncClient } from './client.ts'
-import { engineOf, type Host, type Opened } from './host.ts'
+import { type Host, type Opened, openEngine } from './host.ts'
 import { type Life, lifeOf } from './life.ts'
 import { checkOptions, type Plugin, type SyncClientOptions, shapesOf } from './options.ts'
 import { readsOf } from './reads.ts'
@@ -36,9 +36,8 @@ function makeEngine(
   { user = '', scope = {}, conflict = {} }: Options,
   session: Session,
 ): Engine | undefined {
-  const { remote, shapes, around, changed } = host
+  const { remote, shapes, around } = host
   if (!remote) return undefined
-  const nothing = new Set<string>()
   const collections = [...shapes.keys()].sort()
   const filterOf = (collection: string): Filter | undefined => {
     const where = Object.hasOwn(scope, collection) ? scope[collection]?.() : undefined
@@ -58,15 +57,17 @@ function makeEngine(
       }
     },
     asks: (collection) => Object.hasOwn(conflict, collection),
-    check: (collection, record) => checkRow(host, collection, record),
-    resolve: (collection, id, found) =>
-      around(
+    resolve: async (collection, id, found) => {
+      const answer = await around(
         'resolve',
         { kind: 'resolve', collection, id, conflict: found },
         async (operation) => (await conflict[collection]?.(operation.conflict)) as 'ask',
-      ),
+      )
+      // An answer that the app's own schema refuses is none.
+      if (isObject(answer)) await checkRow(host, collection, answer)
+      return answer
+    },
     hasId: (collection, record, id) => idOf(record, shapes.get(collection)?.key ?? []) === id,
-    changed: () => changed.tell(nothing),
   })
 }
 
@@ -82,7 +83,7 @@ function coreOf(options: Options, plugins: readonly Plugin[]): Host & Life {
   }
   const load = async (): Promise<Opened> => {
     const session = await openSession(core, store, user)
-    return { session, engine: makeEngine(core, options, session) }
+    return { ...session, engine: makeEngine(core, options, session) }
   }
   const begin = ({ engine }: Opened): void => {
     core.changed.tell(new Set())
@@ -94,7 +95,6 @@ function coreOf(options: Options, plugins: readonly Plugin[]): Host & Life {
     timing,
     remote,
     shapes,
-    tables: new Map([...shapes.values()].map(({ name, indexes }) => [name, new Table(indexes)])),
     around: (kind, operation, last) =>
       runLayers(plugins.flatMap(({ middleware }) => middleware?.[kind] ?? []) as never[], operation, last),
     changed: listenersOf(),
@@ -157,7 +157,7 @@ export function createSyncClient<const C extends Collections>(options: SyncClien
       if (host.used()) await (await host.open()).engine?.stop()
     },
     synchronize: async () => {
-      const engine = await engineOf(host)
+      const { engine } = await openEngine(host)
       if (host.ended.aborted) throw new SyncError('SYNC_CLOSED')
       return engine.synchronize()
     },

@@ -8,13 +8,11 @@ import type { RecordKey } from '../model/identity.ts'
 import type { Around } from '../pipeline/middleware.ts'
 import type { Engine } from '../sync/engine.ts'
 import type { SyncTiming } from '../sync/ports.ts'
-import type { Table } from '../tables/table.ts'
 import type { CollectionShape } from './options.ts'
 import type { Session } from './session.ts'
 
 /** A session that is open, and the engine over it; no engine without a remote. */
-export interface Opened {
-  readonly session: Session
+export interface Opened extends Session {
   readonly engine: Engine | undefined
 }
 
@@ -25,7 +23,6 @@ export interface Host {
   readonly timing: SyncTiming
   readonly remote: RemoteAdapter | undefined
   readonly shapes: ReadonlyMap<string, CollectionShape>
-  readonly tables: ReadonlyMap<string, Table>
   readonly around: Around
   /** Something the client shows may have changed: the records a commit touched, or none where it was something else. */
   readonly changed: Listeners<ReadonlySet<RecordKey>>
@@ -37,10 +34,10 @@ export interface Host {
   opened(): Opened | undefined
 }
 
-/** The engine of the open session. @throws SyncError `SYNC_UNSUPPORTED` where there is no remote */
-export async function engineOf(host: Host): Promise<Engine> {
-  const { engine } = await host.open()
-  if (engine) return engine
+/** What is open, with its engine. @throws SyncError `SYNC_UNSUPPORTED` where there is no remote */
+export async function openEngine(host: Host): Promise<Session & { readonly engine: Engine }> {
+  const { engine, ...session } = await host.open()
+  if (engine) return { ...session, engine }
   throw new SyncError('SYNC_UNSUPPORTED', { message: 'this client has no remote' })
 }
 

@@ -23,8 +23,8 @@ export function lifeOf(
     ending.abort(new SyncError('SYNC_CLOSED'))
     await opening?.catch(() => undefined)
     await opened?.engine?.stop()
-    await opened?.session.journal.close()
-    await opened?.session.store.close()
+    await opened?.journal.close()
+    await opened?.store.close()
     await remote?.close?.()
   }
   const first = async (): Promise<Opened> => {

@@ -8,6 +8,7 @@ import type { Where } from '../model/query.ts'
 import type { AnySchema, Checked, Collections, Definition, Relation, Row } from '../model/schema.ts'
 import type { Middleware, SharedMiddleware } from '../pipeline/middleware.ts'
 import type { SyncTiming } from '../sync/ports.ts'
+import { Table } from '../tables/table.ts'
 
 /** What a plugin gets once, when it is added. */
 export interface PluginHost {
@@ -66,8 +67,9 @@ export interface CollectionShape {
   readonly name: string
   readonly schema: Definition['schema']
   readonly key: readonly string[]
-  readonly indexes: readonly (readonly string[])[]
   readonly relations: Readonly<Record<string, Relation>>
+  /** What is seen of it. */
+  readonly table: Table
 }
 
 const list = (value: string | readonly string[]): readonly string[] => (typeof value === 'object' ? value : [value])
@@ -89,7 +91,7 @@ function shapeOf(name: string, given: unknown): CollectionShape {
   if (fields.some((names) => !names.length || names.some((field) => !field || typeof field !== 'string'))) {
     refuse('needs fields, or lists of fields, as key and indexes')
   }
-  return { name, schema, key: fields[0] as readonly string[], indexes: fields.slice(1), relations }
+  return { name, schema, key: fields[0] as readonly string[], relations, table: new Table(fields.slice(1)) }
 }
 
 function mustHave(collections: object, name: string): void {

@@ -20,14 +20,14 @@ type Given = { readonly with?: object }
 const plain: Decoration = { tables: [], apply: (rows) => rows }
 
 /** How the relations named in `with` are put on the rows; a relation brings the code for it along. */
-function decorationOf({ tables }: Host, { relations, name, key }: CollectionShape, query: Given): Decoration {
+function decorationOf({ shapes }: Host, { relations, name, key }: CollectionShape, query: Given): Decoration {
   const named = Object.keys(query.with ?? {}).map((field) => {
     const relation = Object.hasOwn(relations, field) && relations[field]
     if (!relation) throw invalidInput(`${name} has no relation "${field}"`)
     return [field, relation] as const
   })
   const load = named[0]?.[1].load as LoadRelations | undefined
-  return load?.(named, key, (collection) => tables.get(collection) as Table) ?? plain
+  return load?.(named, key, (collection) => (shapes.get(collection) as CollectionShape).table) ?? plain
 }
 
 /** Equal queries share one Watch for as long as anybody holds it. */
@@ -45,7 +45,7 @@ function shared(): <T>(name: string, make: () => Watch<T>) => Watch<T> {
 
 /** The reading half of a collection, untyped. */
 export function readsOf(host: Host, shape: CollectionShape): object {
-  const table = host.tables.get(shape.name) as Table
+  const { table } = shape
   const share = shared()
   const live = (given: Given, plan: QueryPlan): LiveQuery =>
     new LiveQuery(table, plan, decorationOf(host, shape, given))

@@ -11,7 +11,7 @@ import { namespaceOf, type RecordKey, splitKey } from '../model/identity.ts'
 import { format } from '../model/stored.ts'
 import { repairCounts } from '../outbox/counts.ts'
 import { relisting, storedFeeds } from '../sync/feeds.ts'
-import type { Table } from '../tables/table.ts'
+import type { CollectionShape } from './options.ts'
 
 /** One user's namespace, open: what is stored, its one writer, and whether anything in it was damaged. */
 export interface Session {
@@ -25,7 +25,7 @@ export interface Session {
 /** What a session shows its commits to. */
 export interface SessionPorts {
   readonly env: Env
-  readonly tables: ReadonlyMap<string, Table>
+  readonly shapes: ReadonlyMap<string, Pick<CollectionShape, 'table'>>
   readonly events: Events
   /** Told of the records each commit touched. */
   readonly changed: Listeners<ReadonlySet<RecordKey>>
@@ -33,14 +33,14 @@ export interface SessionPorts {
 
 /** Shows a commit: first every table takes its new views, then live queries and observers hear of it. */
 function show(
-  { tables, events, changed }: SessionPorts,
+  { shapes, events, changed }: SessionPorts,
   ledger: Ledger,
   touched: ReadonlySet<RecordKey>,
   head: number,
 ): void {
   const shown = [...touched].flatMap((key) => {
     const [collection, id] = splitKey(key)
-    const [table, record] = [tables.get(collection), viewOf(ledger, key)]
+    const [table, record] = [shapes.get(collection)?.table, viewOf(ledger, key)]
     return table && !sameRecord(table.get(id) ?? null, record) ? [{ table, collection, id, key, record }] : []
   })
   const moves = [...new Set(shown.map(({ table }) => table))].map(

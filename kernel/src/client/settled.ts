@@ -5,7 +5,7 @@ import type { Host } from './host.ts'
 
 /** Waits until the newest write of this device to the record has ended. @throws SyncError `SYNC_ABORTED` `SYNC_CLOSED` */
 export async function settled(host: Host, collection: string, id: string, signal?: AbortSignal): Promise<Outcome> {
-  const { ledger } = (await host.open()).session
+  const { ledger } = await host.open()
   const key = recordKey(collection, String(id))
   const queue = ledger.queues.get(key) ?? []
   const write = queue.findLast(({ op }) => op.state === 'pending')?.op.writes.at(-1)

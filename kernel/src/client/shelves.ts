@@ -14,7 +14,7 @@ import type { Operation } from '../model/stored.ts'
 import { isObject, toRecord } from '../model/value.ts'
 import { enqueue } from '../outbox/accept.ts'
 import { end, reopen } from '../outbox/end.ts'
-import { derived, engineOf, type Host } from './host.ts'
+import { derived, type Host, openEngine } from './host.ts'
 import { checkRow } from './validate.ts'
 
 /** A conflict that waits for a person. */
@@ -59,8 +59,7 @@ function listParked(ledger: Ledger): readonly ParkedConflict[] {
   return shelved(ledger, 'parked').flatMap(([key, queued]) => {
     if (liveOps(ledger, key)[0] !== queued) return []
     const sides = sidesOf(ledger, key)
-    const { ancestor: base, local, remote } = sides
-    return [{ ...headOf(queued), base, local, remote, fields: conflictingFields(sides) ?? [] }]
+    return [{ ...headOf(queued), ...sides, fields: conflictingFields(sides) ?? [] }]
   })
 }
 
@@ -84,8 +83,7 @@ async function actOn(
   id: string,
   act: (taking: Taking, ...found: Shelved) => void,
 ): Promise<void> {
-  const engine = await engineOf(host)
-  const { ledger } = (await host.open()).session
+  const { engine, ledger } = await openEngine(host)
   await engine.take((taking) => act(taking, ...find(ledger, shelf, id, taking.draft)))
   engine.want()
 }
@@ -96,11 +94,11 @@ export function inboxOf(
 ): Watch<readonly ParkedConflict[]> & { resolve(id: string, how: unknown): Promise<void> } {
   const resolve = async (id: string, how: unknown): Promise<void> => {
     if (how === 'ask') throw invalidInput('it is in the inbox already')
-    const { ledger } = (await host.open()).session
+    const { ledger } = await host.open()
     if (isObject(how)) await checkRow(host, find(ledger, 'parked', id)[1].op.collection, how)
     await actOn(host, 'parked', id, (taking, key) => decide(taking, key, how))
   }
-  return { ...derived(host, ({ session }) => listParked(session.ledger)), resolve }
+  return { ...derived(host, ({ ledger }) => listParked(ledger)), resolve }
 }
 
 /** The write with the fields that `change` gives. */
@@ -128,10 +126,10 @@ export function quarantineOf(host: Host): Watch<readonly QuarantinedWrite[]> & {
   discard(id: string): Promise<void>
 } {
   return {
-    ...derived(host, ({ session }) => listQuarantined(session.ledger)),
+    ...derived(host, ({ ledger }) => listQuarantined(ledger)),
     requeue: async (id, given = {}) => {
       const change = toRecord(given, 'change')
-      const { ledger } = (await host.open()).session
+      const { ledger } = await host.open()
       const [key, { op }] = find(ledger, 'quarantined', id)
       const after = applyOperation(viewOf(ledger, key), corrected(op, change))
       if (after) await checkRow(host, op.collection, after)

@@ -32,7 +32,7 @@ export interface Status {
 function stateOf({ env, timing }: Host, { engine }: Opened, waits: boolean, forbidden: boolean): Status['state'] {
   if (engine && engine.state !== 'idle' && engine.state !== 'waiting') return engine.state
   if (!engine || engine.error || !env.online.now()) return 'offline'
-  const age = env.now() - (engine.completedAt ?? Number.POSITIVE_INFINITY)
+  const age = env.now() - (engine.lastPullAt ?? Number.POSITIVE_INFINITY)
   // A clock that went back says nothing about the age.
   const young = age >= 0 && age < 2 * timing.pullIntervalMs
   if (waits || !young) return 'syncing'
@@ -42,8 +42,8 @@ function stateOf({ env, timing }: Host, { engine }: Opened, waits: boolean, forb
 /** The status as a live value. */
 export function statusOf(host: Host): Watch<Status> {
   return derived(host, (opened) => {
-    const { session, engine } = opened
-    const { meta, queues } = session.ledger
+    const { store, ledger, engine, damaged } = opened
+    const { meta, queues } = ledger
     const writes = sumCounts(meta)
     // Counted from the queue itself, so that damaged counts never hide a write that waits.
     const waiting = [...queues.values()].flat().filter(({ op }) => op.state === 'pending')
@@ -52,12 +52,12 @@ export function statusOf(host: Host): Watch<Status> {
     return Object.freeze({
       state: stateOf(host, opened, pending > 0, forbidden.length > 0),
       pending,
-      durability: session.store.durability,
+      durability: store.durability,
       writes,
-      lastPullAt: engine?.completedAt,
+      lastPullAt: engine?.lastPullAt,
       error: engine?.error,
       forbidden: forbidden.map(([key]) => key.slice(5)),
-      damaged: session.damaged,
+      damaged,
     })
   })
 }

@@ -86,9 +86,9 @@ async function tryOne(
   want: Want,
   options: AnyWriteOptions,
 ): Promise<Side> {
-  const { around, tables, open } = host
+  const { around, open } = host
   const collection = shape.name
-  const before = tables.get(collection)?.get(id) ?? null
+  const before = shape.table.get(id) ?? null
   const wanted = want(before)
   if (!before && !wanted) return null
   const after = wanted && (await checkSame(host, shape, id, wanted))
@@ -97,9 +97,9 @@ async function tryOne(
     const changed = given !== operation && (given.change ? { ...before, ...given.change } : given.record)
     const final = changed ? await checkSame(host, shape, id, changed) : after
     const target = targetOf(host, shape, id, options.where)
-    const { session, engine } = await open()
+    const { journal, engine } = await open()
     if (options.signal?.aborted) throw new SyncError('SYNC_ABORTED')
-    await session.journal.write((draft) =>
+    await journal.write((draft) =>
       accept(draft, target, (now) => {
         if (!sameRecord(now, before)) throw moved
         return final

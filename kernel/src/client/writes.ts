@@ -35,7 +35,7 @@ async function createMany(
 ): Promise<readonly JsonObject[]> {
   if (!Array.isArray(inputs)) throw invalidInput('records must be a list')
   const drafts = inputs.map((input) => withKey(host, shape, input))
-  const { session, engine } = await host.open()
+  const { journal, engine } = await host.open()
   const records: JsonObject[] = []
   for (const draft of drafts) {
     const record = await checkRecord(host, shape, draft)
@@ -45,7 +45,7 @@ async function createMany(
       return records.at(-1)
     })
   }
-  await session.journal.write((draft) => {
+  await journal.write((draft) => {
     for (const record of records) {
       accept(draft, targetOf(host, shape, keyOf(shape, record)), (now) => mustBeNew(shape, now, record))
     }

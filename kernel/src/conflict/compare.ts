@@ -4,24 +4,22 @@ import { fieldOf, sameValue } from '../model/compare.ts'
 import type { Sides } from './context.ts'
 
 // Of a record that grew out of nothing, the local side changed just the fields it has; what a server adds is no conflict.
-const changedFields = (ancestor: JsonObject | null, version: JsonObject): readonly string[] =>
-  ancestor ? differingFields(ancestor, version) : Object.keys(version)
+const changedFields = (base: JsonObject | null, version: JsonObject): readonly string[] =>
+  base ? differingFields(base, version) : Object.keys(version)
 
 /**
  * Top-level fields that both sides changed, to different values; empty for a delete against an edit. `undefined`: no
  * conflict.
  */
-export function conflictingFields({ ancestor, local, remote }: Sides): readonly string[] | undefined {
-  if (sameRecord(ancestor, remote) || sameRecord(local, remote)) return undefined
+export function conflictingFields({ base, local, remote }: Sides): readonly string[] | undefined {
+  if (sameRecord(base, remote) || sameRecord(local, remote)) return undefined
   if (!local || !remote) return []
   // Many servers give a field that was never written back as null, so absent and null are one value here.
   const differ = (side: JsonObject, field: string): boolean => !sameValue(fieldOf(side, field), fieldOf(remote, field))
-  const fields = changedFields(ancestor, local).filter(
-    (field) => differ(local, field) && (!ancestor || differ(ancestor, field)),
-  )
+  const fields = changedFields(base, local).filter((field) => differ(local, field) && (!base || differ(base, field)))
   return fields.length > 0 ? fields : undefined
 }
 
 /** The remote version with the local side's changes on it: the local value wins where both changed. */
-export const mergeSides = (ancestor: JsonObject | null, local: JsonObject, remote: JsonObject): JsonObject =>
-  takeFields(remote, local, changedFields(ancestor, local))
+export const mergeSides = (base: JsonObject | null, local: JsonObject, remote: JsonObject): JsonObject =>
+  takeFields(remote, local, changedFields(base, local))

@@ -24,7 +24,7 @@ type Told = { [E in keyof SyncEvents]: readonly [event: E, value: SyncEvents[E]]
 
 /** What the app is told once the commit is durable. */
 export interface News {
-  readonly events: Told[]
+  readonly told: Told[]
   /** Records whose resolver has to be asked. */
   readonly questions: RecordKey[]
   /** Operations that ended applied. */
@@ -35,17 +35,16 @@ export interface News {
 }
 
 /** News of nothing yet. */
-export const noNews = (): News => ({ events: [], questions: [], pushed: 0, pulled: 0, conflicts: 0 })
+export const noNews = (): News => ({ told: [], questions: [], pushed: 0, pulled: 0, conflicts: 0 })
 
-/** One commit's worth of taking in. */
-export interface Taking extends ConflictRules {
+/** One commit's worth of taking in, and the news it makes. */
+export interface Taking extends ConflictRules, News {
   readonly draft: Draft
-  readonly news: News
 }
 
-/** Both sides of a record, and what they grew out of. */
+/** Both sides of a record, and the ancestor they grew out of, which a resolver knows as `base`. */
 export interface Sides {
-  readonly ancestor: JsonObject | null
+  readonly base: JsonObject | null
   readonly local: JsonObject | null
   readonly remote: JsonObject | null
 }

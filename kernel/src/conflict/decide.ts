@@ -11,8 +11,7 @@ import { park, settleOn, sidesOf } from './reconcile.ts'
 /** What a resolver is asked, frozen; `undefined`: there is nothing to decide. */
 export function conflictOf(sides: Sides): Conflict<JsonObject> | undefined {
   const fields = conflictingFields(sides)
-  const { ancestor: base, local, remote } = sides
-  return fields && Object.freeze({ base, local, remote, fields: Object.freeze(fields) })
+  return fields && Object.freeze({ ...sides, fields: Object.freeze(fields) })
 }
 
 function wantedRecord(sides: Sides, how: unknown): JsonObject | null {
@@ -20,10 +19,10 @@ function wantedRecord(sides: Sides, how: unknown): JsonObject | null {
   if (typeof how !== 'object' && how !== 'local' && how !== 'remote') {
     throw invalidInput('a resolution is "local", "remote", "delete", "ask" or a record')
   }
-  const { ancestor, local, remote } = sides
+  const { base, local, remote } = sides
   const side = typeof how === 'object' ? toRecord(how, 'resolution') : sides[how]
   if (!local || !remote || !side) return side
-  return takeFields(mergeSides(ancestor, local, remote), side, conflictingFields(sides) ?? [])
+  return takeFields(mergeSides(base, local, remote), side, conflictingFields(sides) ?? [])
 }
 
 /**

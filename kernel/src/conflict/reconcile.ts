@@ -14,7 +14,7 @@ const maxRounds = 10
 
 /** Both sides of a record as they stand. */
 export function sidesOf(reader: Reader, key: RecordKey): Sides {
-  return { ancestor: groundOf(reader, key).record, local: viewOf(reader, key), remote: baseOf(reader, key).record }
+  return { base: groundOf(reader, key).record, local: viewOf(reader, key), remote: baseOf(reader, key).record }
 }
 
 /** Puts every live operation of a record into the conflict inbox. */
@@ -27,21 +27,21 @@ export function park({ draft }: Pick<Taking, 'draft'>, key: RecordKey): void {
  * nothing while an operation's outcome is unknown, and nothing that has been done already.
  */
 export function reconcile(taking: Taking, key: RecordKey): void {
-  const { draft, news, unsettled, asking, asks } = taking
+  const { draft, questions, unsettled, asking, asks } = taking
   const head = liveOps(draft, key)[0]
   if (!head) return dropAncestor(taking, key)
   const { op } = head
   const { collection, id } = op
-  if (op.state === 'parked' || asking.has(key) || news.questions.includes(key) || unsettled.has(op.opId)) return
+  if (op.state === 'parked' || asking.has(key) || questions.includes(key) || unsettled.has(op.opId)) return
   const fields = draft.base.get(key)?.ancestor && conflictingFields(sidesOf(draft, key))
   const tooOften = (op.rounds ?? 0) >= maxRounds
   if (!fields && !tooOften) return rebase(taking, key)
-  news.conflicts += 1
-  news.events.push(['conflict:detected', { collection, id, fields: fields ?? [] }])
+  taking.conflicts += 1
+  taking.told.push(['conflict:detected', { collection, id, fields: fields ?? [] }])
   if (tooOften) park(taking, key)
   else if (asks(collection)) {
     draft.replace(head, withoutVersion(op, taking.uuid))
-    news.questions.push(key)
+    questions.push(key)
   } else if (fields?.length === 0) park(taking, key)
   // No resolver: at the fields both changed the local value stays, being the later one to arrive.
   else rebase(taking, key)
@@ -56,7 +56,7 @@ export const withoutVersion = ({ expected, ...op }: Operation, uuid: () => strin
 
 /** Puts the operations on the base: the first one gets its version, those with nothing left to do end applied. */
 function rebase(taking: Taking, key: RecordKey): void {
-  const { draft, news, uuid } = taking
+  const { draft, uuid } = taking
   const base = baseOf(draft, key)
   for (const queued of liveOps(draft, key)) {
     const op = onto(base, queued.op, uuid)
@@ -65,7 +65,7 @@ function rebase(taking: Taking, key: RecordKey): void {
       break
     }
     end(draft, queued, 'applied')
-    news.pushed += 1
+    taking.pushed += 1
   }
   dropAncestor(taking, key)
 }

@@ -11,7 +11,7 @@ import { callRemote } from './call.ts'
 import { feedsOf, forgetOthers, isClosed } from './feeds.ts'
 import { keepSubscribed } from './live.ts'
 import { takeLive } from './page.ts'
-import type { Filters, SyncPorts, Work } from './ports.ts'
+import type { Filters, Intake, SyncPorts, Work } from './ports.ts'
 import { pullFeed } from './pull.ts'
 import { pushOnce, waitOf } from './push.ts'
 import { askResolver } from './resolving.ts'
@@ -27,6 +27,8 @@ export interface CycleResult {
 /** Where the engine stands. `waiting`: the last cycle failed, the next one is timed. */
 export type EngineState = 'paused' | 'idle' | 'syncing' | 'waiting' | 'authRequired'
 
+const noRecords: ReadonlySet<RecordKey> = new Set()
+
 type Caller = readonly [done: (result: CycleResult) => void, fail: (error: SyncError) => void]
 
 /**
@@ -38,7 +40,7 @@ export class Engine {
   /** Why the last cycle failed; `undefined` after one that did not. */
   error: SyncError | undefined
   /** When the last complete pull ended, ms on the device's clock. */
-  completedAt: number | undefined
+  lastPullAt: number | undefined
   readonly #work: Work
   readonly #asking = new Set<RecordKey>()
   #started = false
@@ -88,7 +90,7 @@ export class Engine {
       this.#stopWatching = this.#work.env.online.watch((online) => {
         // Signed out is signed out, whatever the network does.
         if (online && this.state !== 'authRequired') this.#hurry()
-        this.#work.changed()
+        this.#work.changed.tell(noRecords)
       })
       // A resolver that had not answered when the last process ended is asked again.
       this.#background(this.take((taking) => this.#reconcileHeads(taking)))
@@ -126,7 +128,7 @@ export class Engine {
   /** What is not started, or stopped, shows as that, also after a cycle that a caller asked for. */
   #become(state: EngineState): void {
     this.state = this.#started || state === 'syncing' || state === 'authRequired' ? state : 'paused'
-    this.#work.changed()
+    this.#work.changed.tell(noRecords)
   }
 
   /** Asks for a cycle as soon as one may run: what waits is sent, and with `pull` the feeds are read. */
@@ -260,7 +262,7 @@ export class Engine {
       for (const feed of feeds) await pullFeed(this.#work, feed)
       // One collection closes a joint feed for all: each on its own, those that can be read go on.
     } while (feeds.some((feed) => feed.collections.length > 1 && isClosed(this.#work, feed)))
-    this.completedAt = this.#work.env.now()
+    this.lastPullAt = this.#work.env.now()
   }
 
   /** Keeps these feeds subscribed, and no others. */
@@ -274,29 +276,25 @@ export class Engine {
   }
 
   #follow(feed: Feed): () => void {
-    const poke = (): void => this.want(true)
-    return keepSubscribed(this.#work, feed, this.#abort.signal, {
-      poke,
-      data: (changes) => {
-        if (!this.#work.ordered) return poke()
-        for (const { collection, id } of changes) this.#work.recent.add(recordKey(collection, id))
-        this.#background(this.take((taking) => takeLive(taking, feed, changes)))
-      },
+    return keepSubscribed(this.#work, feed, this.#abort.signal, (changes) => {
+      if (!changes || !this.#work.ordered) return this.want(true)
+      for (const { collection, id } of changes) this.#work.recent.add(recordKey(collection, id))
+      this.#background(this.take((taking) => takeLive(taking, feed, changes)))
     })
   }
 
   /** Commits what `take` does, tells the app what that brought, and asks its resolvers. */
-  async take(take: (taking: Taking) => void): Promise<void> {
+  async take(take: (intake: Intake) => void): Promise<void> {
     const { journal, events } = this.#work
     const news = await journal.write((draft) => {
-      const fresh = noNews()
-      take({ ...this.#work, draft, news: fresh })
-      return fresh
+      const intake = { ...this.#work, draft, ...noNews() }
+      take(intake)
+      return intake
     })
     this.#tally.pushed += news.pushed
     this.#tally.pulled += news.pulled
     this.#tally.conflicts += news.conflicts
-    for (const [event, value] of news.events) events.emit(event, value as never)
+    for (const [event, value] of news.told) events.emit(event, value as never)
     for (const key of news.questions) this.#background(this.#ask(key))
   }
 

@@ -3,17 +3,19 @@ import { retryDelay } from './backoff.ts'
 import { contextOf } from './call.ts'
 import type { SyncPorts } from './ports.ts'
 
-/** What live events lead to. */
-export interface LiveActions {
-  readonly poke: () => void
-  readonly data: (changes: readonly RemoteChange[]) => void
-}
-
 const isLive = (remote: RemoteAdapter): remote is RemoteAdapter & LiveRemote =>
   remote.capabilities.live !== 'none' && 'subscribe' in remote
 
-/** Keeps a feed subscribed where the remote can tell of changes; after `down` again, later and later. The result ends it. */
-export function keepSubscribed(ports: SyncPorts, feed: Feed, signal: AbortSignal, actions: LiveActions): () => void {
+/**
+ * Keeps a feed subscribed where the remote can tell of changes; after `down` again, later and later. `heard` gets the changes
+ * told; `undefined`: there may be some to pull. The result ends it.
+ */
+export function keepSubscribed(
+  ports: SyncPorts,
+  feed: Feed,
+  signal: AbortSignal,
+  heard: (changes?: readonly RemoteChange[]) => void,
+): () => void {
   const { env, remote } = ports
   if (!isLive(remote)) return () => {}
   let failures = 0
@@ -30,16 +32,16 @@ export function keepSubscribed(ports: SyncPorts, feed: Feed, signal: AbortSignal
     }
   }
   const hear = (event: LiveEvent): void => {
-    if (event.kind === 'data') actions.data(event.changes)
+    if (event.kind === 'data') heard(event.changes)
     else if (event.kind === 'down') {
       close()
       failures += 1
       timers.push(env.setTimer(retryDelay(ports, failures, event.error.retryAfterMs), subscribe))
     } else {
       // What changed before the subscription took hold is pulled now, what it may still miss after `settleMs`.
-      if (event.kind === 'up') timers.push(env.setTimer(remote.capabilities.limits.settleMs, actions.poke))
+      if (event.kind === 'up') timers.push(env.setTimer(remote.capabilities.limits.settleMs, () => heard()))
       failures = 0
-      actions.poke()
+      heard()
     }
   }
   const close = (): void => {

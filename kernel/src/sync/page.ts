@@ -3,11 +3,11 @@ import { evictRow, isBehind, receiveRow } from '../conflict/receive.ts'
 import { awaitsVersion, reconcile } from '../conflict/reconcile.ts'
 import type { Feed, PullPage, RemoteChange, RowHead } from '../contracts/remote-adapter.ts'
 import { asSyncError, errorOf, SyncError } from '../errors/sync-error.ts'
-import type { Ledger } from '../journal/ledger.ts'
 import { headsOf, liveOps } from '../journal/view.ts'
 import { checkId, type RecordKey, recordKey } from '../model/identity.ts'
 import type { FeedEntry } from '../model/stored.ts'
 import { feedKey, openEntry } from './feeds.ts'
+import type { Intake } from './ports.ts'
 
 /** A page that carries changes. */
 export type ChangePage = Exclude<PullPage, { kind: 'expired' }>
@@ -20,9 +20,6 @@ export interface Run {
   readonly feed: Feed
   /** As stored when the run began. */
   readonly entry: FeedEntry
-  readonly ledger: Ledger
-  /** Rows told live since the run began. */
-  readonly recent: ReadonlySet<RecordKey>
   /**
    * What was listed so far, and as which version where it was not sent; `undefined` if this process did not see the run from
    * its start, so nothing may be swept.
@@ -35,7 +32,6 @@ const tombstoneRuns = 2
 
 function takeChange(taking: Taking, { collections }: Feed, change: RemoteChange, anyway: boolean): void {
   const { collection, id, kind } = change
-  const { news } = taking
   const key = recordKey(collection, id)
   try {
     if (!collections.includes(collection)) throw new SyncError('SYNC_PROTOCOL', { message: 'a row nobody asked for' })
@@ -48,9 +44,9 @@ function takeChange(taking: Taking, { collections }: Feed, change: RemoteChange,
     if (kind === 'eviction') evictRow(taking, key)
     else receiveRow(taking, change, anyway)
     reconcile(taking, key)
-    news.pulled += 1
+    taking.pulled += 1
   } catch (thrown) {
-    news.events.push(['row:unreadable', { collection, id, error: asSyncError(thrown, 'SYNC_PROTOCOL') }])
+    taking.told.push(['row:unreadable', { collection, id, error: asSyncError(thrown, 'SYNC_PROTOCOL') }])
   }
 }
 
@@ -64,7 +60,7 @@ export const isOtherHistory = ({ epoch }: FeedEntry, page: { readonly epoch?: st
   epoch !== undefined && epoch !== (page.epoch ?? epoch)
 
 /** Takes a page and the place it leads to, as one commit. */
-export function takePage(taking: Taking, run: Run, page: ChangePage): void {
+export function takePage(taking: Intake, run: Run, page: ChangePage): void {
   const { entry, feed, seen } = run
   const { kind, changes, cursor, more, epoch = entry.epoch, now } = page
   for (const change of changes) {
@@ -80,8 +76,9 @@ export function takePage(taking: Taking, run: Run, page: ChangePage): void {
 }
 
 /** Whether a listed row is not here. */
-function finish(taking: Taking, run: Run, listing: boolean): boolean {
-  const { feed, seen, ledger, recent } = run
+function finish(taking: Intake, run: Run, listing: boolean): boolean {
+  const { ledger, recent } = taking
+  const { feed, seen } = run
   const mine = (key: RecordKey): boolean => feed.collections.includes(key.slice(0, key.indexOf('/')))
   for (const key of ledger.base.keys()) {
     if (!mine(key)) continue

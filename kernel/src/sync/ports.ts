@@ -3,6 +3,7 @@ import type { CallContext, RemoteAdapter } from '../contracts/remote-adapter.ts'
 import type { Env } from '../env/env.ts'
 import type { JsonObject } from '../env/json.ts'
 import type { Events } from '../events/emitter.ts'
+import type { Listeners } from '../events/listeners.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Ledger } from '../journal/ledger.ts'
 import type { Conflict } from '../model/conflict.ts'
@@ -34,13 +35,12 @@ export interface SyncPorts extends Pick<ConflictRules, 'asks' | 'hasId'> {
   readonly collections: readonly string[]
   /** Asks the app, once a cycle, for the scopes of all collections. */
   readonly filters: () => Filters
-  /** Refuses a record that the app's schema does not allow. */
-  readonly check: (collection: string, record: object) => Promise<unknown>
+  /** Asks the app how a conflict ends. Rejects where it throws, and for a record that its schema does not allow. */
   readonly resolve: (collection: string, id: string, conflict: Conflict<JsonObject>) => Promise<unknown>
   /** Runs the app's middleware of a kind around a call. */
   readonly around: Around
-  /** The engine's state changed: the status is to be shown anew. */
-  readonly changed: () => void
+  /** To be told, of no record, when the engine's state changed: the status is to be shown anew. */
+  readonly changed: Listeners<ReadonlySet<RecordKey>>
 }
 
 /** What the engine lends to the parts of a cycle. */
@@ -48,7 +48,7 @@ export interface Work extends SyncPorts, ConflictRules {
   /** One call to the remote, with a deadline; ends with the session. */
   readonly call: <T>(run: (context: CallContext) => Promise<T>) => Promise<T>
   /** Commits what `take` does, then tells the app. */
-  readonly take: (take: (taking: Taking) => void) => Promise<void>
+  readonly take: (take: (intake: Intake) => void) => Promise<void>
   /** Operations that may already be in effect. What is known beyond what is stored goes with the process. */
   readonly unsettled: Set<string>
   /** By operation: tries that failed in a row, when the last one did, ms on the device's clock, and the wait after it. */
@@ -58,3 +58,6 @@ export interface Work extends SyncPorts, ConflictRules {
   /** Rows told live since a listing began: it need not list them. */
   readonly recent: Set<RecordKey>
 }
+
+/** One commit's worth of taking in, with all that the engine lends. */
+export type Intake = Work & Taking

@@ -22,7 +22,7 @@ function flawOf(page: PullPage, cursor: string | null, kind: string | undefined)
 
 /** Asks for pages until the one that says `more: false`; false: the server wants the run to begin anew. */
 async function runFeed(work: Work, feed: Feed, entry: FeedEntry, from: string | null): Promise<boolean> {
-  const { ledger, remote, around, call, take, recent } = work
+  const { remote, around, call, take, recent } = work
   const { pageRows, retentionMs } = remote.capabilities.limits
   let cursor = from
   recent.clear()
@@ -39,7 +39,7 @@ async function runFeed(work: Work, feed: Feed, entry: FeedEntry, from: string | 
     // Also where the server lists everything of its own accord.
     if (page.kind === 'snapshot' && !kind && !entry.run?.first) seen = new Map()
     kind = page.kind
-    const run = { feed, entry, ledger, recent, seen }
+    const run = { feed, entry, seen }
     await take((taking) => takePage(taking, run, page))
     if (!page.more) return true
     cursor = page.cursor

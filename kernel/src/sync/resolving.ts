@@ -2,7 +2,6 @@ import { noNews } from '../conflict/context.ts'
 import { conflictOf, decide } from '../conflict/decide.ts'
 import { park, reconcile, sidesOf } from '../conflict/reconcile.ts'
 import { type RecordKey, splitKey } from '../model/identity.ts'
-import { isObject } from '../model/value.ts'
 import { withDeadline } from './call.ts'
 import type { Work } from './ports.ts'
 
@@ -19,11 +18,9 @@ export async function askResolver(work: Work, signal: AbortSignal, key: RecordKe
     const [base, queue] = [ledger.base.get(key), ledger.queues.get(key)]
     const conflict = conflictOf(sidesOf(ledger, key))
     const answer = conflict && (await withDeadline(work, signal, () => work.resolve(collection, id, conflict)))
-    // An answer that the app's own schema refuses is none.
-    if (isObject(answer)) await work.check(collection, answer)
     const done = await journal.write((draft) => {
       if (draft.base.get(key) !== base || draft.queues.get(key) !== queue) return false
-      const taking = { ...work, asking: new Set<string>(), draft, news: noNews() }
+      const taking = { ...work, asking: new Set<string>(), draft, ...noNews() }
       if (conflict) decide(taking, key, answer)
       else reconcile(taking, key)
       return true

@@ -29,7 +29,7 @@ function advance({ draft }: Taking, key: RecordKey, { op }: Queued, rowFollows: 
 
 /** Ends the operation, or this try of it, as the server said. */
 function book(taking: Taking, key: RecordKey, queued: Queued, verdict: FinalVerdict): void {
-  const { draft, news, uuid } = taking
+  const { draft, uuid } = taking
   const { op } = queued
   if (verdict.kind === 'conflict') {
     return draft.replace(queued, { ...withoutVersion(op, uuid), rounds: (op.rounds ?? 0) + 1 })
@@ -38,14 +38,14 @@ function book(taking: Taking, key: RecordKey, queued: Queued, verdict: FinalVerd
   reopen(draft, queued)
   if (verdict.kind === 'applied') {
     end(draft, queued, 'applied')
-    news.pushed += 1
+    taking.pushed += 1
     return advance(taking, key, queued, verdict.row !== undefined)
   }
   const error = errorOf(verdict.error)
   // What was built on a refused create has nothing to stand on and goes with it; after an update the later ones go on.
   const group = op.kind === 'create' ? liveOps(draft, key) : [queued]
   for (const one of group) shelve(draft, one, 'quarantined', error.toJSON())
-  news.events.push(['operation:quarantined', { collection: op.collection, id: op.id, error }])
+  taking.told.push(['operation:quarantined', { collection: op.collection, id: op.id, error }])
 }
 
 /** Ends an operation by what the server said of it, and goes on with the record's next. */

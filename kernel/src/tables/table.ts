@@ -3,7 +3,7 @@ import { type Listeners, listenersOf } from '../events/listeners.ts'
 import { compareValues, fieldOf } from '../model/compare.ts'
 import { matches } from '../query/match.ts'
 import { comparator, type Entry, type QueryPlan } from '../query/plan.ts'
-import { pickRange } from './choose.ts'
+import { pickRange, type Range } from './choose.ts'
 import { applyMoves, lowerBound, type Move, type OrderedIndex } from './sorted.ts'
 
 /** The visible records of one collection, in memory, with its ordered indexes. */
@@ -44,14 +44,14 @@ export class Table {
   /** Every record that meets the plan's filter, in the plan's order; offset and limit are the caller's. */
   select(plan: QueryPlan): Entry[] {
     const choice = pickRange(this.#indexes, plan)
-    const candidates = choice ? stretch(choice.index, choice.from, choice.to) : [...this.#rows.values()]
+    const candidates = choice ? stretch(choice) : [...this.#rows.values()]
     const found = candidates.filter(({ record }) => matches(plan.filter, record))
     return choice?.ordered ? found : found.sort(comparator(plan.order))
   }
 }
 
 /** The entries from one prefix of an index's fields to another, both included. */
-function stretch({ list, fields }: OrderedIndex, from: readonly Json[], to: readonly Json[]): Entry[] {
+function stretch({ index: { list, fields }, from, to }: Range): Entry[] {
   const against = ({ record }: Entry, prefix: readonly Json[]): number => {
     let order = 0
     for (const [at, value] of prefix.entries()) order ||= compareValues(fieldOf(record, fields[at] as string), value)
