@@ -152,6 +152,17 @@ describe('where deletions are silent', () => {
     expect(asked[1]).toBe('GET /notes?after=b&limit=10')
   })
 
+  test.each([
+    [{}, 299_999, 'delta'],
+    [{}, 300_000, 'snapshot'],
+    [{ deleted: 'deleted' }, 300_000, 'delta'],
+    [{ deleted: 'deleted', sweepMs: 1000 }, 1000, 'snapshot'],
+  ])('it is time by %j after %i ms: %s', async (options, later, kind) => {
+    const answers = [ends(item('n1', 30)), ends(item('n1', 30))]
+    const { pages } = await pulls(plain({ feed: changesSince(options) }), answers, null, [0, later])
+    expect(pages[1]?.kind).toBe(kind)
+  })
+
   test('they never come as tombstones', () => {
     expect(silent.capabilities.deletes).toBe('none')
   })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { restAdapter } from '../../src/index.ts'
 import { changesSince, ifMatch, overwrite, plainRoutes } from '../../src/routes/index.ts'
 import { contextOf, failureOf } from '../adapter/support.ts'
-import { answer, brief, note, plain, pushOne, row, script, status } from './support.ts'
+import { answer, brief, note, plain, pushOne, row, script, status, token } from './support.ts'
 
 const create = note({ kind: 'create', expected: null })
 const remove = note({ kind: 'delete', record: null, change: {} })
@@ -182,10 +182,22 @@ describe('a write answered with', () => {
     expect(verdict).toMatchObject({ kind: 'rejected', error: { code } })
   })
 
-  test('keeps the words of the server', async () => {
-    const reply = answer({ error: { code: 'E_TITLE', message: 'the title is too long' } }, 422)
-    const error = { message: 'the title is too long', details: { status: 422, code: 'E_TITLE' } }
-    expect(await pushOne(plain(), note(), script(reply).network)).toMatchObject({ kind: 'rejected', error })
+  test.each([
+    [
+      { error: { code: 'E_TITLE', message: 'too long' } },
+      { message: 'too long', details: { status: 422, code: 'E_TITLE' } },
+    ],
+    [
+      { type: 'about:blank', title: 'Invalid', detail: 'too long' },
+      { message: 'too long', details: { status: 422 } },
+    ],
+    [{ title: 'Invalid' }, { message: 'Invalid' }],
+    [{ message: `not with ${token}` }, { message: 'not with ***' }],
+    [{ message: 7 }, { message: expect.stringContaining('status 422') }],
+    [[], { message: expect.stringContaining('status 422') }],
+  ])('keeps the words of the server, %j', async (body, error) => {
+    const verdict = await pushOne(plain(), note(), script(answer(body, 422)).network)
+    expect(verdict).toMatchObject({ kind: 'rejected', error })
   })
 
   test.each([

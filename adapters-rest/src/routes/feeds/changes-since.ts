@@ -13,8 +13,8 @@ export interface ChangesOptions {
   /** Field of a row: when it was last changed, milliseconds or a date. Default `updated_at`. */
   readonly stamp?: string
   /**
-   * Field of a row that is set where it was deleted (`true`, a date). `undefined`: the server forgets what is deleted, and
-   * everything is listed anew every `sweepMs`.
+   * Field of a row that is set where it was deleted (`true`, a date). `undefined`: the server forgets what is deleted; `sweepMs`
+   * then says how soon that is found out.
    */
   readonly deleted?: string
   /** Path of the rows. Default `items`. */
@@ -34,13 +34,18 @@ export interface ChangesOptions {
    * than any transaction of the server lasts and its clocks differ. Default 10 000.
    */
   readonly overlapMs?: number
-  /** How often everything is listed where deletions are silent, ms; 0: each time. Default five minutes. */
+  /**
+   * How often everything is listed, ms; 0: each time. It lets go of what was deleted in silence, and of rows that left the
+   * user's scope, which no list of changes tells of. Default five minutes; where deletions are marked, never.
+   */
   readonly sweepMs?: number
   /** `signalled`: 410 (Gone) says that the time asked for is too long ago. Default `silent`. */
   readonly expiry?: 'silent' | 'signalled'
 }
 
-type Settings = Required<Omit<ChangesOptions, 'deleted' | 'now'>> & Pick<ChangesOptions, 'deleted' | 'now'>
+type Optional = 'deleted' | 'now' | 'sweepMs'
+/** `sweepMs` absent: never. */
+type Settings = Required<Omit<ChangesOptions, Optional>> & Pick<ChangesOptions, Optional>
 
 /** A run under way. */
 interface Run {
@@ -61,7 +66,7 @@ function snapshot(now: number): Run {
 }
 
 /** The run that a cursor goes on with. */
-function runAt(cursor: string | null, place: Place, { deleted, sweepMs }: Settings): Run {
+function runAt(cursor: string | null, place: Place, { sweepMs }: Settings): Run {
   const now = place.context.env.now()
   const parts = readCursor(cursor, place)
   const since = optionalStamp(parts?.['since'])
@@ -73,7 +78,7 @@ function runAt(cursor: string | null, place: Place, { deleted, sweepMs }: Settin
     return { kind, since, after, top: optionalStamp(parts['top']), sweptAt }
   }
   // A clock that was put back must not put the sweep off.
-  const isDue = deleted === undefined && (now < sweptAt || now - sweptAt >= sweepMs)
+  const isDue = sweepMs !== undefined && (now < sweptAt || now - sweptAt >= sweepMs)
   if (since === undefined || isDue) return snapshot(now)
   return { kind: 'delta', since, after: undefined, top: undefined, sweptAt }
 }
@@ -135,14 +140,14 @@ function checked(options: ChangesOptions): Settings {
     afterParam: 'after',
     limitParam: 'limit',
     overlapMs: 10_000,
-    sweepMs: 300_000,
+    ...(options.deleted === undefined ? { sweepMs: 300_000 } : {}),
     expiry: 'silent',
     ...options,
   }
   mustBeText('changesSince', settings, ['stamp', 'next', 'sinceParam', 'afterParam', 'limitParam'])
   mustBeText('changesSince', options, ['deleted', 'now'])
   mustBeNumber('changesSince.overlapMs', settings.overlapMs, 0)
-  mustBeNumber('changesSince.sweepMs', settings.sweepMs, 0)
+  if (settings.sweepMs !== undefined) mustBeNumber('changesSince.sweepMs', settings.sweepMs, 0)
   return settings
 }
 

@@ -1,6 +1,7 @@
 import type { CallContext, Failure, PushVerdict, SyncErrorCode } from '@rowkeep/kernel'
-import { isJson } from '../../bodies.ts'
+import { isJson, readErrorBody } from '../../bodies.ts'
 import { WireError } from '../../errors.ts'
+import { isObject } from '../../json.ts'
 import { type Reply, refusalOf } from '../../requests.ts'
 
 /**
@@ -30,15 +31,24 @@ const preconditionRequired: Failure = {
   details: { status: 428 },
 }
 
+/** What a person should read: of problem details (RFC 9457), or of the usual `{ "message" }`. */
+function wordsOf(body: unknown, { hide }: Reply): { readonly message?: string } {
+  if (!isObject(body) || isObject(body['error'])) return {}
+  const text = [body['detail'], body['title'], body['message']].find((one) => typeof one === 'string' && one !== '')
+  return typeof text === 'string' ? { message: hide(text).slice(0, 1000) } : {}
+}
+
 /** The error for an item's answer that is no success. */
 export async function writeError(reply: Reply, context: CallContext): Promise<WireError> {
   const { status } = reply.response
   const isOwnWord = isJson(reply.response)
+  const copy = reply.response.clone()
   const error = await refusalOf(reply, true, context)
+  const words = wordsOf(await readErrorBody(copy, context.signal), reply)
   if (status === 428) return new WireError(preconditionRequired, 'none')
   if (!isOwnWord) return error
-  if (error.retry === 'never') return new RefusedWrite(error.failure)
+  if (error.retry === 'never') return new RefusedWrite({ ...error.failure, ...words })
   // Where the body names a code of ours, it knows better than its status.
   const code = error.code === 'SYNC_PROTOCOL' ? final[status] : undefined
-  return code === undefined ? error : new RefusedWrite({ ...error.failure, code })
+  return code === undefined ? error : new RefusedWrite({ ...error.failure, ...words, code })
 }
