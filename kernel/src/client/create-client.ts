@@ -1,11 +1,7 @@
 import type { ClosableRemote } from '../contracts/remote-adapter.ts'
-import { platformEnv } from '../env/env.ts'
-import type { JsonObject } from '../env/json.ts'
 import { asSyncError, invalidConfig, SyncError } from '../errors/sync-error.ts'
 import { createEvents } from '../events/emitter.ts'
 import { listenersOf } from '../events/listeners.ts'
-import { memoryStore } from '../journal/memory-store.ts'
-import type { Conflict } from '../model/conflict.ts'
 import type { Filter } from '../model/filter.ts'
 import { idOf } from '../model/identity.ts'
 import type { Collections } from '../model/schema.ts'
@@ -16,7 +12,7 @@ import { Engine } from '../sync/engine.ts'
 import type { SyncClient } from './client.ts'
 import { type Host, type Opened, openEngine } from './host.ts'
 import { type Life, lifeOf } from './life.ts'
-import { checkOptions, type Plugin, type SyncClientOptions, shapesOf } from './options.ts'
+import { type Plugin, type Settings, type SyncClientOptions, settingsOf, shapesOf } from './options.ts'
 import { readsOf } from './reads.ts'
 import { openSession, type Session } from './session.ts'
 import { settled } from './settled.ts'
@@ -25,18 +21,8 @@ import { statusOf } from './status.ts'
 import { checkRow } from './validate.ts'
 import { writesOf } from './writes.ts'
 
-/** The options as the code below reads them; the public type names the app's own records. */
-type Options = Omit<SyncClientOptions<Collections>, 'scope' | 'conflict'> & {
-  readonly scope?: Readonly<Record<string, (() => unknown) | undefined>>
-  readonly conflict?: Readonly<Record<string, ((conflict: Conflict<JsonObject>) => unknown) | undefined>>
-}
-
-function makeEngine(
-  host: Host,
-  { user = '', scope = {}, conflict = {} }: Options,
-  session: Session,
-): Engine | undefined {
-  const { remote, shapes, around } = host
+function makeEngine(host: Host, session: Session): Engine | undefined {
+  const { remote, scope, conflict, shapes, around } = host
   if (!remote) return undefined
   const collections = [...shapes.keys()].sort()
   const filterOf = (collection: string): Filter | undefined => {
@@ -47,7 +33,6 @@ function makeEngine(
     ...host,
     ...session,
     remote,
-    user,
     collections,
     filters: () => {
       try {
@@ -72,28 +57,25 @@ function makeEngine(
 }
 
 /** What a client is made of, and how it opens and closes. */
-function coreOf(options: Options, plugins: readonly Plugin[]): Host & Life {
-  const timing = checkOptions(options)
-  const { env = platformEnv, remote, store = memoryStore(), user = '', sync } = options
-  const shapes = shapesOf(options.collections)
+function coreOf(settings: Settings, plugins: readonly Plugin[]): Host & Life {
+  const { env, remote, sync } = settings
+  const shapes = shapesOf(settings.collections)
   const uncaught = (error: unknown): void => {
     env.setTimer(0, () => {
       throw error
     })
   }
   const load = async (): Promise<Opened> => {
-    const session = await openSession(core, store, user)
-    return { ...session, engine: makeEngine(core, options, session) }
+    const session = await openSession(core)
+    return { ...session, engine: makeEngine(core, session) }
   }
   const begin = ({ engine }: Opened): void => {
     core.changed.tell(new Set())
     if (sync !== 'manual') engine?.start()
   }
   const core: Host & Life = {
-    env,
+    ...settings,
     events: createEvents(uncaught),
-    timing,
-    remote,
     shapes,
     around: (kind, operation, last) =>
       runLayers(plugins.flatMap(({ middleware }) => middleware?.[kind] ?? []) as never[], operation, last),
@@ -132,9 +114,9 @@ function addPlugin({ env, events, ended }: Host, plugins: Plugin[], plugin: Plug
  */
 export function createSyncClient<const C extends Collections>(options: SyncClientOptions<C>): SyncClient<C> {
   const plugins: Plugin[] = []
-  const host = coreOf(options as unknown as Options, plugins)
+  const host = coreOf(settingsOf(options), plugins)
   const use = (plugin: Plugin): (() => void) => addPlugin(host, plugins, plugin)
-  for (const plugin of options.use ?? []) use(plugin as unknown as Plugin)
+  for (const plugin of host.use) use(plugin)
   const collections = [...host.shapes.values()].map((shape) => {
     const { name } = shape
     const settle = (id: string, given?: { readonly signal?: AbortSignal }) => settled(host, name, id, given?.signal)

@@ -1,5 +1,3 @@
-import type { RemoteAdapter } from '../contracts/remote-adapter.ts'
-import type { Env } from '../env/env.ts'
 import { SyncError } from '../errors/sync-error.ts'
 import type { Events } from '../events/emitter.ts'
 import type { Listeners } from '../events/listeners.ts'
@@ -7,8 +5,7 @@ import { type Source, type Watch, watchOf } from '../live/watch.ts'
 import type { RecordKey } from '../model/identity.ts'
 import type { Around } from '../pipeline/middleware.ts'
 import type { Engine } from '../sync/engine.ts'
-import type { SyncTiming } from '../sync/ports.ts'
-import type { CollectionShape } from './options.ts'
+import type { CollectionShape, Settings } from './options.ts'
 import type { Session } from './session.ts'
 
 /** A session that is open, and the engine over it; no engine without a remote. */
@@ -17,11 +14,8 @@ export interface Opened extends Session {
 }
 
 /** What the parts of a client share. */
-export interface Host {
-  readonly env: Env
+export interface Host extends Settings {
   readonly events: Events
-  readonly timing: SyncTiming
-  readonly remote: RemoteAdapter | undefined
   readonly shapes: ReadonlyMap<string, CollectionShape>
   readonly around: Around
   /** Something the client shows may have changed: the records a commit touched, or none where it was something else. */

@@ -1,8 +1,10 @@
 import type { LocalStore } from '../contracts/local-store.ts'
 import type { RemoteAdapter } from '../contracts/remote-adapter.ts'
-import type { Env } from '../env/env.ts'
+import { type Env, platformEnv } from '../env/env.ts'
+import type { JsonObject } from '../env/json.ts'
 import { invalidConfig, refuseRest } from '../errors/sync-error.ts'
-import type { Resolver } from '../model/conflict.ts'
+import { memoryStore } from '../journal/memory-store.ts'
+import type { Conflict, Resolver } from '../model/conflict.ts'
 import type { Observer } from '../model/events.ts'
 import type { Where } from '../model/query.ts'
 import type { AnySchema, Checked, Collections, Definition, Relation, Row } from '../model/schema.ts'
@@ -62,6 +64,19 @@ export interface SyncClientOptions<C extends Collections> {
   readonly retryMaxMs?: number
 }
 
+/** The options, checked and completed. The public type names the app's own records; this is how the code reads them. */
+export interface Settings extends SyncTiming {
+  readonly collections: Collections
+  readonly remote: RemoteAdapter | undefined
+  readonly store: LocalStore
+  readonly user: string
+  readonly scope: Readonly<Record<string, (() => unknown) | undefined>>
+  readonly conflict: Readonly<Record<string, ((conflict: Conflict<JsonObject>) => unknown) | undefined>>
+  readonly use: readonly Plugin[]
+  readonly sync: 'auto' | 'manual'
+  readonly env: Env
+}
+
 /** A collection as the client works with it. */
 export interface CollectionShape {
   readonly name: string
@@ -105,8 +120,20 @@ export function shapesOf(collections: Collections): ReadonlyMap<string, Collecti
   return new Map(shapes.map((shape) => [shape.name, shape]))
 }
 
-/** Default of every option that is a time. */
-const times: SyncTiming = { requestTimeoutMs: 30_000, pullIntervalMs: 60_000, retryMinMs: 1_000, retryMaxMs: 60_000 }
+/** Default of every option but the collections, which have none, and the store, of which each client has its own. */
+const defaults: Omit<Settings, 'collections' | 'store'> = {
+  remote: undefined,
+  user: '',
+  scope: {},
+  conflict: {},
+  use: [],
+  sync: 'auto',
+  env: platformEnv,
+  requestTimeoutMs: 30_000,
+  pullIntervalMs: 60_000,
+  retryMinMs: 1_000,
+  retryMaxMs: 60_000,
+}
 
 const isTime = (value: number): boolean => value > 0
 
@@ -128,21 +155,21 @@ const kinds: Readonly<Record<string, (value: never) => unknown>> = {
 }
 
 /** Scope and conflict name collections, and give each a function. */
-function checkNames({ collections = {}, scope, conflict }: Partial<SyncClientOptions<Collections>>): void {
+function checkNames({ collections, scope, conflict }: Settings): void {
   for (const [name, value] of Object.entries({ ...scope, ...conflict })) {
     mustHave(collections, name)
     if (typeof value !== 'function') throw invalidConfig('scope and conflict must be functions by collection')
   }
 }
 
-/** The times, completed; misspelt options and values of the wrong kind are refused. @throws SyncError `SYNC_CONFIG_INVALID` */
-export function checkOptions(options: object | undefined): SyncTiming {
-  const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined)
-  const all: Partial<SyncClientOptions<Collections>> = Object.fromEntries(given)
-  for (const [name, value] of Object.entries({ collections: undefined, ...all })) {
+/** The options, completed; misspelt ones and values of the wrong kind are refused. @throws SyncError `SYNC_CONFIG_INVALID` */
+export function settingsOf(options: object | undefined): Settings {
+  const given = Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined))
+  for (const [name, value] of Object.entries({ collections: undefined, ...given })) {
     if (!Object.hasOwn(kinds, name)) throw invalidConfig(`there is no option "${name}"`)
     if (value == null || !kinds[name]?.(value as never)) throw invalidConfig(`the option ${name} is missing or wrong`)
   }
-  checkNames(all)
-  return { ...times, ...all }
+  const settings: Settings = { ...defaults, store: memoryStore(), collections: {}, ...given }
+  checkNames(settings)
+  return settings
 }

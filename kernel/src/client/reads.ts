@@ -56,8 +56,7 @@ export function readsOf(host: Host, shape: CollectionShape): object {
   }
   const watchQuery = (given: Given): Watch<readonly JsonObject[]> => {
     const plan = planQuery(given)
-    const { filter, order, offset, limit } = plan
-    const name = JSON.stringify([filter, order, offset, `${limit}`, Object.keys(given.with ?? {})])
+    const name = JSON.stringify([plan, Object.keys(given.with ?? {})])
     return share(name, () => liveValue(host, live(given, plan)))
   }
   return {

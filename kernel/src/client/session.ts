@@ -1,5 +1,4 @@
-import type { LocalStore, OpenStore } from '../contracts/local-store.ts'
-import type { Env } from '../env/env.ts'
+import type { OpenStore } from '../contracts/local-store.ts'
 import { SyncError } from '../errors/sync-error.ts'
 import type { Events } from '../events/emitter.ts'
 import type { Listeners } from '../events/listeners.ts'
@@ -11,7 +10,7 @@ import { namespaceOf, type RecordKey, splitKey } from '../model/identity.ts'
 import { format } from '../model/stored.ts'
 import { repairCounts } from '../outbox/counts.ts'
 import { relisting, storedFeeds } from '../sync/feeds.ts'
-import type { CollectionShape } from './options.ts'
+import type { CollectionShape, Settings } from './options.ts'
 
 /** One user's namespace, open: what is stored, its one writer, and whether anything in it was damaged. */
 export interface Session {
@@ -23,8 +22,7 @@ export interface Session {
 }
 
 /** What a session shows its commits to. */
-export interface SessionPorts {
-  readonly env: Env
+export interface SessionPorts extends Pick<Settings, 'env' | 'store' | 'user'> {
   readonly shapes: ReadonlyMap<string, Pick<CollectionShape, 'table'>>
   readonly events: Events
   /** Told of the records each commit touched. */
@@ -67,8 +65,8 @@ function checkMarks({ meta }: Ledger, user: string): void {
  * Opens the user's namespace and fills the tables.
  * @throws SyncError of the store, `SYNC_FORMAT_NEWER`, `SYNC_USER_MISMATCH`
  */
-export async function openSession(host: SessionPorts, store: LocalStore, user: string): Promise<Session> {
-  const { env } = host
+export async function openSession(host: SessionPorts): Promise<Session> {
+  const { env, store, user } = host
   const open = await store.open({ namespace: namespaceOf(user), durability: 'none', env })
   try {
     const ledger = new Ledger()

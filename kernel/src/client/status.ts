@@ -29,12 +29,17 @@ export interface Status {
   readonly damaged: number
 }
 
-function stateOf({ env, timing }: Host, { engine }: Opened, waits: boolean, forbidden: boolean): Status['state'] {
+function stateOf(
+  { env, pullIntervalMs }: Host,
+  { engine }: Opened,
+  waits: boolean,
+  forbidden: boolean,
+): Status['state'] {
   if (engine && engine.state !== 'idle' && engine.state !== 'waiting') return engine.state
   if (!engine || engine.error || !env.online.now()) return 'offline'
   const age = env.now() - (engine.lastPullAt ?? Number.POSITIVE_INFINITY)
   // A clock that went back says nothing about the age.
-  const young = age >= 0 && age < 2 * timing.pullIntervalMs
+  const young = age >= 0 && age < 2 * pullIntervalMs
   if (waits || !young) return 'syncing'
   return forbidden ? 'forbidden' : 'synced'
 }

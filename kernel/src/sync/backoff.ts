@@ -5,10 +5,10 @@ import type { SyncPorts } from './ports.ts'
  * (M. Brooker, "Exponential Backoff and Jitter", AWS Architecture Blog, 2015). What a server asks for is the least.
  */
 export function retryDelay(
-  { env, timing }: Pick<SyncPorts, 'env' | 'timing'>,
+  { env, retryMinMs, retryMaxMs }: SyncPorts,
   failures: number,
   retryAfterMs: number = 0,
 ): number {
-  const jitter = env.random() * Math.min(timing.retryMaxMs, timing.retryMinMs * 2 ** (failures - 1))
+  const jitter = env.random() * Math.min(retryMaxMs, retryMinMs * 2 ** (failures - 1))
   return Math.round(retryAfterMs > 0 ? retryAfterMs + Math.min(jitter, retryAfterMs) : jitter)
 }

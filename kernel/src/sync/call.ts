@@ -3,11 +3,11 @@ import { asSyncError, SyncError } from '../errors/sync-error.ts'
 import type { SyncPorts } from './ports.ts'
 
 /** What a call to the remote gets, with the app's request middleware around its `fetch`. */
-export function contextOf({ env, user, timing, around }: SyncPorts, signal: AbortSignal): CallContext {
+export function contextOf({ env, user, requestTimeoutMs, around }: SyncPorts, signal: AbortSignal): CallContext {
   const fetch: typeof globalThis.fetch = (input, init) =>
     // The signal again: on Node 20 the one inside a Request can be lost to garbage collection.
     around('request', new Request(input, init), (request) => env.fetch(request, { signal }))
-  return { user, signal, timeoutMs: timing.requestTimeoutMs, env: Object.assign(Object.create(env), { fetch }) }
+  return { user, signal, timeoutMs: requestTimeoutMs, env: Object.assign(Object.create(env), { fetch }) }
 }
 
 /**
@@ -35,13 +35,13 @@ export async function abortable<T>(
 
 /** Rejects with `SYNC_TIMEOUT` at the deadline of a request, and with `SYNC_ABORTED` when `signal` aborts. */
 export const withDeadline = <T>(
-  { env, timing }: SyncPorts,
+  { env, requestTimeoutMs }: SyncPorts,
   signal: AbortSignal,
   work: () => Promise<T> | T,
 ): Promise<T> =>
   abortable(signal, (resolve, reject) => {
     Promise.resolve(work()).then(resolve, reject)
-    return env.setTimer(timing.requestTimeoutMs, () => reject(new SyncError('SYNC_TIMEOUT')))
+    return env.setTimer(requestTimeoutMs, () => reject(new SyncError('SYNC_TIMEOUT')))
   })
 
 /**

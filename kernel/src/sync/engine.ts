@@ -42,7 +42,6 @@ export class Engine {
   /** When the last complete pull ended, ms on the device's clock. */
   lastPullAt: number | undefined
   readonly #work: Work
-  readonly #asking = new Set<RecordKey>()
   #started = false
   #abort = new AbortController()
   #running: Promise<void> | undefined
@@ -72,7 +71,7 @@ export class Engine {
       },
       call: (run) => callRemote(ports, this.#abort.signal, run),
       take: (take) => this.take(take),
-      asking: this.#asking,
+      asking: new Set(),
       unsettled: new Set(),
       failures: new Map(),
       batch: limits.operations,
@@ -177,8 +176,8 @@ export class Engine {
   }
 
   #succeeded(): void {
-    const { env, timing, remote } = this.#work
-    const idle = timing.pullIntervalMs * (0.9 + 0.2 * env.random())
+    const { env, pullIntervalMs, remote } = this.#work
+    const idle = pullIntervalMs * (0.9 + 0.2 * env.random())
     this.#work.batch = remote.capabilities.limits.operations
     this.#failures = 0
     this.error = undefined
@@ -239,7 +238,7 @@ export class Engine {
     await this.#push(false)
     // A conflict that came without its row can be decided only after a pull.
     // Asked for at once the first time; what that did not bring, later and later. Not where a resolver is being asked.
-    const awaited = this.#heads().some(([key, head]) => awaitsVersion(head) && !this.#asking.has(key))
+    const awaited = this.#heads().some(([key, head]) => awaitsVersion(head) && !this.#work.asking.has(key))
     this.#unanswered = awaited ? this.#unanswered + 1 : 0
     if (this.#unanswered === 1) this.want(true)
     const { pushed, pulled, conflicts } = this.#tally
@@ -300,7 +299,7 @@ export class Engine {
 
   async #ask(key: RecordKey): Promise<void> {
     const { signal } = this.#abort
-    this.#asking.add(key)
+    this.#work.asking.add(key)
     try {
       await askResolver(this.#work, signal, key)
     } catch (error) {
@@ -309,7 +308,7 @@ export class Engine {
       await this.#work.journal.write((draft) => park({ draft }, key))
       this.#work.events.emit('listener:failed', { error })
     } finally {
-      this.#asking.delete(key)
+      this.#work.asking.delete(key)
       this.want()
     }
   }

@@ -23,14 +23,13 @@ export interface SyncTiming {
 export type Filters = Readonly<Record<string, Filter | undefined>>
 
 /** Everything the engine may touch, for one session of one user. */
-export interface SyncPorts extends Pick<ConflictRules, 'asks' | 'hasId'> {
+export interface SyncPorts extends SyncTiming, Pick<ConflictRules, 'asks' | 'hasId'> {
   readonly env: Env
   readonly user: string
   readonly remote: RemoteAdapter
   readonly ledger: Ledger
   readonly journal: Journal
   readonly events: Events
-  readonly timing: SyncTiming
   /** Sorted: a feed's id must not depend on the order in which the app names them. */
   readonly collections: readonly string[]
   /** Asks the app, once a cycle, for the scopes of all collections. */
@@ -49,6 +48,7 @@ export interface Work extends SyncPorts, ConflictRules {
   readonly call: <T>(run: (context: CallContext) => Promise<T>) => Promise<T>
   /** Commits what `take` does, then tells the app. */
   readonly take: (take: (intake: Intake) => void) => Promise<void>
+  readonly asking: Set<RecordKey>
   /** Operations that may already be in effect. What is known beyond what is stored goes with the process. */
   readonly unsettled: Set<string>
   /** By operation: tries that failed in a row, when the last one did, ms on the device's clock, and the wait after it. */
