@@ -69,7 +69,6 @@ export async function ask(
   context: CallContext,
 ): Promise<unknown> {
   const { signal, env } = context
-  if (signal.aborted) throw abortError(signal)
   const { auth, hide } = await credentialsOf(api, context)
   if (signal.aborted) throw abortError(signal)
   try {

@@ -73,6 +73,20 @@ describe('a run', () => {
     expect(JSON.parse(page?.cursor ?? '')).toMatchObject({ s: (page?.now ?? 0) - 3000 })
   })
 
+  it('counts from its first page, whatever later ones say', async () => {
+    const one = open()
+    const times = [1_795_150_000_000, 1_795_150_999_000]
+    one.network.way = async () => {
+      const startedAt = times.shift()
+      return Response.json({
+        data: { syncNotes: { items: [], nextToken: times.length > 0 ? 'next' : null, startedAt } },
+      })
+    }
+    const pages = await run(one.adapter)
+    expect(pages.map(({ now }) => now)).toEqual([1_795_150_000_000, 1_795_150_000_000])
+    expect(JSON.parse(pages[1]?.cursor ?? '')).toMatchObject({ s: 1_795_149_990_000 })
+  })
+
   it('whose token AppSync has forgotten is expired, not stuck', async () => {
     const one = open()
     for (const id of ['n1', 'n2', 'n3']) await one.double.write('notes', { id, title: id })

@@ -88,6 +88,18 @@ describe('a marker', () => {
     expect(await pushed(one.device(), { ...update, resend: true })).toMatchObject({ kind: 'conflict' })
   })
 
+  it('survives a write by a device that knows its version, but has not seen it', async () => {
+    const one = open()
+    await one.double.write('notes', { id: 'n1', title: 'one' })
+    await run(one.adapter)
+    await pushed(one.device(), update)
+    await pushed(one.adapter, operation({ kind: 'update', expected: '2', change: { set: { n: 1 } } }))
+    expect(await pushed(one.device(), { ...update, resend: true })).toMatchObject({
+      kind: 'applied',
+      row: { revision: '3' },
+    })
+  })
+
   it('of a create is found in the tombstone that the row has become', async () => {
     const one = open()
     const create = creation({ id: 'n1', title: 'mine' })
@@ -259,6 +271,21 @@ describe('a delete', () => {
     expect(await pushed(one.adapter, gone)).toMatchObject({
       kind: 'applied',
       row: { kind: 'tombstone', revision: '2' },
+    })
+  })
+
+  it('of a deleted row is applied, also where the API does not delete twice', async () => {
+    const one = open()
+    const row = { id: 'n1', title: 'one', _version: 1, _deleted: true, _lastChangedAt: 1, _m: null }
+    const errorType = 'DynamoDB:ConditionalCheckFailedException'
+    one.network.way = async () =>
+      Response.json({
+        data: { deleteNote: null },
+        errors: [{ errorType, message: 'x', data: row, path: ['deleteNote'] }],
+      })
+    expect(await pushed(one.adapter, gone)).toMatchObject({
+      kind: 'applied',
+      row: { kind: 'tombstone', revision: '1' },
     })
   })
 

@@ -3,15 +3,15 @@ import { type Double, type DoubleSocket, type ModelServer, modelServer } from '@
 import { answer, flawOf, operationOf } from './answers.ts'
 import { callerOf } from './callers.ts'
 import { handleHttp } from './http.ts'
-import { type ItemStore, itemStore, type Lifetimes } from './items.ts'
+import { type ItemStore, itemStore } from './items.ts'
 import { publish, subscriptionRefusal } from './publishing.ts'
 import { realtime } from './realtime.ts'
 import { type Caller, resolvers } from './resolvers.ts'
 import { type DoubleCollection, doubleSchema, models } from './schema.ts'
 import type { Behaviour } from './writing.ts'
 
-/** What {@link appsyncDouble} takes: how the API was set up, and how AppSync behaves where only documents tell. */
-export interface AppsyncDoubleOptions extends Partial<Lifetimes & Behaviour> {
+/** What {@link appsyncDouble} takes. Defaults are Amplify's, and what is believed of AppSync. */
+export interface AppsyncDoubleOptions extends Partial<Behaviour> {
   /** The rows behind it. Default: a fresh model server. */
   readonly server?: ModelServer
 }
@@ -103,7 +103,7 @@ export function appsyncDouble({
   revives = true,
 }: AppsyncDoubleOptions = {}): AppsyncDouble {
   const schema = doubleSchema()
-  const store = itemStore(server, { deltaTableTtlMs, baseTableTtlMs })
+  const store = itemStore(server, baseTableTtlMs)
   // What the mutation under way selects. Writes are done in one go, so there is never more than one.
   let selection: ReadonlySet<string> | undefined
   const announce = (selected: ReadonlySet<string>): (() => void) => {

@@ -1,5 +1,4 @@
 export { doubleApiKey } from './callers.ts'
 export { type AppsyncDouble, type AppsyncDoubleOptions, appsyncDouble } from './double.ts'
-export type { Lifetimes } from './items.ts'
 export type { DoubleCollection } from './schema.ts'
 export type { Behaviour } from './writing.ts'

@@ -13,14 +13,6 @@ export interface Item {
   readonly at: number
 }
 
-/** What {@link itemStore} is told. */
-export interface Lifetimes {
-  /** How long the delta table keeps a change, ms. */
-  readonly deltaTableTtlMs: number
-  /** How long the base table keeps a deleted item, ms. */
-  readonly baseTableTtlMs: number
-}
-
 /** The base and delta tables of all models. */
 export interface ItemStore {
   now(): number
@@ -44,8 +36,11 @@ function hashOf(text: string): number {
 /** Where an item stands in a scan. */
 export const scanKey = (id: string): string => `${hashOf(id).toString(16).padStart(8, '0')}/${id}`
 
-/** Tables over a model server. Its rows hold the attributes of the items, `_deleted` included. */
-export function itemStore(server: ModelServer, { deltaTableTtlMs, baseTableTtlMs }: Lifetimes): ItemStore {
+/**
+ * Tables over a model server. Its rows hold the attributes of the items, `_deleted` included; the base table forgets a deleted
+ * item after `baseTableTtlMs`.
+ */
+export function itemStore(server: ModelServer, baseTableTtlMs: number): ItemStore {
   const log: { readonly table: string; readonly item: Item }[] = []
   const times = new Map<string, number>()
   let aged = 0
@@ -82,10 +77,7 @@ export function itemStore(server: ModelServer, { deltaTableTtlMs, baseTableTtlMs
       rows(table)
         .flatMap(({ id }) => get(table, id) ?? [])
         .sort((a, b) => (scanKey(a.id) < scanKey(b.id) ? -1 : 1)),
-    changes: (table, since) =>
-      log.flatMap(({ table: of, item }) =>
-        of === table && item.at > since && item.at + deltaTableTtlMs >= now() ? [item] : [],
-      ),
+    changes: (table, since) => log.flatMap(({ table: of, item }) => (of === table && item.at > since ? [item] : [])),
     put: (table, { id, owner, attributes }) => itemOf(server.put({ table, id, owner, fields: attributes })),
     age(ms) {
       aged += ms

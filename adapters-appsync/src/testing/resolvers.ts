@@ -1,7 +1,7 @@
 import type { ModelServer } from '@rowkeep/kernel/testing'
 import type { GraphQLResolveInfo } from 'graphql'
 import type { Tests } from './filters.ts'
-import type { Item, ItemStore, Lifetimes } from './items.ts'
+import type { Item, ItemStore } from './items.ts'
 import { type PageArguments, readPage } from './reading.ts'
 import { unauthorized } from './refusals.ts'
 import { type DoubleCollection, type DoubleModel, models } from './schema.ts'
@@ -44,10 +44,10 @@ function queriesOf(
   table: DoubleCollection,
   { name, plural }: DoubleModel,
   store: ItemStore,
-  times: Lifetimes,
+  deltaTableTtlMs: number,
 ): Record<string, Resolver> {
   const page = (args: PageArguments, caller: Caller, info: GraphQLResolveInfo): object => {
-    const { items, ...rest } = readPage(store, table, userOf(caller, info), times.deltaTableTtlMs, args)
+    const { items, ...rest } = readPage(store, table, userOf(caller, info), deltaTableTtlMs, args)
     return { ...rest, items: items.map(shownItem) }
   }
   const get = ({ id }: { readonly id: string }, caller: Caller, info: GraphQLResolveInfo): object | null => {
@@ -98,14 +98,14 @@ function mutationsOf(
 export function resolvers(
   store: ItemStore,
   server: ModelServer,
-  how: Behaviour & Lifetimes,
+  how: Behaviour,
   announce: Announce,
 ): Readonly<Record<string, Resolver>> {
   const write = mutations(store, server, how)
   return Object.assign(
     {},
     ...Object.entries(models).map(([table, model]) => ({
-      ...queriesOf(table as DoubleCollection, model, store, how),
+      ...queriesOf(table as DoubleCollection, model, store, how.deltaTableTtlMs),
       ...mutationsOf(table as DoubleCollection, model, write, announce),
     })),
   ) as Record<string, Resolver>

@@ -17,8 +17,12 @@ export interface Writing {
   readonly shown: (item: Item) => unknown
 }
 
-/** How the API behaves where that is known from documents only. */
+/** How the API was set up, and how it behaves where that is known from documents only. */
 export interface Behaviour {
+  /** How far back the delta table reaches, ms. */
+  readonly deltaTableTtlMs: number
+  /** How long the base table keeps a deleted item, ms. */
+  readonly baseTableTtlMs: number
   /** Whether refusals carry the row. AppSync has been seen to do either. */
   readonly conflictData: boolean
   /** Whether an update of a deleted item brings it back. */
@@ -72,7 +76,11 @@ function updated(before: JsonObject, fields: JsonObject): JsonObject {
 }
 
 /** Mutations over the tables, in which `server` says what is forbidden. */
-export function mutations(store: ItemStore, server: ModelServer, { conflictData, revives }: Behaviour): Mutations {
+export function mutations(
+  store: ItemStore,
+  server: ModelServer,
+  { conflictData, revives }: Pick<Behaviour, 'conflictData' | 'revives'>,
+): Mutations {
   const idOf = ({ input }: Writing): string => asStored(input.id ?? '')
   const told = (item: Item, { user, shown }: Writing): unknown =>
     conflictData && item.owner === user ? shown(item) : null
