@@ -23,9 +23,8 @@ function beganAt({ time, overlapMs }: Database, place: Place | null, at: number)
  * before the run began nothing can be missing. Local time moves this on when no row comes: a quiet feed is read once more
  * within the window, and behind it costs nothing but the asking.
  */
-function safePlace({ overlapMs }: Database, place: Place | null, began: number | null): SafePlace {
-  const before = place !== null && 'from' in place ? place.from : null
-  return { from: latest(before, began === null ? null : began - overlapMs) }
+function safePlace({ overlapMs }: Database, began: number | null): SafePlace {
+  return { from: began === null ? null : began - overlapMs }
 }
 
 function runPlace(place: Place | null, last: StoredDocument, began: number | null): RunPlace {
@@ -54,7 +53,7 @@ async function readFrom(database: Database, request: PullRequest, context: CallC
   return {
     kind: place === null ? 'snapshot' : 'kind' in place ? place.kind : 'delta',
     changes: documents.map((document) => changeOf(document, collection)),
-    cursor: cursorOf(more ? runPlace(place, last, began) : safePlace(database, place, began)),
+    cursor: cursorOf(more ? runPlace(place, last, began) : safePlace(database, began)),
     more,
     epoch,
   }

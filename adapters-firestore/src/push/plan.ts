@@ -27,9 +27,6 @@ export const isWrite = (plan: Plan): plan is RecordWrite => 'document' in plan
 const nextOf = (expected: string | null): number | undefined =>
   expected !== null && /^[1-9]\d{0,14}$/.test(expected) ? Number(expected) + 1 : undefined
 
-const isRelative = ({ change: { increment, append } }: PushOperation): boolean =>
-  increment !== undefined || append !== undefined
-
 function guarded(plan: () => Plan): Plan {
   try {
     return plan()
@@ -51,7 +48,7 @@ function recordAfter({ kind, record, change }: PushOperation): JsonObject {
 export function planBlind(target: Target, recordBytes: number): Plan | undefined {
   const { operation } = target
   const { kind, expected, condition } = operation
-  if (condition !== undefined || isRelative(operation)) return undefined
+  if (condition !== undefined) return undefined
   const revision = kind === 'create' ? 1 : nextOf(expected)
   // Without the whole record its size is not known.
   if (revision === undefined || (kind === 'update' && operation.record === null)) return undefined

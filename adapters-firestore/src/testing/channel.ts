@@ -34,7 +34,10 @@ function headersOf(form: URLSearchParams): Headers {
 class Session {
   readonly id: string
   readonly #stream: Stream
-  #queue: Json[] = []
+  /** Messages that the client has not said it has; it may ask for them on another GET. */
+  #kept: { readonly number: number; readonly message: Json }[] = []
+  #made = 0
+  /** The newest message that went down on the GET that hangs. */
   #sent = 0
   #back: ReadableStreamDefaultController<Uint8Array> | undefined
   /** The client wants each chunk as an answer of its own, because something on the way holds streams back. */
@@ -54,15 +57,21 @@ class Session {
     }
   }
 
-  /** Whether a GET hangs, and how many messages went down. */
-  state(): Json {
-    return [this.#back ? 1 : 0, this.#sent, 0]
+  /** The client has all messages up to this one. */
+  acknowledge(number: number): void {
+    this.#kept = this.#kept.filter((one) => one.number > number)
   }
 
-  /** The answer to a GET: all messages from here on. */
+  /** Whether a GET hangs, and how many messages there were. */
+  state(): Json {
+    return [this.#back ? 1 : 0, this.#made, 0]
+  }
+
+  /** The answer to a GET: all messages that the client does not have, and those to come. */
   backChannel(oneByOne: boolean): Response {
     this.#release()
     this.#oneByOne = oneByOne
+    this.#sent = 0
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         this.#back = controller
@@ -93,15 +102,16 @@ class Session {
 
   #send(message: Json): void {
     if (this.#isOver) return
-    this.#sent += 1
-    this.#queue.push([this.#sent, [message]])
+    this.#made += 1
+    this.#kept.push({ number: this.#made, message })
     this.#flush()
   }
 
   #flush(): void {
-    if (!this.#back || this.#queue.length === 0) return
-    this.#back.enqueue(encoder.encode(framed(this.#queue)))
-    this.#queue = []
+    const due = this.#kept.filter(({ number }) => number > this.#sent)
+    if (!this.#back || due.length === 0) return
+    this.#back.enqueue(encoder.encode(framed(due.map(({ number, message }) => [number, [message]]))))
+    this.#sent = this.#made
     if (this.#oneByOne) this.#release()
   }
 
@@ -132,6 +142,7 @@ export class Channels {
       this.#end(session)
       return new Response('')
     }
+    session.acknowledge(Number(url.searchParams.get('AID') ?? 0))
     if (request.method !== 'POST') return session.backChannel(url.searchParams.get('CI') === '1')
     session.receive(form)
     return chunk(session.state())

@@ -60,9 +60,10 @@ export class Documents {
     return this.#latest
   }
 
-  /** The newest commit is not later than this. */
+  /** No commit so far is later than this, and every one to come is. */
   readTime(): string {
-    return timeOf(Math.max(this.#latest, this.#server.now() * 1000))
+    this.#latest = Math.max(this.#latest, this.#server.now() * 1000)
+    return timeOf(this.#latest)
   }
 
   /**
