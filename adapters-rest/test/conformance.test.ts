@@ -1,4 +1,4 @@
 import { describeRemoteAdapter } from '@rowkeep/conformance-tests/vitest'
-import { etag, harness, lww, sweep } from './conformance.ts'
+import { cache, cachedList, etag, harness, lww, sweep } from './conformance.ts'
 
-for (const one of [harness, etag, sweep, lww]) describeRemoteAdapter(one)
+for (const one of [harness, etag, sweep, lww, cache, cachedList]) describeRemoteAdapter(one)

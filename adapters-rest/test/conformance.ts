@@ -44,6 +44,22 @@ export const sweep: RemoteHarness = defineRemoteHarness({
   adapter: plain({ feed: changesSince({ overlapMs: 100, sweepMs: 0 }), writes: ifMatch() }),
 })
 
+/** A server that is only read. */
+export const cache: RemoteHarness = defineRemoteHarness({
+  name: 'rest-cache',
+  writes: 'none',
+  backend: () => plainDouble({ versions: 'none', writable: false }),
+  adapter: plain({ feed: changesSince({ deleted: 'deleted', overlapMs: 100 }) }),
+})
+
+/** The same where it gives nothing but whole lists. */
+export const cachedList: RemoteHarness = defineRemoteHarness({
+  name: 'rest-cache-list',
+  writes: 'none',
+  backend: () => plainDouble({ versions: 'none', deletions: 'forgotten', writable: false, feed: 'list' }),
+  adapter: plain({ feed: listing() }),
+})
+
 /** No versions: whole lists, whole records. */
 export const lww: RemoteHarness = defineRemoteHarness({
   name: 'rest-lww',

@@ -59,6 +59,8 @@ export interface RemoteHarness {
    * the app passes in, with the network access it has; clauses about what only the maker of a request can do are skipped.
    */
   readonly network?: 'env' | 'sdk'
+  /** `none`: the backend takes no writes from this adapter, which refuses them all; clauses that need one are skipped. Default `any`. */
+  readonly writes?: 'any' | 'none'
   readonly knownGaps?: KnownGaps
 }
 

@@ -25,6 +25,8 @@ export interface RemoteBench {
   readonly fields: 'any' | 'fixed'
   /** Who makes the requests: the adapter, or a client of the vendor's. */
   readonly network: 'env' | 'sdk'
+  /** `none`: the adapter refuses every write. */
+  readonly writes: 'any' | 'none'
   /** The first device of the user `ada`. */
   readonly ada: Remote
   /** A device with an adapter of its own. Default token: `token-of-<user>`. */
@@ -65,6 +67,7 @@ export async function remoteBench(
       env: platformEnv,
       fields: harness.fields ?? 'any',
       network: harness.network ?? 'env',
+      writes: harness.writes ?? 'any',
       ada,
       device,
       async write(...rows) {

@@ -3,7 +3,7 @@ import { ConformanceError } from '../core/conformance-error.ts'
 import { expectThat, rejects, resolves, within } from '../core/expect.ts'
 import type { Scenario } from '../core/scenario.ts'
 import type { RemoteBench } from './bench.ts'
-import { ownRequests } from './needs.ts'
+import { canWrite, ownRequests } from './needs.ts'
 import { creation } from './operations.ts'
 import { notes } from './remote.ts'
 
@@ -51,6 +51,7 @@ export const calls: readonly Scenario<RemoteBench>[] = [
   {
     clause: 'RA-12.4',
     title: 'a push whose deadline passes after the effect does not claim to be refused or unapplied',
+    needs: canWrite,
     async run({ ada, wire }) {
       const stop = new AbortController()
       const request = { operations: [creation({ id: 'n1', title: 'mine' })], atomic: false }

@@ -85,6 +85,11 @@ export const anyField: Need = unless(
   ({ fields }) => fields === 'any',
   () => 'the backend has fixed columns (fields fixed)',
 )
+/** The backend takes writes. */
+export const canWrite: Need = unless(
+  ({ writes }) => writes === 'any',
+  () => 'the remote takes no writes (writes none)',
+)
 /** The adapter makes its requests itself. */
 export const ownRequests: Need = unless(
   ({ network }) => network === 'env',
