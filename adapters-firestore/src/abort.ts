@@ -2,7 +2,7 @@ import { isSyncError } from '@rowkeep/kernel'
 import { failureFrom, WireError } from './errors.ts'
 
 /** The error for a call whose signal aborted: the reason where it is a `SyncError`, `SYNC_TIMEOUT` for a deadline, else `SYNC_ABORTED`. */
-export function abortError(signal: AbortSignal): WireError {
+function abortError(signal: AbortSignal): WireError {
   const reason: unknown = signal.reason
   if (isSyncError(reason)) return new WireError(failureFrom(reason), 'unknown')
   const late = reason instanceof Error && reason.name === 'TimeoutError'

@@ -4,7 +4,7 @@ import type { JsonObject } from '@rowkeep/kernel'
 import type { FirestoreDouble } from '../src/testing/index.ts'
 
 /** One call of the REST API, as the SDK sent it. */
-export interface Call {
+interface Call {
   /** `commit`, `runQuery`, ..., or `Listen` and `Write` for channels. */
   readonly verb: string
   /** Path behind the origin, decoded. */

@@ -1,7 +1,7 @@
 import { rulesFor } from './rules.ts'
 
 /** What the command prints for `--help` and after a mistake. */
-export const usage = `Usage: npx @rowkeep/adapters-firestore <collection>...
+const usage = `Usage: npx @rowkeep/adapters-firestore <collection>...
 
 Prints the security rules (firestore.rules) that the adapter needs for these collections, kept at
 users/<uid>/<collection>. Other paths: change the match lines to those of the option \`collections\`.

@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '@rowkeep/kernel'
 import { StatusError } from './status.ts'
 
 /** The server's end of a stream of messages. */
-export interface Stream {
+interface Stream {
   receive(message: JsonObject): void
   close(): void
 }

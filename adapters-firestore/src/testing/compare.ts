@@ -20,7 +20,7 @@ export const rankOf = (value: Value): number => order.findIndex((names) => names
 const sign = (a: number | boolean, b: number | boolean): number => (a < b ? -1 : Number(a > b))
 
 /** By UTF-8 bytes, which is by code point. */
-export function compareText(a: string, b: string): number {
+function compareText(a: string, b: string): number {
   const [x, y] = [Array.from(a), Array.from(b)]
   for (let at = 0; at < Math.min(x.length, y.length); at += 1) {
     const by = sign(x[at]?.codePointAt(0) ?? 0, y[at]?.codePointAt(0) ?? 0)
