@@ -2,6 +2,7 @@ import { SyncError } from '@rowkeep/kernel'
 import type { Firestore } from 'firebase/firestore/lite'
 import { defaultMemoryMs } from './capabilities.ts'
 import type { UserSource } from './credentials.ts'
+import { Guard } from './guard.ts'
 import type { FirestoreLive } from './live-source.ts'
 import { type PathOf, type Paths, pathsWith } from './paths.ts'
 import { ServerTime } from './server-time.ts'
@@ -41,6 +42,7 @@ export interface Database {
   readonly overlapMs: number
   readonly opIdMemoryMs: number
   readonly time: ServerTime
+  readonly guard: Guard
 }
 
 const invalid = (message: string): SyncError =>
@@ -88,5 +90,14 @@ export function databaseOf(options: FirestoreOptions): Database {
   mustBeTime('opIdMemoryMs', opIdMemoryMs)
   mustBeFunction('monotonicNow', monotonicNow, '() => performance.now()')
   const paths = pathsWith(collections, mutations)
-  return { firestore, user, paths, live, overlapMs, opIdMemoryMs, time: new ServerTime(monotonicNow) }
+  return {
+    firestore,
+    user,
+    paths,
+    live,
+    overlapMs,
+    opIdMemoryMs,
+    time: new ServerTime(monotonicNow),
+    guard: new Guard(),
+  }
 }

@@ -61,6 +61,7 @@ async function readFrom(database: Database, request: PullRequest, context: CallC
 
 /** One page of a feed. @throws WireError */
 export async function pull(database: Database, request: PullRequest, context: CallContext): Promise<PullPage> {
+  database.guard.mustStand()
   await mustBeSignedIn(database.user, context)
   try {
     return await readFrom(database, request, context)

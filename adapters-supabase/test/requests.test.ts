@@ -18,6 +18,13 @@ describe('a request', () => {
     }
   })
 
+  it('carries the token it was made for, whoever has signed in meanwhile', async () => {
+    const { client, sent } = bench(supabaseDouble(), 'bob')
+    const session = () => ({ user: 'ada', token: 'token-of-ada' })
+    await page(supabaseAdapter(client, { profile: profile(), session }), null)
+    expect(new Set(sent.map(({ headers }) => headers.get('authorization')))).toEqual(new Set(['Bearer token-of-ada']))
+  })
+
   it('is sent once, although the client would send it again', async () => {
     const { adapter, sent, instead } = over(supabaseDouble(), { profile: profile() })
     instead.push(() => new Response('busy', { status: 503 }))

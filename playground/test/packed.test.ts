@@ -13,7 +13,14 @@ import { snippets } from './readme.ts'
 import { compile, type Run, run } from './tsc.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const packages = ['kernel', 'local-stores', 'adapters-rest']
+const packages = [
+  'kernel',
+  'local-stores',
+  'adapters-rest',
+  'adapters-supabase',
+  'adapters-firestore',
+  'adapters-appsync',
+]
 const entries = [
   '@rowkeep/kernel',
   '@rowkeep/kernel/relations',
@@ -22,7 +29,20 @@ const entries = [
   '@rowkeep/adapters-rest',
   '@rowkeep/adapters-rest/server',
   '@rowkeep/adapters-rest/postgres',
+  '@rowkeep/adapters-rest/routes',
   '@rowkeep/adapters-rest/testing',
+]
+/** Over clients of vendors, whose declarations do not all pass the strictest settings. */
+const vendorEntries = [
+  '@rowkeep/kernel/testing',
+  '@rowkeep/adapters-supabase',
+  '@rowkeep/adapters-supabase/kit',
+  '@rowkeep/adapters-supabase/testing',
+  '@rowkeep/adapters-firestore',
+  '@rowkeep/adapters-firestore/live',
+  '@rowkeep/adapters-firestore/testing',
+  '@rowkeep/adapters-appsync',
+  '@rowkeep/adapters-appsync/testing',
 ]
 let project = ''
 
@@ -60,18 +80,38 @@ describe('the packed packages in an empty project', () => {
   it.each(['nodenext', 'bundler'] as const)('type-check under %s, declarations included', async (resolution) => {
     const folder = await writeApp(`types-${resolution}`, 'http://localhost/sync')
     expect(await compile(folder, resolution)).toEqual({ exitCode: 0, output: '' })
+    const imports = vendorEntries.map((entry, at) => `export * as vendor${at} from '${entry}'\n`)
+    await writeFile(join(folder, 'vendors.ts'), imports.join(''))
+    expect(await compile(folder, resolution, { skipLibCheck: true })).toEqual({ exitCode: 0, output: '' })
   })
 
   it('load under Node, every entry point', async () => {
-    const load = entries.map((entry) => `await import('${entry}')`).join(';')
+    const load = [...entries, ...vendorEntries].map((entry) => `await import('${entry}')`).join(';')
     await succeed(process.execPath, ['--input-type=module', '--eval', load], project)
+  })
+
+  it.each([
+    ['adapters-rest', 'sql', 'create'],
+    ['adapters-supabase', 'kit', 'create'],
+    ['adapters-firestore', 'rules', 'rules_version'],
+    ['adapters-appsync', 'schema', '@model'],
+  ])('print what to set up on the backend: %s %s', async (name, what, wanted) => {
+    const bin = join(project, 'node_modules', '.bin', name)
+    const help = await run(bin, ['--help'], project)
+    expect(help).toMatchObject({ exitCode: 0, output: expect.stringContaining(what) })
+    const printed = await run(bin, [what], project)
+    expect(printed.output).toContain(wanted)
+    expect((await run(bin, ['no such thing'], project)).exitCode).toBe(2)
   })
 
   it('carry no link to the repository they come from', async () => {
     const scope = join(project, 'node_modules', '@rowkeep')
     const installed = await readdir(scope, { withFileTypes: true })
     expect(installed.map((entry) => [entry.name, entry.isSymbolicLink()])).toEqual([
+      ['adapters-appsync', false],
+      ['adapters-firestore', false],
       ['adapters-rest', false],
+      ['adapters-supabase', false],
       ['kernel', false],
       ['local-stores', false],
     ])
@@ -98,7 +138,7 @@ describe('the packed packages in an empty project', () => {
       const { port } = opened.server.address() as AddressInfo
 
       const folder = await writeApp('quick-start', `http://127.0.0.1:${port}/sync`)
-      expect(await compile(folder, 'nodenext', 'built')).toEqual({ exitCode: 0, output: '' })
+      expect(await compile(folder, 'nodenext', { outDir: 'built' })).toEqual({ exitCode: 0, output: '' })
       const app = spawn(process.execPath, [join('built', 'quick-start.js')], {
         cwd: folder,
         stdio: ['ignore', 'pipe', 'pipe'],

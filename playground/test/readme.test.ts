@@ -7,7 +7,16 @@ import { compile } from './tsc.ts'
 
 // Inside this package, so that the packages resolve as built; inside `dist`, so that no tool takes it for source.
 const dist = fileURLToPath(new URL('../dist', import.meta.url))
-const session = `export const session: { token?: string; renew(): Promise<boolean> } = { renew: async () => false }\n`
+// What the examples take from the app around them.
+const session = `export const session: { user: string; token: string; renew(): Promise<boolean> } =
+  { user: 'ada', token: 'secret', renew: async () => false }\n`
+const packages = [
+  { name: '.', skipLibCheck: false },
+  { name: 'adapters-rest', skipLibCheck: false },
+  { name: 'adapters-supabase', skipLibCheck: true },
+  { name: 'adapters-firestore', skipLibCheck: true },
+  { name: 'adapters-appsync', skipLibCheck: true },
+]
 let folder = ''
 
 beforeAll(async () => {
@@ -16,12 +25,21 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-it('type-checks every snippet of the README as an app would', { timeout: 120_000 }, async () => {
-  const found = await snippets()
-  expect(found.map(({ file }) => file)).toEqual(
-    expect.arrayContaining(['quick-start.ts', 'app.ts', 'backend.ts', 'server.ts']),
-  )
-  await writeFile(join(folder, 'session.ts'), session)
-  for (const { file, code } of found) await writeFile(join(folder, file), `${code}\nexport {}\n`)
-  expect(await compile(folder, 'nodenext')).toEqual({ exitCode: 0, output: '' })
+it.each(packages)(
+  'type-checks every snippet of the README in $name as an app would',
+  { timeout: 120_000 },
+  async ({ name, skipLibCheck }) => {
+    const found = await snippets(name)
+    expect(found.length).toBeGreaterThan(0)
+    const here = join(folder, name)
+    await mkdir(here, { recursive: true })
+    await writeFile(join(here, 'session.ts'), session)
+    for (const { file, code } of found) await writeFile(join(here, file), `${code}\nexport {}\n`)
+    expect(await compile(here, 'nodenext', { skipLibCheck })).toEqual({ exitCode: 0, output: '' })
+  },
+)
+
+it('has the files that the texts around its snippets name', async () => {
+  const files = (await snippets()).map(({ file }) => file)
+  expect(files).toEqual(expect.arrayContaining(['quick-start.ts', 'app.ts', 'backend.ts', 'server.ts']))
 })

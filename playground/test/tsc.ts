@@ -29,11 +29,20 @@ export async function run(command: string, args: readonly string[], cwd: string)
 /** How an app resolves packages: as Node does, or as a bundler does. */
 export type Resolution = 'nodenext' | 'bundler'
 
-/**
- * Compiles the TypeScript files of a folder with the strictest settings an app may have, the declarations of packages
- * included (`skipLibCheck: false`). With `outDir` it writes JavaScript there.
- */
-export async function compile(folder: string, resolution: Resolution, outDir?: string): Promise<Run> {
+/** How {@link compile} is varied. */
+export interface CompileOptions {
+  /** Writes JavaScript there. Default: nothing is written. */
+  readonly outDir?: string
+  /** Takes the declarations of packages as they are: not every vendor's pass the strictest settings. Default false. */
+  readonly skipLibCheck?: boolean
+}
+
+/** Compiles the TypeScript files of a folder with the strictest settings an app may have, the declarations of packages included. */
+export async function compile(
+  folder: string,
+  resolution: Resolution,
+  { outDir, skipLibCheck = false }: CompileOptions = {},
+): Promise<Run> {
   const compilerOptions = {
     module: resolution === 'nodenext' ? 'nodenext' : 'esnext',
     moduleResolution: resolution,
@@ -45,7 +54,7 @@ export async function compile(folder: string, resolution: Resolution, outDir?: s
     exactOptionalPropertyTypes: true,
     noUncheckedIndexedAccess: true,
     verbatimModuleSyntax: true,
-    skipLibCheck: false,
+    skipLibCheck,
     ...(outDir === undefined ? { noEmit: true, allowImportingTsExtensions: true } : { outDir, rootDir: '.' }),
   }
   const project = `tsconfig.${resolution}.json`

@@ -18,6 +18,7 @@ export class Attempt {
   readonly #recordBytes: number
   readonly #verdicts = new Map<PushOperation, PushVerdict>()
   readonly #tries = new Map<Target, number>()
+  #written: Target | undefined
   /** True from the first request that may have had an effect: from then on a failure leaves the outcome of all unknown. */
   mayHaveActed = false
 
@@ -109,8 +110,16 @@ export class Attempt {
       throw thrown
     }
     this.mayHaveActed = true
+    this.#written = writes[0]?.target
     for (const { target, row } of writes) this.decide(target, { kind: 'applied', row })
     return undefined
+  }
+
+  /** Has the rules refuse the mark of an operation that was just done. */
+  async proveGuard(): Promise<void> {
+    const target = this.#written
+    if (target === undefined) return
+    await this.#database.guard.prove(() => commit(this.#database, [markOf(target)], this.#context))
   }
 
   #targetOf(operation: PushOperation): Target | undefined {

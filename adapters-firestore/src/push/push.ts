@@ -74,8 +74,11 @@ export async function push(
 ): Promise<readonly PushVerdict[]> {
   const attempt = new Attempt(database, recordBytes, context)
   try {
+    database.guard.mustStand()
     await mustBeSignedIn(database.user, context)
-    return await run(attempt, request)
+    const verdicts = await run(attempt, request)
+    await attempt.proveGuard()
+    return verdicts
   } catch (thrown) {
     if (!(thrown instanceof WireError) || thrown.effect === 'unknown' || attempt.mayHaveActed) throw thrown
     attempt.decideRest(request, { kind: 'retry', outcome: 'unapplied', error: thrown.failure })

@@ -41,6 +41,16 @@ describe('a listing', () => {
     expect(kinds).toEqual(['snapshot', 'snapshot', 'snapshot'])
   })
 
+  it('goes on behind any id, and leaves deleted rows out', async () => {
+    const double = supabaseDouble()
+    const ids = ['a,b', 'a"b', 'a)b', '(a', 'a\\', 'a.eq.b', "a'b", 'é']
+    for (const id of ids) await double.write('notes', { id, title: id })
+    await double.write('notes', row(1))
+    await double.remove('notes', 'n1')
+    const { changes } = await run(over(double, { profile: plainTables(marked) }).adapter, null, { limit: 1 })
+    expect(new Set(changes)).toEqual(new Set(ids.map((id) => `record ${id}`)))
+  })
+
   it('fails where the count does not come through', async () => {
     const { adapter, instead } = over(supabaseDouble(), { profile: plainTables(marked) })
     instead.push(

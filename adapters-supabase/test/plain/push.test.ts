@@ -119,6 +119,16 @@ describe('an update', () => {
     expect(answer).toMatchObject({ kind: 'rejected', error: { code: 'SYNC_FORBIDDEN' } })
   })
 
+  it('of such a row is forbidden although its condition holds', async () => {
+    const double = supabaseDouble()
+    const { adapter, instead } = over(double, { profile: profile() })
+    await double.write('notes', { id: 'n1', title: 'x' })
+    instead.push(() => Response.json([]))
+    const condition = { field: 'title', is: 'eq', value: 'x' } as const
+    const answer = await verdict(adapter, { kind: 'update', expected: '1', change: { set: { n: 1 } }, condition })
+    expect(answer).toMatchObject({ kind: 'rejected', error: { code: 'SYNC_FORBIDDEN' } })
+  })
+
   it('that a trigger refuses is forbidden', async () => {
     const double = supabaseDouble()
     const { adapter } = over(double, { profile: profile() })
