@@ -93,15 +93,15 @@ describe('the packed packages in an empty project', () => {
   it.each([
     ['adapters-rest', 'sql', 'create'],
     ['adapters-supabase', 'kit', 'create'],
-    ['adapters-firestore', 'rules', 'rules_version'],
-    ['adapters-appsync', 'schema', '@model'],
+    ['adapters-firestore', 'tasks', 'rules_version'],
+    ['adapters-appsync', 'Task=title:String', '@model'],
   ])('print what to set up on the backend: %s %s', async (name, what, wanted) => {
     const bin = join(project, 'node_modules', '.bin', name)
     const help = await run(bin, ['--help'], project)
-    expect(help).toMatchObject({ exitCode: 0, output: expect.stringContaining(what) })
+    expect(help).toMatchObject({ exitCode: 0, output: expect.stringContaining(name) })
     const printed = await run(bin, [what], project)
     expect(printed.output).toContain(wanted)
-    expect((await run(bin, ['no such thing'], project)).exitCode).toBe(2)
+    expect((await run(bin, ['--no-such-thing'], project)).exitCode).toBe(2)
   })
 
   it('carry no link to the repository they come from', async () => {
