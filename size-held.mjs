@@ -4,9 +4,9 @@ import { spawnSync } from 'node:child_process'
 
 /** By name of the budget, bytes. */
 const held = {
-  kernel: 17_400,
-  'kernel and kernel/relations, which may add 1.5 kB': 17_600,
-  'kernel and adapters-rest; with a localforage store (8.9 kB) 27 kB': 22_500,
+  kernel: 16_830,
+  'kernel and kernel/relations, which may add 1.5 kB': 17_010,
+  'kernel and adapters-rest; with a localforage store (8.9 kB) 27 kB': 22_000,
 }
 
 const { stdout } = spawnSync('npx', ['size-limit', '--json'], { encoding: 'utf8' })
