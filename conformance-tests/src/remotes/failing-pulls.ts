@@ -46,6 +46,8 @@ export const failingPulls: readonly Scenario<RemoteBench>[] = [
   {
     clause: 'RA-10.4',
     title: 'Retry-After in seconds becomes `retryAfterMs` (RFC 9110, 10.2.3)',
+    // Where a client of the vendor's hides it the kernel's own back-off does, so no capability hangs on it.
+    otherwise: {},
     async run(bench) {
       const { retryAfterMs } = await failing(
         bench,
@@ -59,6 +61,8 @@ export const failingPulls: readonly Scenario<RemoteBench>[] = [
   {
     clause: 'RA-10.5',
     title: 'Retry-After as a date becomes `retryAfterMs` (RFC 9110, 10.2.3)',
+    // Where a client of the vendor's hides it the kernel's own back-off does, so no capability hangs on it.
+    otherwise: {},
     async run(bench) {
       const date = new Date(bench.env.now() + 3_600_000).toUTCString()
       const { retryAfterMs } = await failing(
