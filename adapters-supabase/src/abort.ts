@@ -18,11 +18,9 @@ export function untilAborted<T>(work: PromiseLike<T>, signal: AbortSignal): Prom
     const abort = (): void => reject(abortError(signal))
     if (signal.aborted) abort()
     signal.addEventListener('abort', abort, { once: true })
-    // An abort may come as a failure of the work, or as its answer; which of them comes first must not matter.
-    const end = (value: T): void => (signal.aborted ? abort() : resolve(value))
-    const fail = (thrown: unknown): void => reject(signal.aborted ? abortError(signal) : thrown)
+    // Work that listens too tells of the abort in its own way, and too late to matter.
     Promise.resolve(work)
-      .then(end, fail)
+      .then(resolve, reject)
       .finally(() => signal.removeEventListener('abort', abort))
   })
 }

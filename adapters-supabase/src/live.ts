@@ -39,7 +39,7 @@ class Subscription {
       await tokenFor(context, session)
       if (this.#over) return
       if (source.kind === 'broadcast') this.#join(source.topic)
-      else this.#follow(source, context.env.uuid())
+      else await this.#follow(source, context.env.uuid())
     } catch (thrown) {
       if (isSyncError(thrown)) this.#down(thrown instanceof WireError ? thrown.failure : failureFrom(thrown))
       else this.#down(failureOf('CHANNEL_ERROR', thrown instanceof Error ? thrown.message : typeof thrown))
@@ -62,8 +62,14 @@ class Subscription {
   }
 
   /** A channel name of its own: the client gives everybody who asks for one name the same channel. */
-  #follow({ schema, table }: Extract<Source, { readonly kind: 'postgres_changes' }>, name: string): void {
+  async #follow(
+    { schema, table }: Extract<Source, { readonly kind: 'postgres_changes' }>,
+    name: string,
+  ): Promise<void> {
     const client = this.#client
+    // Policies would hide every row from a join that went out before the client had put the token on its socket.
+    await client.realtime.setAuth()
+    if (this.#over) return
     const channel = client.channel(`rowkeep:${name}`)
     // Nobody is left to be told of a leave that fails; the server forgets the channel with its socket.
     this.#leave = () => void client.removeChannel(channel).then(undefined, () => undefined)

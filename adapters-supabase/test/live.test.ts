@@ -42,7 +42,7 @@ function liveOver(double: SupabaseDouble, realtime: object = {}) {
 describe('a live channel', () => {
   it('tells of changes of its own table and of no other', async () => {
     const double = supabaseDouble()
-    const { adapter } = liveOver(double)
+    const { adapter, client } = liveOver(double)
     const channel = listen(adapter)
     await channel.until('up')
     await double.write('tasks', { id: 't1' })
@@ -50,6 +50,14 @@ describe('a live channel', () => {
     await double.write('notes', { id: 'n1' })
     await channel.until('poke')
     await adapter.close()
+    expect(client.getChannels()).toEqual([])
+  })
+
+  it('says down where the server cannot follow the table', async () => {
+    const { client } = liveOver(supabaseDouble())
+    const elsewhere = plainTables({ collections: { notes: { table: 'unpublished' } } })
+    const channel = listen(supabaseAdapter(client, { profile: elsewhere }))
+    expect(await channel.until('down')).toMatchObject({ error: { code: 'SYNC_CONFIG_INVALID' } })
   })
 
   it('says down once when the socket breaks, and joins no more by itself', async () => {

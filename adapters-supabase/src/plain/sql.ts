@@ -32,7 +32,7 @@ begin
   if tg_op = 'INSERT' then
     new."${updatedAt}" := clock_timestamp();${first}
   else
-    new."${updatedAt}" := greatest(now(), old."${updatedAt}" + interval '1 microsecond');${next}
+    new."${updatedAt}" := greatest(clock_timestamp(), old."${updatedAt}" + interval '1 microsecond');${next}
   end if;
   return new;
 end $fn$`,

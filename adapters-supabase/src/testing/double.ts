@@ -109,7 +109,12 @@ export function supabaseDouble(options: SupabaseDoubleOptions = {}): SupabaseDou
   const tables = new Map([...shapes].map(([name, shape]) => [name, new Table(server, shape, moves)]))
   const { key, origin } = place
   const userOf = (token: string): string | undefined => server.userOf(token)
-  const channels = new Realtime({ key, userOf, mayJoin: async () => false })
+  const channels = new Realtime({
+    key,
+    userOf,
+    mayJoin: async () => false,
+    isPublished: (table) => tables.has(String(table)),
+  })
   const stop = publish(server, tables, channels)
   const fetch = gateway({
     key,

@@ -121,7 +121,12 @@ export async function supabaseKitDouble(options: SupabaseKitDoubleOptions = {}):
   for (const statement of kitStatements(name)) await owner.query(statement)
   const { key, origin } = place
   const userOf = (token: string): string | undefined => users.find((one) => token === `token-of-${one}`)
-  const channels = new Realtime({ key, userOf, mayJoin: (topic, caller) => mayJoin(database, topic, caller) })
+  const channels = new Realtime({
+    key,
+    userOf,
+    mayJoin: (topic, caller) => mayJoin(database, topic, caller),
+    isPublished: () => false,
+  })
   const told = (): Promise<void> => deliver(owner, name, channels)
   return {
     origin,

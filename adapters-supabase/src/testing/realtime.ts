@@ -28,6 +28,8 @@ export interface RealtimeRules {
   userOf(token: string): string | undefined
   /** Whether a user may join a private topic. */
   mayJoin(topic: string, user: string | undefined): Promise<boolean>
+  /** Whether a table is in the publication. */
+  isPublished(table: Json): boolean
 }
 
 /** A change of a row, as the publication has it. */
@@ -146,8 +148,10 @@ export class Realtime {
     if (this.#sockets.has(socket)) this.#joined.add({ socket, topic, joinRef, wishes, user: joiner.user })
     reply('ok', { postgres_changes: wishes.map((wish) => ({ ...wish })) })
     if (wishes.length === 0) return
-    const message = 'Subscribed to PostgreSQL'
-    send(socket, [null, null, topic, 'system', { channel: name, extension: 'postgres_changes', message, status: 'ok' }])
+    const fits = wishes.every(({ table }) => this.#rules.isPublished(table))
+    const message = fits ? 'Subscribed to PostgreSQL' : 'Unable to subscribe to changes with given parameters'
+    const status = fits ? 'ok' : 'error'
+    send(socket, [null, null, topic, 'system', { channel: name, extension: 'postgres_changes', message, status }])
   }
 
   #renew(socket: DoubleSocket, topic: string, payload: Json): void {

@@ -73,9 +73,10 @@ describe('the functions of the kit', () => {
   it('are the only way to the tables', async () => {
     const { rows } = await ownerSql.query(
       `select has_schema_privilege('authenticated', '${double.name}', 'usage') as schema,
+        has_function_privilege('anon', 'public.${double.name}_pull(text, jsonb)', 'execute') as anonymous,
         bool_and(relrowsecurity) as secured from pg_class where relnamespace = '${double.name}'::regnamespace and relkind = 'r'`,
     )
-    expect(rows).toEqual([{ schema: false, secured: true }])
+    expect(rows).toEqual([{ schema: false, anonymous: false, secured: true }])
   })
 })
 

@@ -182,7 +182,8 @@ describe('a run from a cursor', () => {
 
   it('that another version or remote made is expired', async () => {
     const { adapter } = over(supabaseDouble(), { profile: plainTables(marked) })
-    for (const cursor of ['x', '[]', '{"v":2,"mode":"done"}', '{"v":1,"mode":"done","swept":1,"since":"soon"}']) {
+    const newer = '{"v":2,"mode":"done","swept":1,"since":"2026-01-01T00:00:00.000000+00:00"}'
+    for (const cursor of ['x', '[]', newer, '{"v":1,"mode":"done","swept":1,"since":"soon"}']) {
       const answer = await adapter.pull({ feed: notes, cursor, limit: 1 }, call())
       expect(answer.kind).toBe('expired')
     }
