@@ -1,7 +1,7 @@
 import { createSyncClient, type RemoteAdapter, record, type SyncClient } from '@rowkeep/kernel'
 
 /** What the devices of the tests keep. */
-export interface Note {
+interface Note {
   readonly id: string
   readonly title: string
   readonly done?: boolean | null
