@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { chosen } from '../src/cli/choose.ts'
-import { chapters, clauseTable, withTable } from '../src/cli/clause-table.ts'
+import { chapters, clauseTable, levelTable, withTable } from '../src/cli/clause-table.ts'
 import { openLoader } from '../src/cli/loader.ts'
 import { parseOptions, UsageError } from '../src/cli/options.ts'
-import { readme } from '../src/cli/readme.ts'
+import { readme, readmeLevels } from '../src/cli/readme.ts'
 import { countsOf, levelLine, lineOf, paintOf } from '../src/cli/report.ts'
 import { ConformanceError } from '../src/core/conformance-error.ts'
 import type { Ended } from '../src/core/level.ts'
@@ -158,6 +158,22 @@ describe('the clause table of a README', () => {
       expect(readme({ ...suite, module }, ended, undefined, 'check')).toMatch(/out of date/)
       expect(readme({ ...suite, module }, ended, undefined, 'write')).toBeUndefined()
       expect(readme({ ...suite, module }, ended, undefined, 'check')).toBeUndefined()
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+
+  test('of all suites goes into the README that has a place for it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rowkeep-cli-'))
+    try {
+      const counts = { passed: 5, failed: 0, skipped: 1, gaps: 2 }
+      const summaries = [{ name: 'x', levels: { declared: 'checked', proved: 'none' }, counts }]
+      expect(levelTable(summaries).split('\n').at(-1)).toBe('| `x` | checked | none | 3 | 0 | 2 | 1 |')
+      expect(readmeLevels(folder, summaries, 'check')).toBeUndefined()
+      await writeFile(join(folder, 'README.md'), '<!-- levels -->\n<!-- /levels -->')
+      expect(readmeLevels(folder, summaries, 'check')).toMatch(/out of date/)
+      expect(readmeLevels(folder, summaries, 'write')).toBeUndefined()
+      expect(readmeLevels(folder, summaries, 'check')).toBeUndefined()
     } finally {
       await rm(folder, { recursive: true })
     }

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import type { Backend, RemoteHarness } from '@rowkeep/conformance-tests'
 import { isSyncError, type PushOperation, platformEnv, type SyncErrorCode } from '@rowkeep/kernel'
 import { HttpResponse, http } from 'msw'
@@ -125,6 +126,13 @@ async function under(harness: RemoteHarness, fault: Fault): Promise<readonly [pu
     server.close()
   }
 }
+
+it('is the table of the documentation', async () => {
+  const text = await readFile(new URL('../../kernel/README.md', import.meta.url), 'utf8')
+  const section = text.slice(text.indexOf('### Faults on the wire')).split('## Contracts')[0] ?? ''
+  const rows = [...section.matchAll(/^\| (.+) \| `(SYNC_\w+)` \| `(SYNC_\w+)` \|$/gm)].map(([, ...cells]) => cells)
+  expect(rows).toEqual(Object.entries(table).map(([name, { pull, push = pull }]) => [name, pull, push]))
+})
 
 describe.each([rest, supabase, firestore, appsync])('over $name', (harness) => {
   it.each(Object.entries(table))('%s has the code it has everywhere', async (name, expected) => {

@@ -29,6 +29,7 @@ const entries = [
   '@rowkeep/adapters-rest',
   '@rowkeep/adapters-rest/server',
   '@rowkeep/adapters-rest/postgres',
+  '@rowkeep/adapters-rest/postgres/kit',
   '@rowkeep/adapters-rest/routes',
   '@rowkeep/adapters-rest/testing',
 ]

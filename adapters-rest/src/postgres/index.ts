@@ -1,6 +1,3 @@
 export { type EmbeddedSql, pgliteSql } from './pglite.ts'
-export { askOf, type PullAnswer, pageOf } from './pull.ts'
-export { schemaName } from './schema/name.ts'
-export { setupStatement } from './schema/setup.ts'
 export type { Sql } from './sql.ts'
 export { type PostgresOptions, type PostgresStorage, type Purged, postgresStorage } from './storage.ts'

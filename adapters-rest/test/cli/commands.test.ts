@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { outputOf, UsageError, usage } from '../../src/cli/commands.ts'
-import { pgliteSql, postgresStorage, setupStatement } from '../../src/postgres/index.ts'
+import { pgliteSql, postgresStorage } from '../../src/postgres/index.ts'
+import { setupStatement } from '../../src/postgres/kit.ts'
 import { paths, userHeader } from '../../src/wire.ts'
 
 describe('sql', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { postgresStorage, type Sql, setupStatement } from '../../src/postgres/index.ts'
+import { postgresStorage, type Sql } from '../../src/postgres/index.ts'
+import { setupStatement } from '../../src/postgres/kit.ts'
 import { freshSchema, onEachDatabase } from './databases.ts'
 
 onEachDatabase((sql: Sql) => {

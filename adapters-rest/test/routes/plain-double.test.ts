@@ -149,6 +149,18 @@ test('a server without versions takes every write and looks at no precondition',
   expect((await ask(double, '/notes/a')).status).toBe(404)
 })
 
+test('a server that forgets what was deleted never gives a tag twice, however soon the id is used again', async () => {
+  const env = { now: () => 1_000_000 }
+  const double = plainDouble({ deletions: 'forgotten', server: modelServer({ env }) })
+  const { etag } = await ask(double, '/notes/a', put(one, fresh))
+  const old = { 'if-match': etag ?? '' }
+  expect((await ask(double, '/notes/a', { method: 'DELETE', headers: old })).status).toBe(204)
+  const again = await ask(double, '/notes/a', put(one, fresh))
+  expect(again.status).toBe(201)
+  expect(again.etag).not.toBe(etag)
+  expect((await ask(double, '/notes/a', put(one, old))).status).toBe(412)
+})
+
 test('a server that is read only refuses every write', async () => {
   const double = plainDouble({ writable: false })
   expect((await ask(double, '/notes/a', put(one, fresh))).status).toBe(405)

@@ -1,4 +1,4 @@
-import type { PullAnswer } from '@rowkeep/adapters-rest/postgres'
+import type { PullAnswer } from '@rowkeep/adapters-rest/postgres/kit'
 import type { Json, JsonObject, PullRequest, PushRequest, PushVerdict, RemoteChange } from '@rowkeep/kernel'
 import { protocolError } from '../errors.ts'
 import { flawOf, isObject } from '../json.ts'

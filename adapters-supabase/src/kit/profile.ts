@@ -1,4 +1,4 @@
-import { askOf, pageOf, schemaName } from '@rowkeep/adapters-rest/postgres'
+import { askOf, pageOf, schemaName } from '@rowkeep/adapters-rest/postgres/kit'
 import type { PushOperation, PushRequest, PushVerdict, RemoteCapabilities, RemoteLimits } from '@rowkeep/kernel'
 import { verdictOf, WireError } from '../errors.ts'
 import { bytesOf } from '../json.ts'

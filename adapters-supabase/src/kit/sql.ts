@@ -1,4 +1,4 @@
-import { schemaName, setupStatement } from '@rowkeep/adapters-rest/postgres'
+import { schemaName, setupStatement } from '@rowkeep/adapters-rest/postgres/kit'
 import { most } from './limits.ts'
 
 const recordBytes = 2_000_000

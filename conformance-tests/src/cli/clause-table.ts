@@ -1,4 +1,5 @@
 import type { Ended } from '../core/level.ts'
+import type { Counts } from './report.ts'
 
 /** The chapters of CONTRACT.md, by the first part of their clauses' numbers. */
 export const chapters: Readonly<Record<string, string>> = {
@@ -70,9 +71,33 @@ export function clauseTable(ended: readonly Ended[], level: string | undefined):
   return [...head, ...(level === undefined ? [] : ['', `${level[0]?.toUpperCase()}${level.slice(1)}.`])].join('\n')
 }
 
-/** The text with the table between the markers of that name; `undefined`: it has no such markers. */
-export function withTable(text: string, name: string, table: string): string | undefined {
-  const [begin, end] = [`<!-- clauses ${name} -->`, '<!-- /clauses -->']
+/** What a run of one suite adds up to. */
+export interface Summary {
+  readonly name: string
+  /** `undefined` for a store. */
+  readonly levels: { readonly declared: string; readonly proved: string } | undefined
+  readonly counts: Counts
+}
+
+/** All suites as a Markdown table, a row for each. */
+export function levelTable(summaries: readonly Summary[]): string {
+  const rows = summaries.map(({ name, levels, counts: { passed, failed, skipped, gaps } }) => {
+    const { declared, proved } = levels ?? { declared: '', proved: '' }
+    return `| \`${name}\` | ${declared} | ${proved} | ${passed - gaps} | ${failed} | ${gaps} | ${skipped} |`
+  })
+  const head = '| | level declared | level proved | clauses that hold | fail | known gaps | do not apply |'
+  return [head, '|---|---|---|---|---|---|---|', ...rows].join('\n')
+}
+
+/** The text with the table between the markers of clauses of that name; `undefined`: it has no such markers. */
+export const withTable = (text: string, name: string, table: string): string | undefined =>
+  between(text, `<!-- clauses ${name} -->`, '<!-- /clauses -->', table)
+
+/** The text with the table between the markers of levels; `undefined`: it has no such markers. */
+export const withLevels = (text: string, table: string): string | undefined =>
+  between(text, '<!-- levels -->', '<!-- /levels -->', table)
+
+function between(text: string, begin: string, end: string, table: string): string | undefined {
   const from = text.indexOf(begin)
   const to = text.indexOf(end, from)
   if (from < 0 || to < 0) return undefined

@@ -59,7 +59,17 @@ export function countsOf(ended: readonly Ended[]): Counts {
   }
 }
 
-/** Declared level and the one that is left when failures and known gaps are taken off. */
-export function levelLine(declared: RemoteCapabilities, ended: readonly Ended[]): string {
-  return `level: declared ${levelOf(declared)}, proved ${provedLevel(declared, ended) ?? 'none'}`
+/** Declared level and the one that is left when failures and known gaps are taken off; `none`: no level. */
+export const levelsOf = (
+  can: RemoteCapabilities,
+  ended: readonly Ended[],
+): { readonly declared: string; readonly proved: string } => ({
+  declared: levelOf(can),
+  proved: provedLevel(can, ended) ?? 'none',
+})
+
+/** {@link levelsOf} as a line. */
+export function levelLine(can: RemoteCapabilities, ended: readonly Ended[]): string {
+  const { declared, proved } = levelsOf(can, ended)
+  return `level: declared ${declared}, proved ${proved}`
 }

@@ -46,7 +46,7 @@ export async function remoteBench(
   harness: RemoteHarness,
 ): Promise<{ context: RemoteBench; tearDown: () => Promise<void> }> {
   const backend = await harness.backend()
-  const wire = mount(backend)
+  const wire = await mount(backend)
   const adapters: (RemoteAdapter & Partial<ClosableRemote>)[] = []
   const device = (user: string, token: string = `token-of-${user}`): Remote => {
     const adapter = harness.adapter(backend, deviceOf(user, token, platformEnv))
@@ -56,7 +56,7 @@ export async function remoteBench(
   const tearDown = async (): Promise<void> => {
     for (const adapter of adapters) if (adapter.close) await within('close() of the adapter', adapter.close())
     await backend.close?.()
-    wire.close()
+    await wire.close()
   }
   try {
     const ada = device('ada')

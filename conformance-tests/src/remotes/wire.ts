@@ -1,6 +1,6 @@
 import type { DoubleSocket } from '@rowkeep/kernel/testing'
 import { HttpResponse, http, type WebSocketHandler, ws } from 'msw'
-import { setupServer } from 'msw/node'
+import { intercept } from '#network'
 import type { Backend } from '../harness.ts'
 import { behind, type Fault } from './faults.ts'
 
@@ -17,7 +17,7 @@ export interface Wire {
   readonly first: Promise<void>
   /** Runs `call` with the fault on every request that begins while it runs. */
   under<T>(fault: Fault, call: () => Promise<T>): Promise<T>
-  close(): void
+  close(): Promise<void>
 }
 
 // Sockets are not held to the backend's origin: some vendors keep them at a host of their own.
@@ -44,8 +44,8 @@ function worded(fault: Fault, backend: Backend): Fault {
   return fault.kind === 'status' && body ? { ...fault, body } : fault
 }
 
-/** Mounts the backend under MSW, in the place of the platform's `fetch`. */
-export function mount(backend: Backend): Wire {
+/** Mounts the backend under MSW, in the place of the platform's network. */
+export async function mount(backend: Backend): Promise<Wire> {
   const sent: Sent[] = []
   let begun: () => void = () => {}
   const first = new Promise<void>((resolve) => {
@@ -61,11 +61,7 @@ export function mount(backend: Backend): Wire {
     return response ?? HttpResponse.error()
   }
   const sockets = backend.socket ? [socketsTo(backend.socket)] : []
-  const server = setupServer(
-    http.all(/.*/, ({ request }) => answer(request)),
-    ...sockets,
-  )
-  server.listen({ onUnhandledRequest: 'error' })
+  const close = await intercept([http.all(/.*/, ({ request }) => answer(request)), ...sockets])
   return {
     sent,
     first,
@@ -77,6 +73,6 @@ export function mount(backend: Backend): Wire {
         fault = undefined
       }
     },
-    close: () => server.close(),
+    close,
   }
 }

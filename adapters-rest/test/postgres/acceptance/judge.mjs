@@ -5,7 +5,7 @@ import { follower } from './follower.mjs'
 import { randomFrom } from './random.mjs'
 import { killConnections, slowWriter, writer } from './writers.mjs'
 
-export const owners = ['ada', 'bob']
+const owners = ['ada', 'bob']
 const writers = 8
 const slowWriters = 3
 const schema = 'acceptance'
