@@ -13,8 +13,9 @@ export interface ModelRow {
   /** Counts the writes of this id from 1, deletions included; goes on after a deletion. */
   readonly version: number
   /**
-   * When it was written, server time in ms. Later writes of one row have later times; rows written close together share
-   * theirs, and a row may get a time at which others were read before: what makes time a treacherous cursor.
+   * When it was written, server time in ms. Later writes of one row have later times, also after it was dropped; rows written
+   * close together share theirs, and a row may get a time at which others were read before: what makes time a treacherous
+   * cursor.
    */
   readonly at: number
 }
@@ -61,6 +62,8 @@ class Rows implements ModelServer {
   readonly #forbidden = new Set<string>()
   readonly #watchers = new Set<Watcher>()
   #latest = 0
+  /** The latest time of a dropped row: one written again under its id must not be taken for it. */
+  #droppedAt = 0
 
   constructor({ env = platformEnv, rows = [], users = ['ada', 'bob'] }: ModelServerOptions) {
     this.#env = env
@@ -90,7 +93,7 @@ class Rows implements ModelServer {
 
   put({ table, id, owner, fields }: Pick<ModelRow, 'table' | 'id' | 'owner' | 'fields'>): ModelRow {
     const before = this.get(table, id)
-    const at = Math.max(Math.floor(this.now() / stepMs) * stepMs, (before?.at ?? 0) + 1)
+    const at = Math.max(Math.floor(this.now() / stepMs) * stepMs, (before?.at ?? this.#droppedAt) + 1)
     const row = { table, id, owner, fields: structuredClone(fields), version: (before?.version ?? 0) + 1, at }
     this.#table(table).set(id, row)
     this.#tell(row, before)
@@ -99,8 +102,10 @@ class Rows implements ModelServer {
 
   drop(table: string, id: string): void {
     const before = this.get(table, id)
+    if (before === undefined) return
     this.#table(table).delete(id)
-    if (before) this.#tell(undefined, before)
+    this.#droppedAt = Math.max(this.#droppedAt, before.at)
+    this.#tell(undefined, before)
   }
 
   forbid(table: string, id: string): void {

@@ -30,6 +30,15 @@ it('gives rows written close together one time, and the writes of one row differ
   expect(times).toEqual([1_000_000, 1_000_000, 1_000_001, 1_000_002])
 })
 
+it('gives a row that was dropped and written again a time of its own', () => {
+  const server = modelServer({ env: clock(1_000_007).env })
+  const dropped = server.put(row('a'))
+  server.drop('notes', 'a')
+  const again = server.put(row('a'))
+  expect([dropped.version, again.version]).toEqual([1, 1])
+  expect(again.at).toBeGreaterThan(dropped.at)
+})
+
 it('never goes back in time, whatever its clock does', () => {
   const { env, set } = clock(2_000)
   const server = modelServer({ env })
