@@ -1,12 +1,13 @@
 import type { ClosableRemote, LiveRemote } from '@rowkeep/kernel'
-import { deleteApp, initializeApp } from 'firebase/app'
-import { connectFirestoreEmulator, initializeFirestore, setLogLevel } from 'firebase/firestore/lite'
+import { deleteApp, initializeApp, setLogLevel } from 'firebase/app'
+import { connectFirestoreEmulator, initializeFirestore } from 'firebase/firestore/lite'
 import { type FirestoreAdapter, type FirestoreOptions, firestoreAdapter } from '../src/index.ts'
 import { listenWith } from '../src/live/listen.ts'
 import { browserBuild } from './browser-build.ts'
 
 const full = await browserBuild()
-for (const quiet of [setLogLevel, full.setLogLevel]) quiet('silent')
+// Of all its libraries: in a browser those of the app grumble when it is deleted, too.
+setLogLevel('silent')
 
 /** Who uses a device, and where its SDKs dial. */
 export interface DeviceOptions {

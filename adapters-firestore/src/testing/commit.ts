@@ -12,6 +12,7 @@ import {
   textOf,
   timeOf,
   type Value,
+  withStoredTimes,
 } from './proto.ts'
 import type { Caller, Rules } from './rules.ts'
 import { invalid, StatusError } from './status.ts'
@@ -37,10 +38,15 @@ function nameOf(write: JsonObject): string {
   return textOf(name, 'write.update.name')
 }
 
-function checkPrecondition(precondition: JsonObject, doc: StoredDoc | undefined, name: string): void {
-  const { exists, updateTime } = precondition
-  if (exists === true && !doc) throw new StatusError('NOT_FOUND', `No document to update: ${name}`)
-  if (exists === false && doc) throw new StatusError('ALREADY_EXISTS', `Document already exists: ${name}`)
+/** `before`: what earlier writes of the same commit leave. `doc`: what was there before the commit, which is what has a time. */
+function checkPrecondition(
+  { exists, updateTime }: JsonObject,
+  before: Fields | undefined,
+  doc: StoredDoc | undefined,
+  name: string,
+): void {
+  if (exists === true && !before) throw new StatusError('NOT_FOUND', `No document to update: ${name}`)
+  if (exists === false && before) throw new StatusError('ALREADY_EXISTS', `Document already exists: ${name}`)
   if (updateTime === undefined) return
   if (!doc || !sameTime(textOf(updateTime, 'current_document.update_time'), doc.updateTime))
     throw new StatusError('FAILED_PRECONDITION', 'the stored version does not match the required base version')
@@ -73,7 +79,7 @@ export class Commits {
     const time = this.#documents.requestTime()
     const staged = new Map<string, Staged>()
     const results = writes.map((write) => {
-      const one = this.#stage(write, caller, time, staged)
+      const one = this.#stage(withStoredTimes(write) as JsonObject, caller, time, staged)
       staged.set(`${one.at.collection}/${one.at.id}`, one)
       return one.results
     })
@@ -100,7 +106,7 @@ export class Commits {
     const { fields, results } = this.#after(write, before, time)
     // The service tells nobody who may not write whether a precondition holds.
     if (!('verify' in write)) this.#rules.mayWrite({ caller, at, before, after: fields, time })
-    if (isObject(write['currentDocument'])) checkPrecondition(write['currentDocument'], doc, name)
+    if (isObject(write['currentDocument'])) checkPrecondition(write['currentDocument'], before, doc, name)
     if (fields !== undefined) checkDocument(path, fields)
     return { at, fields, results }
   }

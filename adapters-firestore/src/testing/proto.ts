@@ -61,6 +61,20 @@ export function microsOf(time: string): number {
 
 /** The time as the service writes it. */
 export function timeOf(micros: number): string {
-  const seconds = new Date(Math.floor(micros / 1e6) * 1000).toISOString().slice(0, 19)
-  return `${seconds}.${String(micros % 1e6).padStart(6, '0')}Z`
+  const seconds = Math.floor(micros / 1e6)
+  const text = new Date(seconds * 1000).toISOString().slice(0, 19)
+  return `${text}.${String(micros - seconds * 1e6).padStart(6, '0')}Z`
+}
+
+/** Deeper than any document that can be held: what is below is left as it is, and refused later. */
+const deepest = 100
+
+/** A message with the times of its values as the service keeps them: in UTC, cut to microseconds. */
+export function withStoredTimes(message: Json, level = 0): Json {
+  if (typeof message !== 'object' || message === null || level > deepest) return message
+  if (Array.isArray(message)) return message.map((part: Json) => withStoredTimes(part, level + 1))
+  // Below the name of a field there is an object, so this is the type of a value, whatever names fields have.
+  const stored = (name: string, part: Json): Json =>
+    name === 'timestampValue' && typeof part === 'string' ? timeOf(microsOf(part)) : withStoredTimes(part, level + 1)
+  return Object.fromEntries(Object.entries(message).map(([name, part]) => [name, stored(name, part)]))
 }

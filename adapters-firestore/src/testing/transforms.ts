@@ -34,7 +34,7 @@ function transformed(before: Value | undefined, transform: JsonObject, time: str
   throw new StatusError('UNIMPLEMENTED', `This double has no transform ${Object.keys(transform).join(', ')}.`)
 }
 
-/** The fields with the transforms applied, and what each gave. */
+/** The fields with the transforms applied, and the result that each is told to have. */
 export function applyTransforms(
   fields: Fields,
   transforms: readonly JsonObject[],
@@ -45,7 +45,8 @@ export function applyTransforms(
     const path = segmentsOf(textOf(transform['fieldPath'], 'field_path'))
     const value = transformed(valueAt(after, path), transform, time)
     after = withValueAt(after, path, value)
-    return value
+    // Of a list it is not told what it became.
+    return 'arrayValue' in value ? { nullValue: null } : value
   })
   return { fields: after, results }
 }

@@ -93,6 +93,36 @@ describe('commits', () => {
     expect((await commit(put('c/a', {}, { currentDocument: { updateTime: again } }))).status).toBe(200)
   })
 
+  it('are executed in order: a write meets what those before it left', async () => {
+    const { commit, get } = admin()
+    const [exists, missing] = [{ currentDocument: { exists: true } }, { currentDocument: { exists: false } }]
+    const made = await commit(put('c/a', { n: number(1) }, missing), put('c/a', { n: number(2) }, exists))
+    expect([made.status, (await get('c/a'))['fields']]).toEqual([200, { n: number(2) }])
+    const anew = await commit({ delete: nameOf('c/a') }, put('c/a', { n: number(3) }, missing))
+    expect([anew.status, (await get('c/a'))['fields']]).toEqual([200, { n: number(3) }])
+    const twice = await commit(put('c/b', {}, missing), put('c/b', {}, missing))
+    const gone = await commit({ delete: nameOf('c/a') }, put('c/a', {}, exists))
+    expect([twice.status, gone.status]).toEqual([409, 404])
+  })
+
+  it('cut times to microseconds, wherever they stand', async () => {
+    const { commit, get } = admin()
+    const times = (at: string): JsonObject => {
+      const one = { timestampValue: at }
+      return { at: one, list: { arrayValue: { values: [one] } }, map: { mapValue: { fields: { at: one } } } }
+    }
+    for (const [sent, kept] of [
+      ['2023-11-14T22:13:20.123456789Z', '2023-11-14T22:13:20.123456Z'],
+      ['2023-11-14T23:13:20+01:00', '2023-11-14T22:13:20.000000Z'],
+      ['1969-12-31T23:59:58.750000999Z', '1969-12-31T23:59:58.750000Z'],
+    ] as const) {
+      const updateTransforms = [{ fieldPath: 'added', appendMissingElements: { values: [{ timestampValue: sent }] } }]
+      await commit(put('c/a', times(sent), { updateTransforms }))
+      const added = { arrayValue: { values: [{ timestampValue: kept }] } }
+      expect((await get('c/a'))['fields']).toEqual({ ...times(kept), added })
+    }
+  })
+
   it('change what the mask names', async () => {
     const { commit, get } = admin()
     const map = { mapValue: { fields: { x: number(1), 'y.z': number(2) } } }
@@ -129,16 +159,11 @@ describe('commits', () => {
     ]
     const { body } = await commit(put('c/a', {}, { updateMask: { fieldPaths: [] }, updateTransforms }))
     const at = { timestampValue: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}000Z$/) }
-    const after = [
-      number(3),
-      { doubleValue: 1.5 },
-      number(5),
-      { arrayValue: values('a', 'b', 'c') },
-      { arrayValue: values('b') },
-      at,
-    ]
-    expect(body['writeResults']).toMatchObject([{ transformResults: after }])
-    const [n, d, fresh, list, cut] = after
+    const [n, d, fresh] = [number(3), { doubleValue: 1.5 }, number(5)]
+    // What a list became is not told.
+    const none = { nullValue: null }
+    expect(body['writeResults']).toMatchObject([{ transformResults: [n, d, fresh, none, none, at] }])
+    const [list, cut] = [{ arrayValue: values('a', 'b', 'c') }, { arrayValue: values('b') }]
     expect((await get('c/a'))['fields']).toMatchObject({ n, d, fresh, list, cut, at })
   })
 
