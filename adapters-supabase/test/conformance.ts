@@ -1,6 +1,5 @@
 import { type Device, defineRemoteHarness, type RemoteHarness } from '@rowkeep/conformance-tests'
 import { createClient, type SupabaseClient } from '@supabase/supabase-js'
-import { WebSocket } from 'ws'
 import { plainTables, supabaseAdapter } from '../src/index.ts'
 import { syncKit } from '../src/kit/index.ts'
 import {
@@ -12,7 +11,7 @@ import {
 } from '../src/testing/index.ts'
 
 // Node 20 has none, and the client takes it when it is made.
-globalThis.WebSocket ??= WebSocket as unknown as typeof globalThis.WebSocket
+globalThis.WebSocket ??= (await import('ws')).WebSocket as unknown as typeof globalThis.WebSocket
 
 /** The app's client, signed in as whoever the token belongs to; a token of nobody's is one that was revoked. */
 export function clientOf({ origin }: { readonly origin: string }, { user, token }: Device): SupabaseClient {

@@ -1,7 +1,7 @@
 import type { RequestHandler, WebSocketHandler } from 'msw'
 
 /** What MSW answers with, of either kind. */
-export type Handler = RequestHandler | WebSocketHandler
+type Handler = RequestHandler | WebSocketHandler
 
 /**
  * Puts the handlers in the place of this platform's network until the result is called. One at a time. `#network` is the one

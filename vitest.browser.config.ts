@@ -1,0 +1,31 @@
+import { copyFileSync, mkdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig } from 'vitest/config'
+
+// A page can load MSW's service worker from its own origin only, and it must be the one of the installed version.
+const publicDir = fileURLToPath(new URL('node_modules/.cache/rowkeep-browser', import.meta.url))
+mkdirSync(publicDir, { recursive: true })
+copyFileSync(createRequire(import.meta.url).resolve('msw/mockServiceWorker.js'), `${publicDir}/mockServiceWorker.js`)
+
+const { CHROMIUM_PATH: executablePath = '/usr/bin/chromium' } = process.env
+
+export default defineConfig({
+  publicDir,
+  resolve: { conditions: ['@rowkeep/source', 'module', 'browser', 'development'] },
+  // It finds its WebAssembly from where its module lies.
+  optimizeDeps: { exclude: ['@electric-sql/pglite'] },
+  test: {
+    name: 'browser',
+    reporters: ['default', './vitest.reporter.ts'],
+    include: ['conformance-tests/test/wire.test.ts', 'adapters-*/test/conformance.test.ts'],
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: { executablePath } }),
+      instances: [{ browser: 'chromium' }],
+    },
+  },
+})
