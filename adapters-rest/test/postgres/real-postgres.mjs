@@ -61,6 +61,12 @@ export async function startPostgres() {
   const server = spawn(join(bin, 'postgres'), args, { ...as, cwd: directory, stdio: 'ignore' })
   const pool = new Pool({ host: directory, user: 'postgres', database: 'postgres', max: 30 })
   pool.on('error', () => undefined)
+  // It must not outlive this process, however that ends: nobody would know of it.
+  const abandon = () => {
+    server.kill('SIGQUIT')
+    rmSync(directory, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+  }
+  process.once('exit', abandon)
   await untilItAnswers(pool, () => server.exitCode !== null)
   return {
     pool,
@@ -69,6 +75,7 @@ export async function startPostgres() {
       server.kill('SIGINT')
       if (server.exitCode === null) await once(server, 'exit')
       rmSync(directory, { recursive: true, force: true })
+      process.off('exit', abandon)
     },
   }
 }

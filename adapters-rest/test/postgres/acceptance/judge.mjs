@@ -84,6 +84,7 @@ export async function judgePostgres({ commits, seed }) {
       ...summed(followers.map((one) => compare(one, truths.get(one.owner)))),
       ...effects(work.wanted, all),
     }
+    const [{ server_version: version }] = (await server.pool.query('show server_version')).rows
     const seconds = Math.round((performance.now() - began) / 1000)
     const shown = (counts) =>
       Object.entries(counts)
@@ -92,7 +93,7 @@ export async function judgePostgres({ commits, seed }) {
     return {
       faults: Object.values(found).reduce((sum, count) => sum + count, 0),
       lines: [
-        `seed ${seed}: ${writers} writers of ${owners.length} users, ${slowWriters} slow ones, ${followers.length} followers, ${all.size} rows, ${seconds} s`,
+        `PostgreSQL ${version}, seed ${seed}: ${writers} writers of ${owners.length} users, ${slowWriters} slow ones, ${followers.length} followers, ${all.size} rows, ${seconds} s`,
         `done:  ${shown(tally)}`,
         `found: ${shown(found)}`,
       ],

@@ -14,6 +14,8 @@ if (unavailable !== undefined) {
   console.error(`cannot run: ${unavailable}`)
   process.exit(2)
 }
+// A signal alone would end this process without its end being told, and the server would stay.
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 try {
   const { faults, lines } = await judgePostgres({ commits, seed })
   for (const line of lines) console.log(line)
