@@ -1,4 +1,6 @@
 import type { Judge } from './judge.ts'
+import { judge as postgres } from './postgres/index.ts'
+import { judge as rest } from './rest/index.ts'
 
 /** All of them, in the order they are heard. */
-export const judges: readonly Judge[] = []
+export const judges: readonly Judge[] = [rest, postgres]
