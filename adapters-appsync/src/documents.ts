@@ -32,13 +32,14 @@ const mutationOf = ({ name }: Model, kind: Mutation, selection: string): string 
 
 /**
  * Every mutation selects every field: what a subscription of anybody delivers is cut down to what the mutation selected,
- * so a shorter selection would blank out fields on other devices.
+ * so a shorter selection would blank out fields on other devices, or keep the row from them.
  */
 export function documentsOf(model: Model): Documents {
-  const { name, fields, owner } = model
+  const { name, fields, others } = model
   const metadata = ['_version', '_deleted', '_lastChangedAt', '_m']
-  const row = [...new Set(['id', ...fields, ...metadata])].join(' ')
-  const selected = owner === undefined || fields.includes(owner) ? row : `${row} ${owner}`
+  const read = ['id', ...fields, ...metadata]
+  const row = read.join(' ')
+  const selected = [...new Set([...read, ...others])].join(' ')
   return {
     sync: syncOf(model, row),
     keys: syncOf(model, 'id _version'),

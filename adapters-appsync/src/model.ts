@@ -15,6 +15,12 @@ export interface ModelOptions {
    * AppSync matches subscriptions of owners by it, and can do so only where the mutation selects it. `undefined`: none.
    */
   readonly owner?: string
+  /**
+   * Further fields of the type: never read or written, but selected by every write, because a subscription of another client
+   * gets nothing else, and no row at all where one it asks for may not be null. Default `['createdAt', 'updatedAt']`, which
+   * `@model` adds; give `[]`, or their other names, where the schema has it so (`timestamps`).
+   */
+  readonly others?: readonly string[]
 }
 
 /** The same, checked, with the names of its operations. */
@@ -26,7 +32,8 @@ export interface Model {
   /** Whether the record itself has the field `id`. */
   readonly hasId: boolean
   readonly json: ReadonlySet<string>
-  readonly owner: string | undefined
+  /** What writes select beside the record and its metadata: the owner and the further fields. */
+  readonly others: readonly string[]
 }
 
 const metadata: readonly string[] = ['_version', '_deleted', '_lastChangedAt', '_m']
@@ -35,7 +42,7 @@ const metadata: readonly string[] = ['_version', '_deleted', '_lastChangedAt', '
 export function modelOf(collection: string, options: ModelOptions): Model {
   const at = `models.${collection}`
   if (typeof options !== 'object' || options === null) throw invalidOption(`${at} must be { model, fields }`)
-  const { model, fields, json = [], owner } = options
+  const { model, fields, json = [], owner, others = ['createdAt', 'updatedAt'] } = options
   const name = checkedName(`${at}.model`, model)
   const plural = checkedName(`${at}.plural`, options.plural ?? `${name}s`)
   if (!Array.isArray(fields) || fields.length === 0)
@@ -44,6 +51,7 @@ export function modelOf(collection: string, options: ModelOptions): Model {
     checkedName(`${at}.fields`, field)
     if (metadata.includes(field)) throw invalidOption(`${at}.fields must not list ${field}: it is metadata of the sync`)
   }
+  if (!Array.isArray(others)) throw invalidOption(`${at}.others must list further fields`)
   const stranger = json.find((field) => !fields.includes(field))
   if (stranger !== undefined) throw invalidOption(`${at}.json lists ${stranger}, which ${at}.fields does not`)
   return {
@@ -52,6 +60,9 @@ export function modelOf(collection: string, options: ModelOptions): Model {
     fields: fields.filter((field) => field !== 'id'),
     hasId: fields.includes('id'),
     json: new Set(json),
-    owner: owner === undefined ? undefined : checkedName(`${at}.owner`, owner),
+    others: [
+      ...(owner === undefined ? [] : [checkedName(`${at}.owner`, owner)]),
+      ...others.map((field) => checkedName(`${at}.others`, field)),
+    ],
   }
 }

@@ -297,10 +297,14 @@ describe('a socket', () => {
 
   const ada = header({ Authorization: 'token-of-ada', host: 'x' })
   const init = { type: 'connection_init' }
-  const start = (query: string, authorization: object = { Authorization: 'token-of-ada' }): object => ({
+  const start = (
+    query: string,
+    authorization: object = { Authorization: 'token-of-ada' },
+    variables: object = {},
+  ): object => ({
     id: 's1',
     type: 'start',
-    payload: { data: JSON.stringify({ query, variables: {} }), extensions: { authorization } },
+    payload: { data: JSON.stringify({ query, variables }), extensions: { authorization } },
   })
   const on = 'subscription S { onCreateNote { id title } }'
 
@@ -342,6 +346,35 @@ describe('a socket', () => {
       type: 'error',
       payload: { errors: [{ message: expect.stringContaining('FieldUndefined') }] },
     })
+  })
+
+  it.each([
+    ['their own', 'ada', 'start_ack'],
+    ['another user’s', 'bob', 'error'],
+  ])('lets an owner subscribe to %s rows by the argument: %s gets %s', (_, owner, type) => {
+    // As Amazon's DataStore subscribes.
+    const query = 'subscription operation($owner: String!) { onCreateNote(owner: $owner) { id } }'
+    expect(talk(['graphql-ws', ada], [init, start(query, undefined, { owner })]).said.at(-1)).toMatchObject({ type })
+  })
+
+  it('refuses a subscription without a variable that it needs', () => {
+    const query = 'subscription operation($owner: String!) { onCreateNote(owner: $owner) { id } }'
+    expect(talk(['graphql-ws', ada], [init, start(query)]).said.at(-1)).toMatchObject({
+      type: 'error',
+      payload: { errors: [{ message: "Variable 'owner' has coerced Null value for NonNull type 'String!'" }] },
+    })
+  })
+
+  it('delivers what meets the filter of a subscription, and nothing else', async () => {
+    const query =
+      'subscription operation($filter: ModelSubscriptionNoteFilterInput) { onCreateNote(filter: $filter) { id } }'
+    const filter = { and: [{ title: { ne: 'hidden' } }, { n: { in: [1, 2] } }] }
+    const { said } = talk(['graphql-ws', ada], [init, start(query, undefined, { filter })])
+    await double.write('notes', { id: 'n1', title: 'hidden', n: 1 })
+    await double.write('notes', { id: 'n2', title: 'seen', n: 3 })
+    await double.write('notes', { id: 'n3', title: 'seen', n: 2 })
+    await until(() => said.length === 4)
+    expect(said[3]).toMatchObject({ payload: { data: { onCreateNote: { id: 'n3' } } } })
   })
 
   it('starts nothing before it was greeted', () => {

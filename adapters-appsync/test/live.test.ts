@@ -3,7 +3,7 @@ import type { LiveEvent } from '@rowkeep/kernel'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AppsyncAdapter } from '../src/index.ts'
 import { until } from './support/network.ts'
-import { context, creation, notes, operation, pushed, type Scene, scene } from './support/scene.ts'
+import { clientOf, context, creation, notes, operation, pushed, type Scene, scene } from './support/scene.ts'
 
 // Amplify warns of what these tests provoke.
 ConsoleLogger.LOG_LEVEL = 'ERROR'
@@ -72,6 +72,23 @@ describe('poke', () => {
     )
     await until(has(events, 'poke'))
     expect(kinds(events)).toEqual(['up', 'poke'])
+  })
+
+  it('of another client has all that it asks for, times that must not be null included', async () => {
+    const got: object[] = []
+    const query = 'subscription S { onCreateNote { id title n createdAt updatedAt owner _version _lastChangedAt } }'
+    const stream = clientOf(one.double.origin).graphql({ query }) as {
+      subscribe(observer: object): { unsubscribe(): void }
+    }
+    const subscription = stream.subscribe({ next: ({ data }: { data: object }) => got.push(data), error: expect.fail })
+    ends.push(() => subscription.unsubscribe())
+    await until(() => started().length === 1)
+    await pushed(one.adapter, creation({ id: 'n1', title: 'one' }))
+    await until(() => got.length > 0)
+    const createdAt = expect.any(String)
+    expect(got).toMatchObject([
+      { onCreateNote: { id: 'n1', createdAt, updatedAt: createdAt, owner: 'ada', _version: 1 } },
+    ])
   })
 
   it('is not told for rows of another user', async () => {

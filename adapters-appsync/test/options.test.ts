@@ -25,7 +25,7 @@ describe('appsyncAdapter', () => {
   it('takes good options', () => {
     expect(refusal({})).toBe('none')
     expect(refusal({ session: undefined, authMode: 'apiKey' })).toBe('none')
-    expect(refusal(model({ plural: 'Taskae', owner: 'owner' }))).toBe('none')
+    expect(refusal(model({ plural: 'Taskae', owner: 'owner', others: ['createdOn'] }))).toBe('none')
   })
 
   it.each<[string, object, string]>([
@@ -52,6 +52,8 @@ describe('appsyncAdapter', () => {
     ['a field of introspection', model({ fields: ['__typename'] }), 'models.tasks.fields'],
     ['metadata as a field', model({ fields: ['id', '_version'] }), 'models.tasks.fields'],
     ['an AWSJSON field that is no field', model({ json: ['other'] }), 'models.tasks.json'],
+    ['further fields that are no list', model({ others: 'createdAt' }), 'models.tasks.others'],
+    ['a further field whose name is syntax', model({ others: ['a-b'] }), 'models.tasks.others'],
     ['an owner whose name is syntax', model({ owner: 'a-b' }), 'models.tasks.owner'],
   ])('refuses %s and names the option', (_, change, named) => {
     expect(refusal(change)).toContain(`appsyncAdapter: ${named}`)

@@ -96,12 +96,12 @@ describe('what is sent', () => {
     expect(await one.double.rows('notes')).toEqual([{ id: evil, title: evil }])
   })
 
-  it('selects all fields, metadata, and the owner, so that no subscriber gets less', async () => {
+  it('selects all fields, metadata, the owner and the times of @model, so that no subscriber gets less', async () => {
     await pushed(one.adapter, creation({ id: 'n1', title: 'mine' }))
     const fields = /\{\s*createNote\([^)]*\) \{([^}]*)\}/.exec(one.network.sent[0]?.query ?? '')?.[1]
     expect(fields?.trim().split(/\s+/)).toEqual([
       ...['id', 'title', 'done', 'n', 'tags'],
-      ...['_version', '_deleted', '_lastChangedAt', '_m', 'owner'],
+      ...['_version', '_deleted', '_lastChangedAt', '_m', 'owner', 'createdAt', 'updatedAt'],
     ])
   })
 

@@ -2,8 +2,11 @@ import {
   type DocumentNode,
   type ExecutionResult,
   execute,
+  type FieldNode,
   type GraphQLError,
   type GraphQLSchema,
+  getArgumentValues,
+  getVariableValues,
   type OperationDefinitionNode,
   parse,
   validate,
@@ -102,6 +105,21 @@ function answerOf(result: ExecutionResult): object {
 export function flawOf(schema: GraphQLSchema, { document }: Operation): object | undefined {
   const errors = validate(schema, document)
   return errors.length === 0 ? undefined : invalid(errors)
+}
+
+/** The one field of an operation, with its arguments; or, as `flaw`, why its variables do not fit. */
+export function fieldOf(
+  schema: GraphQLSchema,
+  { document, kind, variables }: Operation,
+): { readonly name: string; readonly args: Readonly<Record<string, unknown>> } | { readonly flaw: object } {
+  const [operation] = document.definitions as readonly OperationDefinitionNode[]
+  const { errors, coerced } = getVariableValues(schema, operation?.variableDefinitions ?? [], variables)
+  if (errors) return { flaw: invalid(errors) }
+  const [node] = (operation?.selectionSet.selections ?? []) as readonly FieldNode[]
+  const name = node?.name.value ?? ''
+  const type = kind === 'subscription' ? schema.getSubscriptionType() : undefined
+  const definition = type?.getFields()[name]
+  return { name, args: definition && node ? getArgumentValues(definition, node, coerced) : {} }
 }
 
 /** Runs an operation. `root` holds a resolver, or a value, for each field of its type. */

@@ -53,6 +53,8 @@ const operators: ReadonlyMap<string, (value: Json | undefined, wanted: Json) => 
   ['contains', contains],
   ['notContains', (value, wanted) => !contains(value, wanted)],
   ['beginsWith', (value, wanted) => typeof value === 'string' && value.startsWith(String(wanted))],
+  ['in', (value, wanted) => (wanted as readonly Json[]).some((one) => equal(value, one))],
+  ['notIn', (value, wanted) => !(wanted as readonly Json[]).some((one) => equal(value, one))],
   ['attributeExists', (value, wanted) => (value !== undefined) === wanted],
   ['attributeType', (value, wanted) => value !== undefined && typeOf(value) === wanted],
 ])

@@ -1,16 +1,15 @@
+import type { JsonObject } from '@rowkeep/kernel'
 import type { ModelRow } from '@rowkeep/kernel/testing'
-import type { GraphQLSchema, OperationDefinitionNode } from 'graphql'
-import { answer, flawOf, type Operation } from './answers.ts'
+import type { GraphQLSchema } from 'graphql'
+import { answer, fieldOf, flawOf, type Operation } from './answers.ts'
+import { meets, type Tests } from './filters.ts'
 import type { Item } from './items.ts'
 import type { Listening } from './realtime.ts'
 import { type Caller, cutItem, shownItem } from './resolvers.ts'
 import { models } from './schema.ts'
 
-/** The field of `Subscription` that an operation asks for. */
-function fieldOf({ document }: Operation): string {
-  const [operation] = document.definitions as readonly OperationDefinitionNode[]
-  const [selection] = operation?.selectionSet.selections ?? []
-  return selection?.kind === 'Field' ? selection.name.value : ''
+interface Flaw {
+  readonly errors: readonly object[]
 }
 
 /** Why a subscription is refused, as GraphQL errors; `undefined`: it is not. */
@@ -19,14 +18,17 @@ export function subscriptionRefusal(
   operation: Operation,
   { user }: Caller,
 ): readonly object[] | undefined {
-  const flaw = flawOf(schema, operation) as { readonly errors: readonly object[] } | undefined
+  const flaw = flawOf(schema, operation) as Flaw | undefined
   if (flaw) return flaw.errors
   if (operation.kind !== 'subscription')
     return [
       { errorType: 'UnsupportedOperation', message: `${operation.kind} not supported through the realtime channel` },
     ]
-  if (user !== undefined) return undefined
-  return [{ errorType: 'Unauthorized', message: `Not Authorized to access ${fieldOf(operation)} on type Subscription` }]
+  const field = fieldOf(schema, operation)
+  if ('flaw' in field) return (field.flaw as Flaw).errors
+  const { owner = user } = field.args
+  if (user !== undefined && owner === user) return undefined
+  return [{ errorType: 'Unauthorized', message: `Not Authorized to access ${field.name} on type Subscription` }]
 }
 
 /** `onCreateNote` and so on, for a row that was written. */
@@ -38,7 +40,7 @@ function eventOf({ table, fields }: ModelRow, before: ModelRow | undefined): str
 
 /**
  * Tells a write to the subscriptions that match. An owner's subscription matches by the owner's field, which is there only
- * where the mutation selected it; what it delivers is what the mutation selected. `selection` `undefined`: everything.
+ * where the mutation selected it; what it delivers is what the mutation selected, if that meets its filter. `selection` `undefined`: everything.
  */
 export async function publish(
   schema: GraphQLSchema,
@@ -59,7 +61,10 @@ export async function publish(
   const field = eventOf(row, before)
   const shown = selection ? cutItem(item, selection) : shownItem(item)
   for (const { caller, operation, send } of listening) {
-    if (fieldOf(operation) !== field || (caller as Caller).user !== row.owner) continue
+    const asked = fieldOf(schema, operation)
+    if ('flaw' in asked || asked.name !== field || (caller as Caller).user !== row.owner) continue
+    // Like the owner, a filter sees what the mutation selected.
+    if (!meets(asked.args['filter'] as Tests | undefined, shown as JsonObject)) continue
     send(await answer(schema, operation, { [field]: shown }, caller))
   }
 }

@@ -30,12 +30,20 @@ ${['String', 'ID']
   .join('\n')}
 input ModelFloatInput { ne: Float eq: Float le: Float lt: Float ge: Float gt: Float between: [Float] attributeExists: Boolean attributeType: ModelAttributeTypes }
 input ModelBooleanInput { ne: Boolean eq: Boolean attributeExists: Boolean attributeType: ModelAttributeTypes }
-input ModelSubscriptionStringInput { ne: String eq: String le: String lt: String ge: String gt: String contains: String
-  notContains: String between: [String] beginsWith: String in: [String] notIn: [String] }`
+${['String', 'ID', 'Float']
+  .map(
+    (
+      type,
+    ) => `input ModelSubscription${type}Input { ne: ${type} eq: ${type} le: ${type} lt: ${type} ge: ${type} gt: ${type}
+  ${type === 'Float' ? '' : `contains: ${type} notContains: ${type} beginsWith: ${type}`}
+  between: [${type}] in: [${type}] notIn: [${type}] }`,
+  )
+  .join('\n')}
+input ModelSubscriptionBooleanInput { ne: Boolean eq: Boolean }`
 
-const testsOf = (fields: Readonly<Record<string, string>>): string =>
+const testsOf = (fields: Readonly<Record<string, string>>, prefix: 'Model' | 'ModelSubscription' = 'Model'): string =>
   Object.entries(fields)
-    .map(([field, type]) => `${field}: Model${type.replace(/[[\]]/g, '')}Input`)
+    .map(([field, type]) => `${field}: ${prefix}${type.replace(/[[\]]/g, '')}Input`)
     .join(' ')
 
 /** What the transformer of Amplify makes of a model under conflict detection with `@auth(rules: [{ allow: owner }])`. */
@@ -44,7 +52,8 @@ function typesOf({ name, plural, fields }: DoubleModel): string {
   const columns = Object.entries(own)
     .map(([field, type]) => `${field}: ${type}`)
     .join(' ')
-  const tests = testsOf({ ...own, owner: 'String', createdAt: 'String', updatedAt: 'String', _deleted: 'Boolean' })
+  const stamped = { ...own, createdAt: 'String', updatedAt: 'String' }
+  const tests = testsOf({ ...stamped, owner: 'String', _deleted: 'Boolean' })
   const groups = (type: string): string => `and: [${type}] or: [${type}] not: ${type}`
   return `
 type ${name} { id: ID! ${columns} owner: String createdAt: AWSDateTime! updatedAt: AWSDateTime!
@@ -55,7 +64,7 @@ input Update${name}Input { id: ID! ${columns} _version: Int }
 input Delete${name}Input { id: ID! _version: Int }
 input Model${name}FilterInput { id: ModelIDInput ${tests} ${groups(`Model${name}FilterInput`)} }
 input Model${name}ConditionInput { ${tests} ${groups(`Model${name}ConditionInput`)} }
-input ModelSubscription${name}FilterInput { title: ModelSubscriptionStringInput
+input ModelSubscription${name}FilterInput { id: ModelSubscriptionIDInput ${testsOf(stamped, 'ModelSubscription')}
   and: [ModelSubscription${name}FilterInput] or: [ModelSubscription${name}FilterInput] }
 extend type Query {
   get${name}(id: ID!): ${name}
