@@ -24,6 +24,7 @@ export default defineConfig({
         root: `./${name}`,
         include: ['test/**/*.test.ts'],
         testTimeout: 30_000,
+        hookTimeout: 60_000,
         typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.test.json' },
       },
     })),
