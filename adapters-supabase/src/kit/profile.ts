@@ -5,6 +5,7 @@ import { bytesOf } from '../json.ts'
 import { limitsWith, mustKnow } from '../options.ts'
 import type { Profile } from '../profile.ts'
 import type { Caller } from '../requests.ts'
+import { storableFlaw } from '../storable.ts'
 import { answerOf, operationsOf, verdictsOf } from './codec.ts'
 import { kitLimits } from './limits.ts'
 
@@ -34,10 +35,13 @@ export interface KitOptions {
   readonly limits?: Partial<RemoteLimits>
 }
 
-const tooLarge: PushVerdict = {
-  kind: 'rejected',
-  error: { code: 'SYNC_TOO_LARGE', message: 'the record is too large' },
+/** Why an operation is not sent; `undefined`: it is. A gateway that refused it would say nothing of its neighbours. */
+function flawOf(operation: PushOperation, { recordBytes }: RemoteLimits): PushVerdict | undefined {
+  const { record } = operation
+  if (record === null || bytesOf(record) <= recordBytes) return storableFlaw(operation)
+  return { kind: 'rejected', error: { code: 'SYNC_TOO_LARGE', message: 'the record is too large' } }
 }
+
 const aborted: PushVerdict = { kind: 'retry', outcome: 'unapplied', error: { code: 'SYNC_GROUP_ABORTED' } }
 
 async function sendAll(name: string, request: PushRequest, caller: Caller): Promise<readonly PushVerdict[]> {
@@ -52,20 +56,20 @@ async function sendAll(name: string, request: PushRequest, caller: Caller): Prom
   }
 }
 
-/** Sends what may be sent; a record that is too large gets its verdict here, because a gateway's would say nothing of the others. */
+/** Sends what may be sent. */
 async function push(
   name: string,
   request: PushRequest,
-  { recordBytes }: RemoteLimits,
+  limits: RemoteLimits,
   caller: Caller,
 ): Promise<readonly PushVerdict[]> {
-  const isLarge = ({ record }: PushOperation): boolean => record !== null && bytesOf(record) > recordBytes
   const { operations, atomic } = request
-  const fitting = operations.filter((operation) => !isLarge(operation))
+  const flaws = operations.map((operation) => flawOf(operation, limits))
+  const fitting = operations.filter((_, index) => flaws[index] === undefined)
   if (fitting.length === operations.length) return sendAll(name, request, caller)
-  if (atomic) return operations.map((operation) => (isLarge(operation) ? tooLarge : aborted))
+  if (atomic) return flaws.map((flaw) => flaw ?? aborted)
   const verdicts = fitting.length === 0 ? [] : [...(await sendAll(name, { operations: fitting, atomic }, caller))]
-  return operations.map((operation) => (isLarge(operation) ? tooLarge : (verdicts.shift() ?? aborted)))
+  return flaws.map((flaw) => flaw ?? verdicts.shift() ?? aborted)
 }
 
 /**

@@ -11,6 +11,7 @@ import {
 import type { Query } from '../client.ts'
 import { verdictOf, WireError } from '../errors.ts'
 import type { Caller } from '../requests.ts'
+import { storableFlaw } from '../storable.ts'
 import { rowOf, rowsIn } from './codec.ts'
 import { exactly } from './filters.ts'
 import { queriesOf, readRow } from './reading.ts'
@@ -63,7 +64,7 @@ function flawOf({ operation, table }: Pushing): PushVerdict | undefined {
       'the condition uses an operator or a value that PostgREST has no exact words for',
     )
   }
-  return undefined
+  return storableFlaw(operation)
 }
 
 /** The update or delete of the one row an operation is for, and only as it expects it. */

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '@rowkeep/kernel'
 import type { Condition } from './grammar.ts'
-import { Refusal, unparsed } from './refusal.ts'
+import { Refusal, unknownHere, unparsed } from './refusal.ts'
 import type { ColumnType, Shape } from './shapes.ts'
 import { compare, fromText } from './values.ts'
 
@@ -46,8 +46,8 @@ function isLike(value: Json, type: ColumnType, pattern: string): boolean {
 function leaf({ column, operator, values }: Leaf, row: JsonObject, type: ColumnType): Truth {
   const value = row[column] ?? null
   const [word = ''] = values
-  if (operator === 'is') return is(value, type, word)
-  if (operator === 'match') throw new Refusal(501, 'double', 'this double has no regular expressions')
+  if (operator === 'is') return is(value, type, word.toLowerCase())
+  if (operator === 'match') throw unknownHere('regular expressions')
   const holds = orders[operator]
   if (operator === 'in') {
     const wanted = values.map((text) => fromText(type, text))

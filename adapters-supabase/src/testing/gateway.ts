@@ -81,7 +81,8 @@ export const gateway =
         throw thrown
       }
     }
-    const response = await answer()
+    const answered = await answer()
+    const response = request.method === 'HEAD' ? new Response(null, answered) : answered
     for (const [name, value] of Object.entries(cors)) response.headers.set(name, value)
     return response
   }

@@ -17,7 +17,10 @@ type Operator = (typeof operators)[number]
 
 const isOperator = (word: string): word is Operator => (operators as readonly string[]).includes(word)
 
-/** Reads one filter list from its text; quotes are escaped by `\`, and nothing but quotes protects a comma. */
+/**
+ * Reads one filter list from its text; quotes are escaped by `\`, and nothing but quotes protects a comma. As PostgREST's, it
+ * does not look at what follows the list.
+ */
 class Reader {
   readonly #text: string
   #at = 0
@@ -27,10 +30,12 @@ class Reader {
   }
 
   group(join: 'and' | 'or', not: boolean): Condition {
+    this.#blanks()
     this.#take('(')
     const parts = [this.#part()]
     while (this.#has(',')) parts.push(this.#part())
     this.#take(')')
+    this.#blanks()
     return { join, parts, not }
   }
 
@@ -43,17 +48,15 @@ class Reader {
     return values
   }
 
-  end(): void {
-    if (this.#at < this.#text.length) throw this.#wrong()
-  }
-
   #part(): Condition {
-    const nested = /^(not\.)?(and|or)(?=\()/.exec(this.#rest())
+    this.#blanks()
+    const nested = /^(not\.)?(and|or)(?=[ \t]*\()/.exec(this.#rest())
     if (nested) {
       this.#at += nested[0].length
       return this.group(nested[2] as 'and' | 'or', nested[1] !== undefined)
     }
-    const column = this.#rest().startsWith('"') ? this.#quoted() : this.#until(/[.,()]/)
+    const column = this.#quoted() ?? this.#until(/[.,()]/).trimEnd()
+    this.#blanks()
     this.#take('.')
     const not = this.#has('not.')
     const operator = this.#until(/[.,()]/)
@@ -62,18 +65,24 @@ class Reader {
     return { column, operator, not, values: operator === 'in' ? this.list() : [this.#value()] }
   }
 
+  /** A quote that does not end with the value is a mark like any other. */
   #value(): string {
-    if (!this.#rest().startsWith('"')) return this.#until(/[,)]/)
+    const before = this.#at
     const value = this.#quoted()
-    if (!/^[,)]/.test(this.#rest())) throw this.#wrong()
-    return value
+    if (value !== undefined && /^([,)]|$)/.test(this.#rest())) return value
+    this.#at = before
+    return this.#until(/[,)]/)
   }
 
-  #quoted(): string {
+  /** `undefined`: no quoted text begins here. */
+  #quoted(): string | undefined {
     const found = /^"((?:[^"\\]|\\[\s\S])*)"/.exec(this.#rest())
-    if (!found) throw this.#wrong()
-    this.#at += found[0].length
-    return (found[1] as string).replace(/\\([\s\S])/g, '$1')
+    this.#at += found?.[0].length ?? 0
+    return found?.[1]?.replace(/\\([\s\S])/g, '$1')
+  }
+
+  #blanks(): void {
+    this.#at += /^[ \t]*/.exec(this.#rest())?.[0].length ?? 0
   }
 
   #until(stop: RegExp): string {
@@ -107,9 +116,7 @@ class Reader {
 export function parseLogic(key: string, text: string): Condition {
   const reader = new Reader(text)
   const not = key.startsWith('not.')
-  const group = reader.group((not ? key.slice(4) : key) as 'and' | 'or', not)
-  reader.end()
-  return group
+  return reader.group((not ? key.slice(4) : key) as 'and' | 'or', not)
 }
 
 /** The value of `<column>=`: here all that follows the operator is the value, quotes and commas too. @throws Refusal `PGRST100` */
@@ -121,8 +128,5 @@ export function parseFilter(column: string, text: string): Condition {
   if (dot < 0 || !isOperator(operator)) throw unparsed('filter', text)
   const value = rest.slice(dot + 1)
   if (operator !== 'in') return { column, operator, values: [value], not }
-  const reader = new Reader(value)
-  const values = reader.list()
-  reader.end()
-  return { column, operator, values, not }
+  return { column, operator, values: new Reader(value).list(), not }
 }

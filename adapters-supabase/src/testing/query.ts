@@ -1,7 +1,9 @@
-import type { JsonObject } from '@rowkeep/kernel'
+import type { Json, JsonObject } from '@rowkeep/kernel'
+import { isObject } from '../json.ts'
+import { parsedBody } from './body.ts'
 import { check, truthOf, typeOf } from './conditions.ts'
 import { type Condition, parseFilter, parseLogic } from './grammar.ts'
-import { Refusal, unparsed } from './refusal.ts'
+import { outOfRange, Refusal, unparsed } from './refusal.ts'
 import type { Shape } from './shapes.ts'
 import { compare } from './values.ts'
 
@@ -36,6 +38,7 @@ function namesIn(text: string, what: string): readonly string[] {
     if (!found) throw unparsed(what, text)
     names.push(found[1]?.replace(/\\(.)/g, '$1') ?? (found[2] as string))
     rest = rest.slice(found[0].length)
+    if (rest === '' && found[3] === ',') throw unparsed(what, text)
   }
   return names
 }
@@ -49,10 +52,14 @@ function orderOf(text: string, shape: Shape): Order {
   return { column, descending, nullsFirst: found[4] === undefined ? descending : found[4] === 'nullsfirst' }
 }
 
-function wholeNumber(text: string | null, name: string): number | undefined {
-  if (text === null) return undefined
-  if (!/^\d+$/.test(text)) throw unparsed(name, text)
-  return Number(text)
+/** What is no number is as good as nothing. */
+const wholeNumber = (text: string | null): number | undefined =>
+  text !== null && /^-?\d+$/.test(text) ? Number(text) : undefined
+
+function limitOf(params: URLSearchParams): number | undefined {
+  const limit = wholeNumber(params.get('limit'))
+  if (limit !== undefined && limit < 0) throw outOfRange('Limit should be greater than or equal to zero.')
+  return limit
 }
 
 const reserved = ['select', 'order', 'limit', 'offset', 'columns', 'on_conflict']
@@ -81,8 +88,8 @@ export function parseQuery(params: URLSearchParams, shape: Shape): TableQuery {
       .split(',')
       .filter((text) => text !== '')
       .map((text) => orderOf(text, shape)),
-    limit: wholeNumber(params.get('limit'), 'limit'),
-    offset: wholeNumber(params.get('offset'), 'offset') ?? 0,
+    limit: limitOf(params),
+    offset: Math.max(wholeNumber(params.get('offset')) ?? 0, 0),
     onConflict: params.get('on_conflict') ?? undefined,
     only: only === null ? undefined : namesIn(only, 'columns parameter'),
   }
@@ -123,15 +130,19 @@ export function ordered(rows: readonly JsonObject[], { order }: TableQuery, shap
 export const shown = (row: JsonObject, { columns }: TableQuery): JsonObject =>
   columns === undefined ? row : Object.fromEntries(columns.map((name) => [name, row[name] ?? null]))
 
+const unequal = (): Refusal => new Refusal(400, 'PGRST102', 'All object keys must match')
+
+/** What is neither an object nor a list of them stands for no rows. */
+function rowsOf(body: Json): readonly JsonObject[] {
+  if (isObject(body)) return [body]
+  if (!Array.isArray(body)) return []
+  if (!body.every(isObject)) throw unequal()
+  return body
+}
+
 /** The rows of a request body, one or several. @throws Refusal `PGRST102` `PGRST204` */
 export function parseBody(text: string, { only }: TableQuery, shape: Shape): readonly JsonObject[] {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    throw new Refusal(400, 'PGRST102', 'Empty or invalid json')
-  }
-  const rows = (Array.isArray(value) ? value : [value]) as readonly JsonObject[]
+  const rows = rowsOf(parsedBody(text))
   const keys = only ?? Object.keys(rows[0] ?? {})
   const stranger = keys.find((key) => !shape.columns.has(key))
   if (stranger !== undefined) {
@@ -139,7 +150,7 @@ export function parseBody(text: string, { only }: TableQuery, shape: Shape): rea
     throw new Refusal(400, 'PGRST204', words)
   }
   if (only === undefined && rows.some((row) => Object.keys(row).sort().join() !== [...keys].sort().join())) {
-    throw new Refusal(400, 'PGRST102', 'All object keys must match')
+    throw unequal()
   }
   return rows.map((row) => Object.fromEntries(keys.map((key) => [key, row[key] ?? null])))
 }

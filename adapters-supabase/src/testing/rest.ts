@@ -1,10 +1,11 @@
 import type { JsonObject } from '@rowkeep/kernel'
 import { filtered, ordered, parseBody, parseQuery, shown, type TableQuery } from './query.ts'
-import { Refusal } from './refusal.ts'
+import { forbidden, outOfRange, Refusal, unknownHere } from './refusal.ts'
 import type { Table } from './table.ts'
 
 /** A request to a table, read. */
 interface Call {
+  readonly method: string
   readonly table: Table
   readonly user: string | undefined
   readonly query: TableQuery
@@ -38,13 +39,18 @@ function read(call: Call, maxRows: number): Response {
   const rows = ordered(all, query, table.shape).slice(offset, offset + Math.min(limit, maxRows))
   const counted = prefer.has('count=exact')
   const headers = { 'content-range': rangeOf(offset, rows.length, counted ? all.length : '*') }
+  if (counted && offset > all.length) {
+    throw outOfRange(`An offset of ${offset} was requested, but there are only ${all.length} rows.`, headers)
+  }
   return listed(rows, call, counted && rows.length < all.length ? 206 : 200, headers)
 }
 
-/** What a write answers: the rows where they were asked for. */
-function wrote(rows: readonly JsonObject[], call: Call, status: number, otherwise: number): Response {
-  if (call.prefer.has('return=representation')) return listed(rows, call, status, {})
-  return new Response(null, { status: otherwise })
+/** What a write answers: the rows where they were asked for. Only of an update it says which. */
+function wrote(rows: readonly JsonObject[], call: Call, status: number, range: number = 0): Response {
+  const total = call.prefer.has('count=exact') ? rows.length : '*'
+  const headers = { 'content-range': rangeOf(0, range, total) }
+  if (call.prefer.has('return=representation')) return listed(rows, call, status, headers)
+  return new Response(null, { status: status === 200 && call.method !== 'POST' ? 204 : status, headers })
 }
 
 function insert(call: Call): Response {
@@ -52,12 +58,14 @@ function insert(call: Call): Response {
   const rows = parseBody(body, query, table.shape)
   const merges = prefer.has('resolution=merge-duplicates')
   const own = new Set(table.visible(user).map(idOf))
-  const written = rows.flatMap((row) => {
-    const known = own.has(idOf(row))
-    if (known && prefer.has('resolution=ignore-duplicates')) return []
-    return [known && merges ? table.update(user, idOf(row), row) : table.insert(user, row)]
+  const there = rows.map((row) => table.has(idOf(row)))
+  const written = rows.flatMap((row, index) => {
+    if (there[index] && prefer.has('resolution=ignore-duplicates')) return []
+    if (!there[index] || !merges) return [table.insert(user, row)]
+    if (own.has(idOf(row))) return [table.update(user, idOf(row), row)]
+    throw forbidden(`new row violates row-level security policy (USING expression) for table "${table.shape.name}"`)
   })
-  return wrote(written, call, merges ? 200 : 201, 201)
+  return wrote(written, call, merges && there.every(Boolean) ? 200 : 201)
 }
 
 function update(call: Call): Response {
@@ -66,18 +74,19 @@ function update(call: Call): Response {
   // Nothing to set is no statement at all.
   const hit = Object.keys(columns).length > 0 ? filtered(table.visible(user), query, table.shape) : []
   const written = hit.map((row) => table.update(user, idOf(row), columns))
-  return wrote(written, call, 200, 204)
+  return wrote(written, call, 200, written.length)
 }
 
 function remove(call: Call): Response {
   const { table, user, query } = call
   const hit = filtered(table.visible(user), query, table.shape)
   for (const row of hit) table.remove(idOf(row))
-  return wrote(hit, call, 200, 204)
+  return wrote(hit, call, 200)
 }
 
 async function callOf(request: Request, table: Table, user: string | undefined): Promise<Call> {
   return {
+    method: request.method,
     table,
     user,
     query: parseQuery(new URL(request.url).searchParams, table.shape),
@@ -111,6 +120,8 @@ export async function restAnswer(
       return update(call)
     case 'DELETE':
       return remove(call)
+    case 'PUT':
+      throw unknownHere('PUT')
     default:
       throw new Refusal(405, 'PGRST117', `Unsupported HTTP method: ${request.method}`)
   }

@@ -1,4 +1,5 @@
 import type { Sql } from '@rowkeep/adapters-rest/postgres'
+import { parsedBody } from './body.ts'
 import { become, type ProjectDatabase } from './database.ts'
 import { Refusal } from './refusal.ts'
 
@@ -52,13 +53,7 @@ async function parametersOf(owner: Sql, name: string, given: readonly string[]):
   throw new Refusal(404, 'PGRST202', words)
 }
 
-function namesIn(body: string): readonly string[] {
-  try {
-    return Object.keys(JSON.parse(body) as object)
-  } catch {
-    throw new Refusal(400, 'PGRST102', 'Empty or invalid json')
-  }
-}
+const namesIn = (body: string): readonly string[] => Object.keys(Object(parsedBody(body)) as object)
 
 async function called(sql: Sql, name: string, parameters: readonly Parameter[], body: string): Promise<string> {
   const columns = parameters.map((one) => `${one.name} ${one.type}`).join(', ')

@@ -1,16 +1,19 @@
 import type { Json, JsonObject } from '@rowkeep/kernel'
 import type { ModelRow, ModelServer } from '@rowkeep/kernel/testing'
+import { momentOf } from './moments.ts'
 import { forbidden, Refusal } from './refusal.ts'
 import type { Shape } from './shapes.ts'
-import { fromJson, momentOf } from './values.ts'
+import { fromJson } from './values.ts'
 
 /** Columns that a trigger sets, whatever a request says. */
 const stamped = ['updated_at', 'version']
 
 /** The columns of a body in their types, but for those the triggers set. */
 function cast(columns: JsonObject, { columns: types }: Shape): JsonObject {
-  const kept = Object.entries(columns).filter(([name]) => !stamped.includes(name))
-  return Object.fromEntries(kept.map(([name, value]) => [name, fromJson(types.get(name) ?? 'text', value)]))
+  const all = Object.entries(columns).map(
+    ([name, value]) => [name, fromJson(types.get(name) ?? 'text', value)] as const,
+  )
+  return Object.fromEntries(all.filter(([name]) => !stamped.includes(name)))
 }
 
 /** One table with its policy (`user_id` is who is signed in) and its triggers, over the state of the server. */
@@ -43,6 +46,11 @@ export class Table {
     return rows.filter(({ owner, fields }) => owner === user && fields !== null).map((row) => this.seen(row))
   }
 
+  /** Whether the key is in use, whoever has it. */
+  has(id: string): boolean {
+    return Boolean(this.#server.get(this.shape.name, id)?.fields)
+  }
+
   insert(user: string | undefined, columns: JsonObject): JsonObject {
     const { name, columns: types } = this.shape
     const row = cast(columns, this.shape)
@@ -55,7 +63,7 @@ export class Table {
     this.#mustAllow(id)
     // With row level security on, PostgreSQL keeps the values of the key to itself.
     const words = `duplicate key value violates unique constraint "${name}_pkey"`
-    if (this.#server.get(name, id)?.fields) throw new Refusal(409, '23505', words)
+    if (this.has(id)) throw new Refusal(409, '23505', words)
     return this.#put(id, owner, { ...(types.has('deleted') ? { deleted: false } : {}), ...row })
   }
 

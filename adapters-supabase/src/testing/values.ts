@@ -1,5 +1,7 @@
 import type { Json } from '@rowkeep/kernel'
-import { badText, Refusal } from './refusal.ts'
+import { arrayOf } from './arrays.ts'
+import { microsOf } from './moments.ts'
+import { badText, Refusal, unknownHere } from './refusal.ts'
 import type { ColumnType } from './shapes.ts'
 
 /** PostgreSQL's text and json types hold neither NUL nor half of a surrogate pair. */
@@ -9,57 +11,65 @@ function storable(text: string): string {
   return text
 }
 
-const truths = ['true', 't', 'yes', 'y', 'on', '1']
-const lies = ['false', 'f', 'no', 'n', 'off', '0']
+const truths = /^(t|tr|tru|true|y|ye|yes|on|1)$/
+const lies = /^(f|fa|fal|fals|false|n|no|of|off|0)$/
 
 function booleanOf(text: string): boolean {
   const word = text.trim().toLowerCase()
-  if (truths.includes(word)) return true
-  if (lies.includes(word)) return false
+  if (truths.test(word)) return true
+  if (lies.test(word)) return false
   throw badText('boolean', text)
 }
 
-function numberOf(text: string, type: ColumnType): number {
-  const fits = type === 'bigint' ? /^\s*[+-]?\d+\s*$/ : /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i
-  if (fits.test(text)) return Number(text)
-  throw badText(type, text)
+const tooLarge = (type: ColumnType, text: string): Refusal =>
+  new Refusal(400, '22003', `"${text}" is out of range for type ${type}`)
+
+const largest = 2n ** 63n
+
+function wholeOf(text: string): number {
+  if (!/^\s*[+-]?\d+\s*$/.test(text)) throw badText('bigint', text)
+  const whole = BigInt(text.trim().replace('+', ''))
+  if (whole >= largest || whole < -largest) throw tooLarge('bigint', text)
+  return Number(whole)
 }
 
-/** Microseconds since 1970 of a moment in ISO form. */
-function microsOf(text: string): bigint {
-  const parts = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:?\d\d|[+-]\d\d)?$/.exec(text)
-  const [, date, time, fraction = '', zone = 'Z'] = parts ?? []
-  const offset = /^[+-]\d\d$/.test(zone) ? `${zone}:00` : zone
-  const ms = parts ? Date.parse(`${date}T${time}${offset}`) : Number.NaN
-  if (Number.isNaN(ms)) throw badText('timestamp with time zone', text)
-  return BigInt(ms) * 1000n + BigInt(fraction.padEnd(6, '0'))
-}
+const unlimited: { readonly [word: string]: string } = { nan: 'NaN', inf: 'Infinity', infinity: 'Infinity' }
 
-/** A moment as `to_json` writes a `timestamptz`: zeros at the end of the fraction are left out. */
-export function momentOf(ms: number): string {
-  const text = new Date(ms).toISOString()
-  const fraction = text.slice(20, 23).replace(/0+$/, '')
-  return `${text.slice(0, 19)}${fraction === '' ? '' : `.${fraction}`}+00:00`
+/** A double; the three that JSON has no number for as `to_json` writes them. */
+function doubleOf(text: string): number | string {
+  const word = text.trim()
+  const [, sign = '', name = ''] = /^([+-]?)(nan|inf|infinity)$/i.exec(word) ?? []
+  const found = unlimited[name.toLowerCase()]
+  if (found !== undefined) return sign === '-' && found === 'Infinity' ? `-${found}` : found
+  if (/^[+-]?0x/i.test(word)) throw unknownHere('hexadecimal numbers')
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(word)) throw badText('double precision', text)
+  const number = Number(word)
+  const isLost = number === 0 && /[1-9]/.test(word.replace(/e.*$/i, ''))
+  if (!Number.isFinite(number) || isLost) throw tooLarge('double precision', text)
+  return number
 }
 
 /** A column's value from the text of a URL. */
 export function fromText(type: ColumnType, text: string): Json {
   if (type === 'boolean') return booleanOf(text)
-  if (type === 'double precision' || type === 'bigint') return numberOf(text, type)
+  if (type === 'double precision') return doubleOf(text)
+  if (type === 'bigint') return wholeOf(text)
   if (type === 'timestamptz') {
     microsOf(text)
     return text
   }
-  if (type === 'text[]') throw new Refusal(400, '22P02', `malformed array literal: "${text}"`)
+  if (type === 'text[]') {
+    if (text.trim().startsWith('{')) throw unknownHere('lists in braces')
+    throw new Refusal(400, '22P02', `malformed array literal: "${text}"`)
+  }
   return storable(text)
 }
 
-/** A column's value from the JSON of a body, as `json_populate_recordset` casts it. */
+/** A column's value from the JSON of a body, as `json_to_record` casts it. */
 export function fromJson(type: ColumnType, value: Json): Json {
   if (value === null) return null
-  if (type === 'text[]') {
-    if (!Array.isArray(value)) throw new Refusal(400, '22P02', 'expected JSON array')
-    return value.map((one: Json) => (one === null ? null : fromJson('text', one)))
+  if (type === 'text[]' && typeof value !== 'string') {
+    return arrayOf(value, (one) => (one === null ? null : fromJson('text', one)))
   }
   return fromText(type, typeof value === 'string' ? value : JSON.stringify(value))
 }
@@ -67,9 +77,22 @@ export function fromJson(type: ColumnType, value: Json): Json {
 // As under a locale such as en_US: neither case nor accents come first, which a client that compares by itself gets wrong.
 const collation = new Intl.Collator('en-US')
 
+// In PostgreSQL's order of doubles NaN is the greatest.
+const rankOf = (value: Json): number =>
+  value === 'NaN' ? 2 : value === 'Infinity' ? 1 : value === '-Infinity' ? -1 : 0
+
+function compareDoubles(a: Json, b: Json): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b
+  return rankOf(a) - rankOf(b)
+}
+
 /** Negative: `a` comes first. Neither is null. */
 export function compare(type: ColumnType, a: Json, b: Json): number {
-  if (type === 'timestamptz') return Number(microsOf(String(a)) - microsOf(String(b)))
+  if (type === 'timestamptz') {
+    const [x, y] = [microsOf(String(a)), microsOf(String(b))]
+    return x < y ? -1 : Number(x > y)
+  }
+  if (type === 'double precision') return compareDoubles(a, b)
   if (typeof a === 'number' && typeof b === 'number') return a - b
   if (typeof a === 'boolean' && typeof b === 'boolean') return Number(a) - Number(b)
   const [x, y] = [typeof a === 'string' ? a : JSON.stringify(a), typeof b === 'string' ? b : JSON.stringify(b)]

@@ -51,9 +51,8 @@ describe('reads', () => {
     ['an unknown operator', 'notes', 'id=like2.a', 400, 'PGRST100'],
     ['a list without its end', 'notes', 'or=(id.eq.a', 400, 'PGRST100'],
     ['an empty group', 'notes', 'and=()', 400, 'PGRST100'],
-    ['text behind a quote', 'notes', 'or=(id.eq."a"b,id.eq.c)', 400, 'PGRST100'],
     ['a value its column cannot hold', 'notes', 'n=eq.many', 400, '22P02'],
-    ['a moment that is none', 'notes', 'updated_at=gt.soon', 400, '22P02'],
+    ['a moment that is none', 'notes', 'updated_at=gt.soon', 400, '22007'],
     ['is true of what is no boolean', 'notes', 'title=is.true', 400, '42804'],
   ])('refuse %s', async (_, table, query, status, code) => {
     const url = `${double.origin}/rest/v1/${table}?${query}`
@@ -85,7 +84,7 @@ describe('writes', () => {
     ['text for a number', { id: 'n', n: 'many' }, 400, '22P02'],
     ['text for a list', { id: 'n', tags: 'x' }, 400, '22P02'],
     ['NUL', { id: 'n', title: 'a\0b' }, 400, '22P05'],
-    ['half a character', { id: 'n', title: 'a\ud800' }, 400, '22P02'],
+    ['half a character', { id: 'n', title: 'a\ud800' }, 400, 'PGRST102'],
   ])('with %s are refused', async (_, row, status, code) => {
     const answer = await fresh().insert(row as object)
     expect([answer.status, answer.error?.code]).toEqual([status, code])

@@ -160,3 +160,31 @@ it('a double in a database of its own is there again when that is opened once mo
   expect((await page(adapter, null)).changes).toMatchObject([{ id: 'kept' }])
   await sql.close()
 })
+
+describe('an operation with half of a character', () => {
+  const three = () =>
+    ['whole', 'half \ud800', 'whole too'].map((title, n) =>
+      operation({ id: `half-${n}`, change: { set: { title } }, record: { id: `half-${n}`, title } }),
+    )
+
+  it('is refused by itself, because PostgREST would refuse its neighbours with it', async () => {
+    const { adapter } = over(double, { profile: kit() })
+    const verdicts = await adapter.push({ operations: three(), atomic: false }, call())
+    expect(verdicts).toMatchObject([
+      { kind: 'applied' },
+      { kind: 'rejected', error: { code: 'SYNC_REJECTED' } },
+      { kind: 'applied' },
+    ])
+  })
+
+  it('ends an atomic group', async () => {
+    const { adapter, sent } = over(double, { profile: kit() })
+    const verdicts = await adapter.push({ operations: three(), atomic: true }, call())
+    expect(verdicts.map((one) => ('error' in one ? one.error.code : one.kind))).toEqual([
+      'SYNC_GROUP_ABORTED',
+      'SYNC_REJECTED',
+      'SYNC_GROUP_ABORTED',
+    ])
+    expect(sent).toEqual([])
+  })
+})

@@ -210,3 +210,32 @@ it('an atomic request over several rows is not supported', async () => {
   const verdicts = await adapter.push({ operations, atomic: true }, call())
   expect(verdicts).toMatchObject([{ error: { code: 'SYNC_UNSUPPORTED' } }, { error: { code: 'SYNC_UNSUPPORTED' } }])
 })
+
+describe('text that PostgreSQL cannot hold', () => {
+  it.each([
+    ['in a value', { set: { title: 'a\0b' } }],
+    ['half of a character', { set: { title: 'a\ud800' } }],
+    ['within a list', { set: { tags: ['x', '\udc00'] } }],
+    ['in the name of a field', { set: { 'a\0b': 1 } }],
+  ])(
+    '%s is refused before anything is sent: PostgREST would refuse the whole request, in words that promise a later success',
+    async (_, change) => {
+      const { adapter, sent } = over(supabaseDouble(), { profile: profile() })
+      const answer = await verdict(adapter, { kind: 'create', id: 'n1', change, record: { id: 'n1' } })
+      expect(answer).toMatchObject({ kind: 'rejected', error: { code: 'SYNC_REJECTED' } })
+      expect(sent).toEqual([])
+    },
+  )
+
+  it('in a condition is refused too', async () => {
+    const { adapter, sent } = over(supabaseDouble(), { profile: profile() })
+    const condition = { field: 'title', is: 'eq', value: 'a\ud800' } as const
+    const answer = await verdict(adapter, { kind: 'update', id: 'n1', change: { set: { n: 1 } }, condition })
+    expect([answer.kind, sent.length]).toEqual(['rejected', 0])
+  })
+
+  it('is no text that is whole', async () => {
+    const { adapter } = over(supabaseDouble(), { profile: profile() })
+    expect(await verdict(adapter, creates('n1', '\\u0000 \\ud800 \u{1F680}'))).toMatchObject({ kind: 'applied' })
+  })
+})
