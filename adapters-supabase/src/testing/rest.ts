@@ -1,7 +1,7 @@
 import type { JsonObject } from '@rowkeep/kernel'
 import { filtered, ordered, parseBody, parseQuery, shown, type TableQuery } from './query.ts'
 import { forbidden, outOfRange, Refusal, unknownHere } from './refusal.ts'
-import type { Table } from './table.ts'
+import type { Table, Write } from './table.ts'
 
 /** A request to a table, read. */
 interface Call {
@@ -17,13 +17,16 @@ interface Call {
 
 const idOf = (row: JsonObject): string => String(row['id'])
 
+function mustBeOne(rows: number): void {
+  if (rows === 1) return
+  const details = `The result contains ${rows} rows`
+  throw new Refusal(406, 'PGRST116', 'Cannot coerce the result to a single JSON object', details)
+}
+
 function listed(rows: readonly JsonObject[], { query, single }: Call, status: number, headers: HeadersInit): Response {
   const list = rows.map((row) => shown(row, query))
-  if (!single) return Response.json(list, { status, headers })
-  const [only] = list
-  if (list.length === 1) return Response.json(only, { status, headers })
-  const details = `The result contains ${list.length} rows`
-  throw new Refusal(406, 'PGRST116', 'Cannot coerce the result to a single JSON object', details)
+  if (single) mustBeOne(list.length)
+  return Response.json(single ? list[0] : list, { status, headers })
 }
 
 /** `Content-Range` (RFC 9110, 14.4, with rows for a unit), as PostgREST writes it. */
@@ -45,27 +48,44 @@ function read(call: Call, maxRows: number): Response {
   return listed(rows, call, counted && rows.length < all.length ? 206 : 200, headers)
 }
 
-/** What a write answers: the rows where they were asked for. Only of an update it says which. */
-function wrote(rows: readonly JsonObject[], call: Call, status: number, range: number = 0): Response {
-  const total = call.prefer.has('count=exact') ? rows.length : '*'
+/** Does the writes and answers the rows, where they were asked for. Only of an update it says which. */
+function wrote(writes: readonly Write[], call: Call, status: number, range: number = 0): Response {
+  const total = call.prefer.has('count=exact') ? writes.length : '*'
   const headers = { 'content-range': rangeOf(0, range, total) }
+  if (call.single) mustBeOne(writes.length)
+  const rows = writes.map((write) => write())
   if (call.prefer.has('return=representation')) return listed(rows, call, status, headers)
   return new Response(null, { status: status === 200 && call.method !== 'POST' ? 204 : status, headers })
 }
+
+/** An update in the place of an insert whose key is in use. */
+function merge(row: JsonObject, { table, user }: Call): Write {
+  if (table.visible(user).some((own) => own['id'] === row['id'])) return table.change(user, idOf(row), row)
+  throw forbidden(`new row violates row-level security policy (USING expression) for table "${table.shape.name}"`)
+}
+
+/** Two rows of one statement with one key. */
+const twice = (table: Table, merges: boolean): Refusal =>
+  merges ? new Refusal(500, '21000', 'ON CONFLICT DO UPDATE command cannot affect row a second time') : table.keyTaken()
 
 function insert(call: Call): Response {
   const { table, user, query, prefer, body } = call
   const rows = parseBody(body, query, table.shape)
   const merges = prefer.has('resolution=merge-duplicates')
-  const own = new Set(table.visible(user).map(idOf))
-  const there = rows.map((row) => table.has(idOf(row)))
-  const written = rows.flatMap((row, index) => {
-    if (there[index] && prefer.has('resolution=ignore-duplicates')) return []
-    if (!there[index] || !merges) return [table.insert(user, row)]
-    if (own.has(idOf(row))) return [table.update(user, idOf(row), row)]
-    throw forbidden(`new row violates row-level security policy (USING expression) for table "${table.shape.name}"`)
-  })
-  return wrote(written, call, merges && there.every(Boolean) ? 200 : 201)
+  const leaves = prefer.has('resolution=ignore-duplicates')
+  const writes: Write[] = []
+  const ids = new Set<string>()
+  let inserts = 0
+  for (const row of rows) {
+    const id = idOf(row)
+    const isThere = table.has(id) || ids.has(id)
+    if (isThere && leaves) continue
+    if (ids.has(id)) throw twice(table, merges)
+    writes.push(isThere && merges ? merge(row, call) : table.insertion(user, row))
+    inserts += isThere ? 0 : 1
+    ids.add(id)
+  }
+  return wrote(writes, call, merges && inserts === 0 ? 200 : 201)
 }
 
 function update(call: Call): Response {
@@ -73,15 +93,15 @@ function update(call: Call): Response {
   const [columns = {}] = parseBody(body, query, table.shape)
   // Nothing to set is no statement at all.
   const hit = Object.keys(columns).length > 0 ? filtered(table.visible(user), query, table.shape) : []
-  const written = hit.map((row) => table.update(user, idOf(row), columns))
-  return wrote(written, call, 200, written.length)
+  const writes = hit.map((row) => table.change(user, idOf(row), columns))
+  return wrote(writes, call, 200, writes.length)
 }
 
 function remove(call: Call): Response {
   const { table, user, query } = call
   const hit = filtered(table.visible(user), query, table.shape)
-  for (const row of hit) table.remove(idOf(row))
-  return wrote(hit, call, 200)
+  const writes = hit.map((row) => table.removal(row))
+  return wrote(writes, call, 200)
 }
 
 async function callOf(request: Request, table: Table, user: string | undefined): Promise<Call> {

@@ -16,6 +16,9 @@ function cast(columns: JsonObject, { columns: types }: Shape): JsonObject {
   return Object.fromEntries(all.filter(([name]) => !stamped.includes(name)))
 }
 
+/** A write that nothing speaks against, not yet done: a statement does all of its writes, or none. Gives the row. */
+export type Write = () => JsonObject
+
 /** One table with its policy (`user_id` is who is signed in) and its triggers, over the state of the server. */
 export class Table {
   readonly shape: Shape
@@ -51,7 +54,13 @@ export class Table {
     return Boolean(this.#server.get(this.shape.name, id)?.fields)
   }
 
-  insert(user: string | undefined, columns: JsonObject): JsonObject {
+  /** With row level security on, PostgreSQL keeps the values of the key to itself. */
+  keyTaken(): Refusal {
+    return new Refusal(409, '23505', `duplicate key value violates unique constraint "${this.shape.name}_pkey"`)
+  }
+
+  /** @throws Refusal for what may not be inserted */
+  insertion(user: string | undefined, columns: JsonObject): Write {
     const { name, columns: types } = this.shape
     const row = cast(columns, this.shape)
     const { id } = row
@@ -61,25 +70,29 @@ export class Table {
     }
     const owner = this.#ownerFor(user, row['user_id'])
     this.#mustAllow(id)
-    // With row level security on, PostgreSQL keeps the values of the key to itself.
-    const words = `duplicate key value violates unique constraint "${name}_pkey"`
-    if (this.has(id)) throw new Refusal(409, '23505', words)
-    return this.#put(id, owner, { ...(types.has('deleted') ? { deleted: false } : {}), ...row })
+    if (this.has(id)) throw this.keyTaken()
+    return () => this.#put(id, owner, { ...(types.has('deleted') ? { deleted: false } : {}), ...row })
   }
 
-  update(user: string | undefined, id: string, columns: JsonObject): JsonObject {
+  /** @throws Refusal for what a row may not become */
+  change(user: string | undefined, id: string, columns: JsonObject): Write {
     const change = cast(columns, this.shape)
     this.#mustAllow(id)
     const owner = this.#ownerFor(user, change['user_id'])
     if (change['id'] !== undefined && change['id'] !== id)
       throw new Refusal(501, 'double', 'this double renames no rows')
-    return this.#put(id, owner, { ...this.#server.get(this.shape.name, id)?.fields, ...change })
+    return () => this.#put(id, owner, { ...this.#server.get(this.shape.name, id)?.fields, ...change })
   }
 
-  remove(id: string): void {
+  /** @throws Refusal for a row that may not go */
+  removal(row: JsonObject): Write {
+    const id = String(row['id'])
     this.#mustAllow(id)
-    this.#made.delete(id)
-    this.#server.drop(this.shape.name, id)
+    return () => {
+      this.#made.delete(id)
+      this.#server.drop(this.shape.name, id)
+      return row
+    }
   }
 
   #put(id: string, owner: string, columns: JsonObject): JsonObject {

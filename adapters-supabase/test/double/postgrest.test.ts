@@ -120,3 +120,45 @@ describe('the method', () => {
     expect(codes(await ask('id=eq.a', { method: 'PUT', body: '{"id":"a"}' }))).toEqual([501, 'double'])
   })
 })
+
+describe('a request of several rows is one statement', () => {
+  const whole = 'return=representation'
+  const seeded = async () => {
+    const server = supabaseDouble()
+    for (const id of ['a', 'b']) await server.write('notes', { id, title: id })
+    return server
+  }
+  const titles = async (server: Awaited<ReturnType<typeof seeded>>) =>
+    (await server.rows('notes')).map(({ id, title }) => `${id} ${title}`)
+
+  it.each([
+    ['one of which is there', '[{"id":"x"},{"id":"a"}]', whole, 409, '23505'],
+    ['two of which are the same', '[{"id":"x"},{"id":"x"}]', whole, 409, '23505'],
+    ['the same twice, merged', '[{"id":"x"},{"id":"x"}]', `resolution=merge-duplicates,${whole}`, 500, '21000'],
+    ['one of which has no id', '[{"id":"x"},{"id":null}]', whole, 400, '23502'],
+    ['one of which is forbidden', '[{"id":"a"},{"id":"f"}]', `resolution=merge-duplicates,${whole}`, 403, '42501'],
+  ])('an insert of rows %s writes none', async (_, body, prefer, status, code) => {
+    const server = await seeded()
+    await server.forbid('notes', 'f')
+    expect(codes(await ask('', { method: 'POST', body, prefer }, server))).toEqual([status, code])
+    expect(await titles(server)).toEqual(['a a', 'b b'])
+  })
+
+  it('of the same row twice, duplicates left out, it writes the first', async () => {
+    const server = await seeded()
+    const body = '[{"id":"x","n":1},{"id":"x","n":2}]'
+    const answer = await ask('', { method: 'POST', body, prefer: `resolution=ignore-duplicates,${whole}` }, server)
+    expect(answer.body).toMatchObject([{ id: 'x', n: 1 }])
+  })
+
+  it.each([
+    ['PATCH', '{"title":"x"}'],
+    ['DELETE', undefined],
+  ])('%s with a row among them that is forbidden changes none', async (method, body) => {
+    const server = await seeded()
+    await server.forbid('notes', 'b')
+    const answer = await ask('id=in.(a,b)', { method, ...(body === undefined ? {} : { body }) }, server)
+    expect(codes(answer)).toEqual([403, '42501'])
+    expect(await titles(server)).toEqual(['a a', 'b b'])
+  })
+})
