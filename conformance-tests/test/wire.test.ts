@@ -62,6 +62,13 @@ describe('without a fault', () => {
   })
 })
 
+test('a request that comes after the end fails and arrives nowhere', async () => {
+  await wire.close()
+  await expect(ask()).rejects.toThrow()
+  expect(arrived).toEqual([])
+  expect(wire.sent).toEqual([])
+})
+
 describe('under a fault', () => {
   test('drop: the request fails and never arrives', async () => {
     await expect(under({ kind: 'drop' })).rejects.toThrow(TypeError)
@@ -94,10 +101,17 @@ describe('under a fault', () => {
 
   test.each([false, true])('silence (after the effect: %s): nothing comes until the caller gives up', async (after) => {
     const stop = new AbortController()
-    const answer = under({ kind: 'silence', after }, { signal: stop.signal })
-    await wire.first
-    stop.abort(new Error('enough'))
-    await expect(answer).rejects.toThrow('enough')
+    const told: string[] = []
+    await wire.under({ kind: 'silence', after }, async () => {
+      const answer = ask({ signal: stop.signal }).finally(() => told.push('silent'))
+      await wire.first
+      // A later request that is answered shows that an answer to this one would be here, too.
+      await under({ kind: 'status', status: 200 })
+      told.push('answered')
+      stop.abort(new Error('enough'))
+      await expect(answer).rejects.toThrow('enough')
+    })
+    expect(told).toEqual(['answered', 'silent'])
     expect(arrived).toHaveLength(after ? 1 : 0)
   })
 
