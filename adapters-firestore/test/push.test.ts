@@ -73,6 +73,12 @@ describe('requests of a push', () => {
     expect(await at.double.rows('notes')).toEqual([{ id: 'n1', a: 2 }])
   })
 
+  it('show nulls as nulls, by whatever word the SDK sends them', async () => {
+    const at = await bench()
+    await push(at, [creation({ id: 'n1', title: null, list: [null, { deep: null }] })])
+    expect(await at.double.rows('notes')).toEqual([{ id: 'n1', title: null, list: [null, { deep: null }] }])
+  })
+
   it('leave a tombstone that holds nothing of the record', async () => {
     const at = await bench()
     await at.double.write('notes', { id: 'n1', title: 'secret' })

@@ -23,6 +23,8 @@ const mapOf = (map: object): Fields =>
 export const protoOf = (record: JsonObject): Fields => mapOf(storedFieldsOf(record))
 
 function plainOf(value: Value): Json {
+  // Its value is null, or the word NULL_VALUE: proto3 JSON takes both.
+  if ('nullValue' in value) return null
   if ('integerValue' in value) return Number(value['integerValue'])
   if ('doubleValue' in value) return Number(value['doubleValue'])
   if ('arrayValue' in value) return elementsOf(value).map(plainOf)
