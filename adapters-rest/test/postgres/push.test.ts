@@ -228,6 +228,29 @@ onEachDatabase((sql) => {
       expect((await pushOne(storage, 'ada', late)).kind).toBe('applied')
     })
 
+    it('never takes effect where it was a create that met a record, and that record is gone by now', async () => {
+      const late = create('met', { by: 'ada, long ago' })
+      await storage.write('ada', 'notes', 'met', { by: 'another device' })
+      expect((await pushOne(storage, 'ada', late)).kind).toBe('conflict')
+      await storage.remove('ada', 'notes', 'met')
+      const verdict = await pushOne(storage, 'ada', { ...late, resend: true })
+      expect(verdict).toMatchObject({ kind: 'conflict', row: { kind: 'tombstone', revision: '2' } })
+      expect(codeOf(await pushOne(storage, 'ada', { ...late, id: 'else' }))).toBe('SYNC_ID_REUSED')
+      expect((await pushOne(storage, 'ada', create('met', { by: 'ada, anew' }))).kind).toBe('applied')
+    })
+
+    it('never takes effect where it was such a create of a request of which all or none was asked', async () => {
+      const operations = [create('beside'), create('met too', { by: 'ada' })]
+      await storage.write('ada', 'notes', 'met too', { by: 'another device' })
+      const kinds = async () => (await storage.push('ada', { operations, atomic: true })).map(({ kind }) => kind)
+      expect(await kinds()).toEqual(['retry', 'conflict'])
+      await storage.remove('ada', 'notes', 'met too')
+      expect(await kinds()).toEqual(['retry', 'conflict'])
+      expect((await storage.push('ada', { operations: operations.slice(0, 1), atomic: false }))[0]?.kind).toBe(
+        'applied',
+      )
+    })
+
     it('is another operation when another user has the same id', async () => {
       const one = create('shared-op')
       await pushOne(storage, 'ada', one)
@@ -273,6 +296,12 @@ onEachDatabase((sql) => {
       expect(await storage.rows('ada', 'notes')).toEqual([])
       const apart = await storage.push('ada', { operations, atomic: false })
       expect(apart.map(({ kind }) => kind)).toEqual(['applied', 'rejected', 'applied'])
+    })
+
+    it('applies none when one is text that cannot be kept', async () => {
+      const operations = [create('good'), create('bad', { text: '\0' })]
+      const verdicts = await storage.push('ada', { operations, atomic: true })
+      expect(verdicts.map(codeOf)).toEqual(['SYNC_GROUP_ABORTED', 'SYNC_REJECTED'])
     })
 
     it('applies all, over several collections', async () => {

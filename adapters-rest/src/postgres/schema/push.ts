@@ -59,28 +59,50 @@ create or replace function ${s}.digest(p_op jsonb) returns bytea language sql im
     p_op->'change', p_op->'condition')::text, 'UTF8'))
 $fn$`
 
-/** One operation: known already, refused, or done. */
+/** What the log holds of an operation that must never be done: one byte more than of one that was. */
+const refused = (s: string): string => `
+create or replace function ${s}.refused(p_op jsonb) returns bytea language sql immutable as $fn$
+  select '\\x00'::bytea || ${s}.digest(p_op)
+$fn$`
+
+/** Writes down a create that met a record. Any other operation names a revision, which does not come back. */
+const remember = (s: string): string => `
+create or replace function ${s}.remember(p_owner text, p_op jsonb, p_verdict jsonb) returns void language sql as $fn$
+  insert into ${s}.log (owner, op_id, digest)
+    select p_owner, p_op->>'opId', ${s}.refused(p_op)
+    where p_op->>'kind' = 'create' and p_verdict->>'kind' = 'conflict'
+    on conflict do nothing
+$fn$`
+
+/**
+ * One operation: known already, refused, or done. A create that met a record is remembered as refused: whoever sent it goes on
+ * under a new id, so a copy of it that the network held back must not take effect once that record is deleted.
+ */
 const apply = (s: string): string => `
 create or replace function ${s}.apply(p_owner text, p_op jsonb, p_record_bytes int) returns jsonb
 language plpgsql as $fn$
 declare
   v_digest bytea := ${s}.digest(p_op);
+  v_refused bytea := ${s}.refused(p_op);
   v_known bytea;
   v_refusal jsonb;
   v_row ${s}.rows;
 begin
   select digest into v_known from ${s}.log where owner = p_owner and op_id = p_op->>'opId';
-  if v_known <> v_digest then return ${s}.rejected('SYNC_ID_REUSED'); end if;
+  if v_known not in (v_digest, v_refused) then return ${s}.rejected('SYNC_ID_REUSED'); end if;
   select * into v_row from ${s}.rows where collection = p_op->>'collection' and id = p_op->>'id' for update;
   if v_known is null then
     v_refusal := ${s}.refusal(p_owner, v_row, p_op);
-    if v_refusal is not null then return v_refusal; end if;
+    if v_refusal is not null then
+      perform ${s}.remember(p_owner, p_op, v_refusal);
+      return v_refusal;
+    end if;
     v_row := ${s}.effect(p_owner, v_row, p_op, p_record_bytes);
     -- Under repeatable read a duplicate may be there unseen: ON CONFLICT makes that a collision, which is run again,
     -- where a plain insert would make it a verdict.
     insert into ${s}.log (owner, op_id, digest) values (p_owner, p_op->>'opId', v_digest) on conflict do nothing;
   end if;
-  return '{"kind": "applied"}' ||
+  return jsonb_build_object('kind', case when v_known = v_refused then 'conflict' else 'applied' end) ||
     case when v_row.owner = p_owner then jsonb_build_object('row', ${s}.wire(v_row)) else '{}' end;
 end $fn$`
 
@@ -128,9 +150,11 @@ begin
 exception
   -- Variables keep their values when the block's effects are undone.
   when sqlstate 'RK002' then
+    -- What was undone may come again under its ids, all but the one that was refused.
+    if v_verdict->>'kind' = 'conflict' then perform ${s}.remember(p_owner, v_op::jsonb, v_verdict); end if;
     return ${s}.aborted(json_array_length(p_ops), cardinality(v_verdicts) + 1, v_verdict);
 end $fn$`
 
 /** Writes from devices. */
 export const pushing = (s: string): readonly string[] =>
-  [refusal, effect, digest, apply, attempt, push].map((statement) => statement(s))
+  [refusal, effect, digest, refused, remember, apply, attempt, push].map((statement) => statement(s))

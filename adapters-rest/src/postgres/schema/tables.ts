@@ -1,6 +1,7 @@
 /**
  * The tables. `rows`: one line per record, `record` null for a tombstone, keyed for all owners together. `evictions`: rows
- * an owner no longer has. `log`: operations that took effect. `meta`: format, epoch, tombstone floor, revision floor.
+ * an owner no longer has. `log`: operations that took effect,
+ * and creates that never will. `meta`: format, epoch, tombstone floor, revision floor.
  * Names are compared byte by byte ("C"), so that the feed has one order under every locale.
  */
 export const tables = (s: string): readonly string[] => [
