@@ -234,3 +234,22 @@ test('a row whose stamp cannot be read does not decide where to go on', async ()
   expect(asked[1]).toBe(`GET /notes?updated_since=${at(10)}&limit=10`)
   expect(pages[0]?.changes).toHaveLength(2)
 })
+
+describe('the token of a page', () => {
+  test.each([400, 404, 410, 422])('that the server has forgotten (%i) lets the run begin anew', async (refusal) => {
+    const { pages } = await pulls(routes(), [answer({ items: [item('n1', 20)], next: 'tok' })])
+    const page = await routes().pull(pullOf(pages[0]?.cursor), contextOf(status(refusal)))
+    expect(page).toEqual({ kind: 'expired', epoch: `${url}/notes` })
+  })
+
+  test.each([
+    [401, 'SYNC_AUTH_REQUIRED'],
+    [403, 'SYNC_FORBIDDEN'],
+    [429, 'SYNC_RATE_LIMITED'],
+    [503, 'SYNC_NETWORK'],
+  ])('is good for another try after %i', async (refusal, code) => {
+    const { pages } = await pulls(routes(), [answer({ items: [item('n1', 20)], next: 'tok' })])
+    const pull = routes().pull(pullOf(pages[0]?.cursor), contextOf(status(refusal)))
+    expect((await failureOf(pull)).code).toBe(code)
+  })
+})

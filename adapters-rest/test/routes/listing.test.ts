@@ -80,6 +80,13 @@ describe('a list in pages', () => {
     expect(second).toMatchObject({ more: false, cursor: null, asked: ['GET /notes?after=b'] })
   })
 
+  test.each([400, 404, 410, 422])('begins anew where the server has forgotten its token (%i)', async (refusal) => {
+    const first = await page(byKey, answer(rows('a')))
+    const next = await byKey.pull(pullOf(first.cursor), contextOf(status(refusal)))
+    expect(next.kind).toBe('expired')
+    expect((await failureOf(byKey.pull(pullOf(), contextOf(status(refusal))))).code).toBe('SYNC_PROTOCOL')
+  })
+
   test('never ends by a row that is only marked as deleted', async () => {
     const marked = plain({ feed: listing({ deleted: 'gone', pages: { afterParam: 'after' } }) })
     const first = await page(marked, answer([{ id: 'a', version: 1, gone: true }]))

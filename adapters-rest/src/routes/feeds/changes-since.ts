@@ -5,7 +5,7 @@ import { mustBeText } from '../checks.ts'
 import type { FeedRoute, Place } from '../route.ts'
 import type { RawRow } from '../row-codec.ts'
 import { readCursor, writeCursor } from './cursor.ts'
-import { askList, nextAt, rowsAt, valueAt } from './list.ts'
+import { askList, nextAt, rowsAt, tokenRefusals, valueAt } from './list.ts'
 import { earlier, laterOf, msOf, type Stamp, stampOf } from './stamp.ts'
 
 /** How a list tells what changed. Paths are dotted, and `''` is the whole answer. */
@@ -113,8 +113,9 @@ async function pull(settings: Settings, place: Place, { cursor, limit }: PullReq
     [limitParam]: String(limit),
   }
   const mayExpire = expiry === 'signalled' && run.since !== undefined
-  const answer = await askList(place, query, mayExpire ? { also: 410 } : {})
-  if (answer.status !== 200) return { kind: 'expired' }
+  const also = [...(mayExpire ? [410] : []), ...(run.after === undefined ? [] : tokenRefusals)]
+  const answer = await askList(place, query, { also })
+  if (answer.kind === 'other') return { kind: 'expired' }
   const { value } = answer
   const rows = rowsAt(value, items, place)
   if (rows.length > limit) throw protocolError(`${rows.length} rows where ${limit} were asked for`)

@@ -5,29 +5,35 @@ import { exchange, jsonOf, mustBeOfType, type Reply, refusalOf } from '../../req
 import type { Place } from '../route.ts'
 import type { RawRow } from '../row-codec.ts'
 
-/** An answer to a request for a list. */
+/** An answer to a request for a list. `other`: one of the statuses that were named, its body not read. */
 export type ListAnswer =
-  | { readonly status: 200; readonly value: Json; readonly etag: string | null }
-  | { readonly status: 304 | 410 }
+  | { readonly kind: 'list'; readonly value: Json; readonly etag: string | null }
+  | { readonly kind: 'other' }
+
+/**
+ * How servers refuse the token of a page that they have forgotten: tokens may be short-lived, and a device may come back to the
+ * middle of a run after days. The run then begins anew.
+ */
+export const tokenRefusals: readonly number[] = [400, 404, 410, 422]
 
 /** Asks for a list. @throws WireError for every answer but JSON of status 200 and the statuses named in `also` */
 export async function askList(
   { server, addresses, headers, context }: Place,
   query: Readonly<Record<string, string>>,
-  how: { readonly also?: 304 | 410; readonly headers?: Readonly<Record<string, string>> } = {},
+  how: { readonly also?: readonly number[]; readonly headers?: Readonly<Record<string, string>> } = {},
 ): Promise<ListAnswer> {
   const accept = 'application/json'
   const call = { path: addresses.list(query), accept, headers: { ...headers, ...how.headers } } as const
   const reply: Reply = await exchange(server, call, context)
   const { response } = reply
-  if (response.status === how.also) {
+  if (how.also?.includes(response.status)) {
     await response.body?.cancel()
-    return { status: how.also }
+    return { kind: 'other' }
   }
   if (response.status !== 200) throw await refusalOf(reply, false, context)
   mustBeOfType(accept, reply)
   // What jsonOf() gives is JSON by construction.
-  return { status: 200, value: (await jsonOf(server, reply, context)) as Json, etag: response.headers.get('etag') }
+  return { kind: 'list', value: (await jsonOf(server, reply, context)) as Json, etag: response.headers.get('etag') }
 }
 
 /** The value at a dotted path of own fields; an empty path is the whole. `undefined`: not there. */

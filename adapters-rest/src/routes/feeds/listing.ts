@@ -4,7 +4,7 @@ import { mustBeText } from '../checks.ts'
 import type { FeedRoute, Place } from '../route.ts'
 import type { RawRow } from '../row-codec.ts'
 import { readCursor, writeCursor } from './cursor.ts'
-import { askList, nextAt, rowsAt } from './list.ts'
+import { askList, nextAt, rowsAt, tokenRefusals } from './list.ts'
 
 /** How a list comes. Paths are dotted, and `''` is the whole answer. */
 export interface ListingOptions {
@@ -31,8 +31,8 @@ async function pullWhole(items: string, place: Place, { cursor, limit }: PullReq
   const { after, etag } = readCursor(cursor, place) ?? {}
   const inMidRun = typeof after === 'string'
   const conditional = !inMidRun && typeof etag === 'string'
-  const answer = await askList(place, {}, conditional ? { also: 304, headers: { 'if-none-match': etag } } : {})
-  if (answer.status !== 200) return { kind: 'delta', changes: [], cursor, more: false }
+  const answer = await askList(place, {}, conditional ? { also: [304], headers: { 'if-none-match': etag } } : {})
+  if (answer.kind === 'other') return { kind: 'delta', changes: [], cursor, more: false }
   const rest = rowsAt(answer.value, items, place)
     .filter(({ id }) => !inMidRun || id > after)
     .sort((a, b) => (a.id < b.id ? -1 : 1))
@@ -63,8 +63,8 @@ async function pullPaged(
     ...(typeof token === 'string' ? { [afterParam]: token } : {}),
     ...(limitParam === undefined ? {} : { [limitParam]: String(limit) }),
   }
-  const answer = await askList(place, query)
-  if (answer.status !== 200) throw protocolError('an answer that was not asked for')
+  const answer = await askList(place, query, typeof token === 'string' ? { also: tokenRefusals } : {})
+  if (answer.kind === 'other') return { kind: 'expired' }
   const rows = rowsAt(answer.value, items, place)
   if (rows.length > limit) throw protocolError(`${rows.length} rows where ${limit} were asked for`)
   const next = nextPath === undefined ? rows.at(-1)?.id : nextAt(answer.value, nextPath)
