@@ -1,12 +1,15 @@
 import type { Json } from '@rowkeep/kernel'
+import { someText } from '../json.ts'
 import { arrayOf } from './arrays.ts'
 import { microsOf } from './moments.ts'
 import { badText, Refusal, unknownHere } from './refusal.ts'
 import type { ColumnType } from './shapes.ts'
 
+const holdsNul = (): Refusal => new Refusal(400, '22P05', 'unsupported Unicode escape sequence')
+
 /** PostgreSQL's text and json types hold neither NUL nor half of a surrogate pair. */
 function storable(text: string): string {
-  if (text.includes('\0')) throw new Refusal(400, '22P05', 'unsupported Unicode escape sequence')
+  if (text.includes('\0')) throw holdsNul()
   if (/\p{Surrogate}/u.test(text)) throw badText('json', 'a Unicode surrogate')
   return text
 }
@@ -68,6 +71,7 @@ export function fromText(type: ColumnType, text: string): Json {
 /** A column's value from the JSON of a body, as `json_to_record` casts it. */
 export function fromJson(type: ColumnType, value: Json): Json {
   if (value === null) return null
+  if (someText(value, /\0/)) throw holdsNul()
   if (type === 'text[]' && typeof value !== 'string') {
     return arrayOf(value, (one) => (one === null ? null : fromJson('text', one)))
   }

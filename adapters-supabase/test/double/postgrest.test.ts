@@ -89,6 +89,7 @@ describe('the body of an insert', () => {
 
   it.each([
     ['{"id":"x","n":"1e999"}', '22003'],
+    ['{"id":"x","title":{"a":"\\u0000"}}', '22P05'],
     ['{"id":"x","updated_at":"soon"}', '22007'],
     ['{"id":"x","tags":[["a"],"b"]}', '22P02'],
     ['{"id":"x","tags":[["a"],["b","c"]]}', '22P02'],
