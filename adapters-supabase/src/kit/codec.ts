@@ -47,12 +47,24 @@ function isVerdict(raw: Json, collection: string, id: string): boolean {
   return kind !== 'retry' || outcome === 'unapplied' || outcome === 'unknown'
 }
 
+/** Whether a row can be kept. Every verdict allows to leave it out: the next page brings it again, or its reason. */
+function isReadable(row: Json | undefined): boolean {
+  if (!isObject(row) || !isText(row['revision'])) return false
+  const { kind, record } = row
+  return kind === 'tombstone' || (kind === 'record' && isObject(record) && flawOf(record) === undefined)
+}
+
+function verdictOf(raw: JsonObject): PushVerdict {
+  const { row, ...verdict } = raw
+  return (isReadable(row) ? raw : verdict) as unknown as PushVerdict
+}
+
 /** The verdicts of the function `push`, looked through. @throws WireError `SYNC_PROTOCOL` */
 export function verdictsOf(raw: unknown, { operations }: PushRequest): readonly PushVerdict[] {
   if (!Array.isArray(raw) || raw.length !== operations.length) throw wrong('not one verdict for each operation')
   const fit = operations.every(({ collection, id }, index) => isVerdict(raw[index] as Json, collection, id))
   if (!fit) throw wrong('a verdict without its parts, or of another row')
-  return raw as readonly PushVerdict[]
+  return raw.map(verdictOf)
 }
 
 /** Operations as the kit takes them: only what the id names, because `record` would be as long as `change` again. */

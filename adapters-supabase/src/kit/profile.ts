@@ -44,6 +44,18 @@ function flawOf(operation: PushOperation, { recordBytes }: RemoteLimits): PushVe
 
 const aborted: PushVerdict = { kind: 'retry', outcome: 'unapplied', error: { code: 'SYNC_GROUP_ABORTED' } }
 
+/**
+ * The verdict on each operation of a request that was refused as a whole. One of several may be what it was refused for: by this
+ * verdict the kernel sends fewer at once, until that one stands alone.
+ */
+function verdictOfAll(refusal: WireError, { operations, atomic }: PushRequest): PushVerdict {
+  const verdict = verdictOf(refusal)
+  const { code, failure } = refusal
+  const isForOne = code === 'SYNC_REJECTED' || code === 'SYNC_TOO_LARGE'
+  if (!isForOne || atomic || operations.length === 1) return verdict
+  return { kind: 'retry', outcome: 'unapplied', error: { ...failure, code: 'SYNC_TOO_LARGE' } }
+}
+
 async function sendAll(name: string, request: PushRequest, caller: Caller): Promise<readonly PushVerdict[]> {
   const parameters = { p_user: caller.context.user, p_operations: operationsOf(request), p_atomic: request.atomic }
   try {
@@ -51,7 +63,7 @@ async function sendAll(name: string, request: PushRequest, caller: Caller): Prom
     return verdictsOf((await caller.send({ what: `rpc ${name}_push`, writes: true, query })).data, request)
   } catch (thrown) {
     if (!(thrown instanceof WireError) || thrown.effect !== 'none') throw thrown
-    const verdict = verdictOf(thrown)
+    const verdict = verdictOfAll(thrown, request)
     return request.operations.map(() => verdict)
   }
 }

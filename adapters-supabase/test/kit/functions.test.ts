@@ -1,4 +1,5 @@
 import { pgliteSql } from '@rowkeep/adapters-rest/postgres'
+import { createSyncClient, record } from '@rowkeep/kernel'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { supabaseAdapter } from '../../src/index.ts'
 import { kitStatements, syncKit } from '../../src/kit/index.ts'
@@ -116,6 +117,55 @@ describe('an answer that is none of the kit', () => {
     instead.push(() => Response.json(body))
     const pushed = adapter.push({ operations: [operation({})], atomic: false }, call())
     await expect(pushed).rejects.toMatchObject({ code: 'SYNC_PROTOCOL' })
+  })
+})
+
+describe('a row of a verdict that cannot be kept', () => {
+  const head = { collection: 'notes', id: 'n1' }
+  it.each([
+    ['no record', { ...head, kind: 'record', revision: '2' }],
+    ['no revision', { ...head, kind: 'tombstone' }],
+    ['an unknown kind', { ...head, kind: 'row', revision: '2', record: {} }],
+  ])('is left out, the verdict stands: %s', async (_, row) => {
+    const { adapter, instead } = over(double, { profile: kit() })
+    instead.push(() => Response.json([{ kind: 'applied', row }]))
+    expect(await adapter.push({ operations: [operation({})], atomic: false }, call())).toEqual([{ kind: 'applied' }])
+  })
+})
+
+describe('a request that is refused as a whole', () => {
+  const refusals = [
+    ['by the database', () => Response.json({ code: '22P05', message: 'no such character' }, { status: 400 })],
+    ['by a gateway', () => new Response('too large', { status: 413 })],
+  ] as const
+
+  it.each(refusals)('is sent in smaller ones, until the guilty operation stands alone: %s', async (_, refusal) => {
+    const { client, instead } = bench(double)
+    const isGuilty = async (request: Request) => (await request.clone().text()).includes('guilty')
+    const guard = async (request: Request) => ((await isGuilty(request)) ? refusal() : double.fetch(request))
+    for (let n = 0; n < 100; n += 1) instead.push(guard)
+    const app = createSyncClient({
+      collections: { notes: record<{ id: string; title: string }>() },
+      remote: supabaseAdapter(client, { profile: kit() }),
+      user: 'ada',
+      sync: 'manual',
+    })
+    const titles = ['first', 'guilty', 'third', 'fourth', 'fifth']
+    for (const title of titles) await app.collections.notes.create({ id: `whole ${title}`, title })
+    await app.synchronize()
+    expect(app.status.getSnapshot()?.writes).toMatchObject({ accepted: 5, applied: 4, quarantined: 1 })
+    expect(app.quarantine.getSnapshot()).toMatchObject([{ recordId: 'whole guilty' }])
+    await app.quarantine.discard(app.quarantine.getSnapshot()?.[0]?.id ?? '')
+    for (const title of titles.filter((one) => one !== 'guilty')) await double.remove('notes', `whole ${title}`)
+    await app.dispose()
+  })
+
+  it.each(refusals)('and holds a group ends for all of it: %s', async (_, refusal) => {
+    const { adapter, instead } = over(double, { profile: kit() })
+    instead.push(refusal)
+    const operations = [operation({ id: 'g1' }), operation({ id: 'g2' })]
+    const verdicts = await adapter.push({ operations, atomic: true }, call())
+    expect(verdicts.map(({ kind }) => kind)).toEqual(['rejected', 'rejected'])
   })
 })
 
