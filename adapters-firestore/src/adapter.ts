@@ -10,7 +10,7 @@ export type FirestoreAdapter = RemoteAdapter & RefreshableRemote
 
 /**
  * A remote over Cloud Firestore by the lite SDK, which keeps no queue and no cache. It works only under the rules that
- * `npx @rowkeep/adapters-firestore rules` prints: they are what compares revisions and makes an operation count once. It tries
+ * `npx @rowkeep/adapters-firestore <collection>...` prints: they are what compares revisions and makes an operation count once. It tries
  * nothing twice by itself. `pull` rejects with the reason; `push` rejects only where the outcome is unknown.
  * @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong
  */

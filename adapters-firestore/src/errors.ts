@@ -63,6 +63,10 @@ interface FirebaseLike extends Error {
 const isFirebase = (thrown: unknown): thrown is FirebaseLike =>
   thrown instanceof Error && thrown.name === 'FirebaseError' && typeof (thrown as { code?: unknown }).code === 'string'
 
+/** Rules that were not deployed, or leave a collection out, refuse with the same words as an app's own condition. */
+const hint =
+  'The security rules do not allow it; those that the adapter needs are printed by npx @rowkeep/adapters-firestore <collection>'
+
 /** The error for what the SDK threw. Its text is kept; the error itself is not, because it may hold anything. */
 export function wireError(thrown: unknown): WireError {
   if (thrown instanceof WireError) return thrown
@@ -70,7 +74,8 @@ export function wireError(thrown: unknown): WireError {
   // The SDK trips over JSON of another shape than it asked for.
   if (!isFirebase(thrown)) return new WireError({ code: 'SYNC_PROTOCOL', message: `Firestore SDK: ${text}` }, 'unknown')
   const [code, effect] = ruleOf(thrown)
-  return new WireError({ code, message: text, details: { firestore: thrown.code } }, effect)
+  const message = code === 'SYNC_FORBIDDEN' ? `${text} ${hint}` : text
+  return new WireError({ code, message, details: { firestore: thrown.code } }, effect)
 }
 
 /** The error for a call that failed before anything was sent. */

@@ -66,14 +66,30 @@ function mustBeLite(value: unknown): void {
 
 const known = 'collections firestore live monotonicNow mutations opIdMemoryMs overlapMs user'.split(' ')
 
-function mustBeKnown(options: object): void {
+const isPlain = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function mustBeKnown(options: unknown): void {
+  if (!isPlain(options)) throw invalid('the options are missing: give { firestore, user }')
   for (const name of Object.keys(options))
     if (!known.includes(name)) throw invalid(`${name} is not an option: ${known.join(', ')}`)
 }
 
-function checkCollections(collections: FirestoreOptions['collections'] = {}): void {
-  for (const [name, { path }] of Object.entries(collections))
-    if (path !== undefined) mustBeFunction(`collections.${name}.path`, path, '(user) => `teams/red/tasks`')
+function checkCollection(at: string, options: unknown): void {
+  if (!isPlain(options)) throw invalid(`${at} must be like { path: (user) => 'teams/red/tasks' }`)
+  for (const [name, value] of Object.entries(options)) {
+    if (name !== 'path') throw invalid(`${at}.${name} is not an option: path`)
+    if (value !== undefined) mustBeFunction(`${at}.path`, value, "(user) => 'teams/red/tasks'")
+  }
+}
+
+function checkCollections(collections: unknown = {}): void {
+  // A list of names is a likely slip: names alone need no entry.
+  if (!isPlain(collections))
+    throw invalid(
+      "collections must be like { tasks: { path: (user) => 'teams/red/tasks' } }; names alone are not needed",
+    )
+  for (const [name, options] of Object.entries(collections)) checkCollection(`collections.${name}`, options)
 }
 
 /** The database that the options name. @throws SyncError `SYNC_CONFIG_INVALID` naming the option */
@@ -85,7 +101,7 @@ export function databaseOf(options: FirestoreOptions): Database {
   mustBeFunction('user', user, '() => getAuth(app).currentUser?.uid')
   checkCollections(collections)
   if (mutations !== undefined) mustBeFunction('mutations', mutations, '(user) => `users/$' + '{user}/mutations`')
-  if (live !== undefined) mustBeFunction('live.subscribe', live.subscribe, 'that of firestoreLive(getFirestore(app))')
+  if (live !== undefined) mustBeFunction('live.subscribe', live?.subscribe, 'that of firestoreLive(getFirestore(app))')
   mustBeTime('overlapMs', overlapMs)
   mustBeTime('opIdMemoryMs', opIdMemoryMs)
   mustBeFunction('monotonicNow', monotonicNow, '() => performance.now()')

@@ -15,6 +15,8 @@ it('prints rules with a block for each collection', () => {
 
 it('explains itself', () => {
   expect(run(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('Usage:') })
+  expect(run(['-h'])).toEqual(run(['--help']))
+  expect(run(['--help']).out).toMatch(/exit.* 0.* 2/is)
 })
 
 it.each([[], ['--rules'], ['a/b'], [''], ['mutations'], ['__x__'], ["notes'"]])(

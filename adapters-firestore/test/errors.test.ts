@@ -27,6 +27,17 @@ describe('answers of the service', () => {
     await expect(pull(at)).rejects.toMatchObject({ code, effect, message: expect.stringContaining('in its own words') })
   })
 
+  it('that the rules made name the command which prints them', async () => {
+    const at = await bench()
+    const nowhere = { id: 'x@0', collections: ['missing'] }
+    await expect(at.ada.pull({ feed: nowhere, cursor: null, limit: 1 }, contextOf())).rejects.toMatchObject({
+      code: 'SYNC_FORBIDDEN',
+      message: expect.stringMatching(
+        /insufficient permissions.* rules .*npx @rowkeep\/adapters-firestore <collection>/,
+      ),
+    })
+  })
+
   it('that are no JSON, or JSON of another shape, are SYNC_PROTOCOL', async () => {
     for (const body of ['<html>', '{}', '[{"document":5}]', '"text"', '']) {
       const at = await bench()

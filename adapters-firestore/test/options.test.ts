@@ -20,17 +20,29 @@ const wrong: readonly (readonly [name: string, options: object])[] = [
   ['collections.tasks.path', { collections: { tasks: { path: 'tasks' } } }],
   ['mutations', { mutations: 'users/ada/mutations' }],
   ['live', { live: {} }],
+  ['live', { live: null }],
   ['overlapMs', { overlapMs: -1 }],
   ['overlapMs', { overlapMs: 1.5 }],
   ['opIdMemoryMs', { opIdMemoryMs: '90' }],
   ['monotonicNow', { monotonicNow: 5 }],
   ['overlapMS', { overlapMS: 5 }],
+  ['collections', { collections: ['tasks'] }],
+  ['collections', { collections: 'tasks' }],
+  ['collections', { collections: null }],
+  ['collections.tasks', { collections: { tasks: null } }],
+  ['collections.tasks.pth', { collections: { tasks: { pth: () => 'tasks' } } }],
 ]
 
 describe('options', () => {
   it.each(wrong)('a wrong %s is refused by name', (name, options) => {
     expect(() => firestoreAdapter({ ...good, ...options })).toThrow(
       expect.objectContaining({ code: 'SYNC_CONFIG_INVALID', message: expect.stringContaining(name) }),
+    )
+  })
+
+  it.each([undefined, null, 5, 'ada', []])('that are none are refused as such: %j', (options) => {
+    expect(() => firestoreAdapter(options as never)).toThrow(
+      expect.objectContaining({ code: 'SYNC_CONFIG_INVALID', message: expect.stringContaining('{ firestore, user }') }),
     )
   })
 

@@ -5,8 +5,11 @@ const usage = `Usage: npx @rowkeep/adapters-firestore <collection>...
 
 Prints the security rules (firestore.rules) that the adapter needs for these collections, kept at
 users/<uid>/<collection>. Other paths: change the match lines to those of the option \`collections\`.
+Where you have rules already, copy the functions and match blocks into them instead of overwriting the file.
 
-  --help    this text
+  -h, --help    this text
+
+Exit codes: 0 printed; 2 wrong use, with the reason on stderr.
 `
 
 /** What the command does: its exit code, 2 for wrong use, and what goes to stdout and stderr. */
@@ -20,7 +23,7 @@ const wrong = (why: string): Ran => ({ code: 2, out: '', err: `${why}\n\n${usage
 
 /** Runs the command with these arguments. */
 export function run(args: readonly string[]): Ran {
-  if (args.includes('--help')) return { code: 0, out: usage, err: '' }
+  if (args.includes('--help') || args.includes('-h')) return { code: 0, out: usage, err: '' }
   const [first] = args
   if (first === undefined) return wrong('name the collections of your client')
   const option = args.find((arg) => arg.startsWith('-'))
