@@ -10,6 +10,29 @@ describe('the command', () => {
     }
   })
 
+  it('takes another schema and other names, with = or a space', () => {
+    const same = run(['plain', 'notes', '--schema=app', '--id=key', '--updated-at=changed', '--owner=user_id'])
+    expect([same.code, same.err]).toEqual([0, ''])
+    for (const part of ['app."notes"', '("user_id", "changed", "key")']) {
+      expect(same.out.replaceAll('"app"', 'app')).toContain(part)
+    }
+    expect(same.out).not.toContain('public.')
+    expect(run(['plain', '--owner', 'user_id', 'app.notes', '--id', 'key', '--updated-at', 'changed'])).toEqual(same)
+  })
+
+  it.each([
+    [['plain', 'notes', '--owner']],
+    [['plain', 'notes', '--owner=']],
+    [['plain', 'notes', '--owner', '--deleted=gone']],
+  ])('says that an option needs a value: %j', (args) => {
+    expect(run(args)).toMatchObject({ code: 2, err: expect.stringContaining('--owner needs a value: --owner=user_id') })
+  })
+
+  it('says of a table of another schema that the schema has to be exposed', () => {
+    expect(run(['plain', 'app.notes']).out).toContain('exposed schemas')
+    expect(run(['plain', 'notes']).out).not.toContain('exposed schemas')
+  })
+
   it('prints the SQL of the kit under the name given', () => {
     const { code, out } = run(['kit', '--name=mine'])
     expect(code).toBe(0)
@@ -29,6 +52,11 @@ describe('the command', () => {
     [['plain', 'a b']],
     [['plain', 'notes', '--colour=red']],
     [['plain', 'notes', '--version=v']],
+    [['plain', 'a.b.c']],
+    [['plain', '.notes']],
+    [['plain', 'app.notes', '--schema=other']],
+    [['plain', 'notes', '--deleted=gone', '--deleted=done']],
+    [['plain', 'notes', '-x']],
     [['kit', 'notes']],
     [['kit', '--name=Public Schema']],
   ])('ends with 2 on %j', (args) => {

@@ -1,6 +1,7 @@
 import { isSyncError } from '@rowkeep/kernel'
 import { kitStatements } from '../kit/sql.ts'
 import { plainStatements } from '../plain/sql.ts'
+import { type Arguments, argumentsIn, Misuse } from './arguments.ts'
 
 /** What the command prints for `--help` and after a mistake. */
 export const usage = `Usage: npx @rowkeep/adapters-supabase plain <table>... [options]
@@ -8,14 +9,20 @@ export const usage = `Usage: npx @rowkeep/adapters-supabase plain <table>... [op
 
 Prints the SQL to run once in the project's SQL editor, or to keep as a migration. Running it again does no harm.
 
-plain: what tables of your own need for plainTables()
-  --owner=user_id      add a column for the user, and policies that let nobody else near
-  --deleted=deleted    add a mark for deleted rows, for the option deleted
-  --version=version    add a counter of versions, for the option version; needs --deleted
+plain: what tables of your own need for plainTables(); a table of another schema is named schema.table
+  --owner=user_id            add a column for the user, and policies that let nobody else near;
+                             without it policies are yours to make
+  --deleted=deleted          add a mark for deleted rows, for the option deleted
+  --version=version          add a counter of versions, for the option version; needs --deleted
+  --schema=public            the schema of the tables
+  --id=id                    their primary key, which is there already
+  --updated-at=updated_at    the column that says when a row was last written; added if it is not there
 kit: the sync kit for syncKit()
-  --name=rowkeep       its schema, and the beginning of its functions' names
+  --name=rowkeep             its schema, and the beginning of its functions' names
 
-  --help               this text
+  --help                     this text
+
+Exit codes: 0 printed, 2 the call was wrong
 `
 
 /** What the command does: its exit code, 2 for wrong use, and what goes to stdout and stderr. */
@@ -25,41 +32,62 @@ export interface Ran {
   readonly err: string
 }
 
-class Misuse extends Error {}
-
-const known: { readonly [command: string]: readonly string[] } = {
-  plain: ['owner', 'deleted', 'version'],
-  kit: ['name'],
-}
-
-/** The options of the command: `--name=value`. */
-function optionsIn(args: readonly string[], command: string): Readonly<Record<string, string>> {
-  const options = args
-    .filter((arg) => arg.startsWith('-'))
-    .map((arg) => {
-      const found = /^--([a-z]+)=(.+)$/.exec(arg)
-      if (!found || !known[command]?.includes(found[1] as string)) throw new Misuse(`${command} has no option ${arg}`)
-      return [found[1] as string, found[2] as string] as const
-    })
-  return Object.fromEntries(options)
-}
+const text = (statements: readonly string[]): string => `${statements.map((one) => `${one.trim()};`).join('\n')}\n`
 
 const purging = (name: string): string =>
   `-- Forgets tombstones after 30 days; needs the extension pg_cron:\n-- select cron.schedule('${name}-purge', '17 3 * * *', $$select ${name}.purge('30 days', '90 days')$$);\n`
 
-function sqlFor(command: string | undefined, rest: readonly string[]): string {
-  if (command === undefined || !Object.hasOwn(known, command)) throw new Misuse('say plain or kit')
-  const options = optionsIn(rest, command)
-  const names = rest.filter((arg) => !arg.startsWith('-'))
-  const text = (statements: readonly string[]): string => `${statements.map((one) => `${one.trim()};`).join('\n')}\n`
-  if (command === 'kit') {
-    if (names.length > 0) throw new Misuse(`kit takes no ${names[0]}`)
-    return text(kitStatements(options['name'])) + purging(options['name'] ?? 'rowkeep')
-  }
+function kit({ names, options }: Arguments): string {
+  if (names.length > 0) throw new Misuse(`kit takes no ${names[0]}`)
+  const { name = 'rowkeep' } = options
+  return text(kitStatements(name)) + purging(name)
+}
+
+/** The table and its schema: `notes`, or `app.notes`. */
+function tableIn(name: string, schema: string | undefined): { readonly table: string; readonly schema?: string } {
+  const [own = '', table, ...more] = name.split('.')
+  if (table === undefined) return schema === undefined ? { table: own } : { table: own, schema }
+  if (more.length > 0) throw new Misuse(`${name} is no table: say schema.table`)
+  if (schema !== undefined && schema !== own) throw new Misuse(`${name} is not in the schema ${schema}`)
+  return { table, schema: own }
+}
+
+function plain({ names, options }: Arguments): string {
+  const { schema, owner, id, deleted, version, 'updated-at': updatedAt } = options
   if (names.length === 0) throw new Misuse('name the tables')
-  if (options['version'] !== undefined && options['deleted'] === undefined)
-    throw new Misuse('--version needs --deleted')
-  return names.map((name) => text(plainStatements(name, options))).join('\n')
+  if (version !== undefined && deleted === undefined) throw new Misuse('--version needs --deleted')
+  const sqlOf = (name: string): string => {
+    const { table, ...place } = tableIn(name, schema)
+    return text(plainStatements(table, { ...place, owner, id, deleted, version, updatedAt }))
+  }
+  return names.map(sqlOf).join('\n')
+}
+
+interface Command {
+  /** Its options, each with a value as an example. */
+  readonly options: Readonly<Record<string, string>>
+  readonly print: (given: Arguments) => string
+}
+
+const commands: Readonly<Record<string, Command>> = {
+  plain: {
+    options: {
+      owner: 'user_id',
+      deleted: 'deleted',
+      version: 'version',
+      schema: 'public',
+      id: 'id',
+      'updated-at': 'updated_at',
+    },
+    print: plain,
+  },
+  kit: { options: { name: 'rowkeep' }, print: kit },
+}
+
+function sqlFor(name = '', rest: readonly string[]): string {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (command === undefined) throw new Misuse('say plain or kit')
+  return command.print(argumentsIn(rest, name, command.options))
 }
 
 /** Runs the command with these arguments. */

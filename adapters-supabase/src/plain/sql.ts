@@ -1,7 +1,11 @@
 import { mustBeName } from '../options.ts'
 
-/** What {@link plainStatements} is to set up: the columns that `plainTables` is told of. */
+/** What {@link plainStatements} is to set up: the names that `plainTables` is told of. */
 export interface PlainSetup {
+  /** Default `public`. */
+  readonly schema?: string | undefined
+  /** The primary key, which the table has already. Default `id`. */
+  readonly id?: string | undefined
   /** A `uuid` column for the user, with policies that let nobody else near. `undefined`: policies are the app's own. */
   readonly owner?: string | undefined
   readonly version?: string | undefined
@@ -10,12 +14,60 @@ export interface PlainSetup {
   readonly updatedAt?: string | undefined
 }
 
-function columns({ owner, version, deleted, updatedAt = 'updated_at' }: PlainSetup): readonly string[] {
+/** A table as SQL names it, and the names in it that have a default. */
+interface Place {
+  readonly schema: string
+  readonly table: string
+  /** `schema.table`, quoted. */
+  readonly full: string
+  readonly id: string
+  readonly updatedAt: string
+}
+
+const placeOf = (table: string, { schema = 'public', id = 'id', updatedAt = 'updated_at' }: PlainSetup): Place => ({
+  schema,
+  table,
+  full: schema === 'public' ? `public."${table}"` : `"${schema}"."${table}"`,
+  id,
+  updatedAt,
+})
+
+const hint = ({ schema, table }: Place): readonly string[] =>
+  schema === 'public'
+    ? []
+    : [
+        `-- ${table}: "${schema}" must be among the exposed schemas (Project Settings, API), and open to who is signed in:
+-- grant usage on schema "${schema}" to authenticated;
+-- grant select, insert, update, delete on "${schema}"."${table}" to authenticated;
+`,
+      ]
+
+/** A column that was there before may be empty and have no default, which \`if not exists\` leaves as it is. */
+function ownerColumn({ full }: Place, owner: string): readonly string[] {
   return [
-    `add column if not exists "${updatedAt}" timestamptz not null default clock_timestamp()`,
-    ...(version === undefined ? [] : [`add column if not exists "${version}" bigint not null default 1`]),
-    ...(deleted === undefined ? [] : [`add column if not exists "${deleted}" boolean not null default false`]),
-    ...(owner === undefined ? [] : [`add column if not exists "${owner}" uuid not null default auth.uid()`]),
+    `-- The owner of a row: whoever is signed in when it is made.
+alter table ${full} add column if not exists "${owner}" uuid`,
+    `alter table ${full} alter column "${owner}" set default auth.uid()`,
+    `-- Rows that are there already have no owner yet, and the next statement refuses them. Say whose they are:
+-- update ${full} set "${owner}" = '<the user>' where "${owner}" is null;
+alter table ${full} alter column "${owner}" set not null`,
+  ]
+}
+
+function markColumns({ full, updatedAt }: Place, { version, deleted }: PlainSetup): readonly string[] {
+  const columns = [
+    [updatedAt, 'timestamptz', 'clock_timestamp()'],
+    ...(version === undefined ? [] : [[version, 'bigint', '1']]),
+    ...(deleted === undefined ? [] : [[deleted, 'boolean', 'false']]),
+  ] as readonly (readonly [string, string, string])[]
+  const each = (words: (name: string, type: string, first: string) => string, between = ',\n  '): string =>
+    columns.map(([name, type, first]) => words(name, type, first)).join(between)
+  return [
+    `-- What a device asks by: when a row was last written, and what else was named. Columns that are there are completed.
+alter table ${full}\n  ${each((name, type, first) => `add column if not exists "${name}" ${type} not null default ${first}`)}`,
+    `update ${full} set\n  ${each((name, _, first) => `"${name}" = coalesce("${name}", ${first})`)}
+  where ${each((name) => `"${name}" is null`, ' or ')}`,
+    `alter table ${full}\n  ${each((name, _, first) => `alter column "${name}" set default ${first}, alter column "${name}" set not null`)}`,
   ]
 }
 
@@ -23,11 +75,15 @@ function columns({ owner, version, deleted, updatedAt = 'updated_at' }: PlainSet
  * The trigger that moves stamp and version. Not \`now()\`, which is when the transaction began: of two that write one row the
  * later could have begun first, and the stamp would go back.
  */
-function stamp(table: string, { version, updatedAt = 'updated_at' }: PlainSetup): readonly string[] {
+function stamp({ schema, table, full, updatedAt }: Place, { version }: PlainSetup): readonly string[] {
+  const name = schema === 'public' ? `public."${table}_stamp"` : `"${schema}"."${table}_stamp"`
   const [first, next] =
-    version === undefined ? ['', ''] : [` new."${version}" := 1;`, ` new."${version}" := old."${version}" + 1;`]
+    version === undefined
+      ? ['', '']
+      : [` new."${version}" := 1;`, ` new."${version}" := coalesce(old."${version}", 0) + 1;`]
   return [
-    `create or replace function public."${table}_stamp"() returns trigger language plpgsql as $fn$
+    `-- Moves them with every write, never backwards, whoever writes.
+create or replace function ${name}() returns trigger language plpgsql as $fn$
 begin
   if tg_op = 'INSERT' then
     new."${updatedAt}" := clock_timestamp();${first}
@@ -36,43 +92,61 @@ begin
   end if;
   return new;
 end $fn$`,
-    `create or replace trigger "${table}_stamp" before insert or update on public."${table}"
-  for each row execute function public."${table}_stamp"()`,
+    `create or replace trigger "${table}_stamp" before insert or update on ${full}
+  for each row execute function ${name}()`,
   ]
 }
 
-function policies(table: string, owner: string): readonly string[] {
+function feed({ table, full, id, updatedAt }: Place, { owner }: PlainSetup): string {
+  const columns = [...(owner === undefined ? [] : [owner]), updatedAt, id].map((name) => `"${name}"`)
+  return `-- Serves the question what is new.
+create index if not exists "${table}_feed" on ${full} (${columns.join(', ')})`
+}
+
+function policies({ table, full }: Place, owner: string): readonly string[] {
   return [
-    `alter table public."${table}" enable row level security`,
-    `drop policy if exists "${table}_own" on public."${table}"`,
-    `create policy "${table}_own" on public."${table}" to authenticated
+    `-- Rows are for their owner alone. Policies of your own that allow more stay as they are.
+alter table ${full} enable row level security`,
+    `drop policy if exists "${table}_own" on ${full}`,
+    `create policy "${table}_own" on ${full} to authenticated
   using ("${owner}" = (select auth.uid())) with check ("${owner}" = (select auth.uid()))`,
   ]
 }
 
 /** Realtime tells only of tables in its publication; a project may have none. */
-const publish = (table: string): string => `do $do$ begin
+const publish = ({ schema, table, full }: Place): string => `-- Realtime tells devices at once that something is new.
+do $do$ begin
   if exists (select from pg_publication where pubname = 'supabase_realtime') and not exists (
-    select from pg_publication_tables where pubname = 'supabase_realtime' and schemaname = 'public' and tablename = '${table}')
+    select from pg_publication_tables where pubname = 'supabase_realtime' and schemaname = '${schema}' and tablename = '${table}')
   then
-    alter publication supabase_realtime add table public."${table}";
+    alter publication supabase_realtime add table ${full};
   end if;
 end $do$`
 
+/** Nobody would miss policies until somebody else's rows turn up. */
+const warning = ({
+  full,
+}: Place): string => `-- No row level security is set up for ${full}, because no owner was named (--owner=user_id). Without policies
+-- of your own, whoever has the project's publishable key reads and writes all its rows.
+`
+
 /**
- * What a table of the schema `public` needs to be synced, statement by statement, each one safe to run again. The table is
- * there already, with its own columns and a primary key `id`.
+ * What a table needs to be synced, statement by statement with comments, each one safe to run again. The table is there
+ * already, with its own columns and a primary key; it may have rows. Where those have no owner yet, the statement that asks
+ * for one fails, before anything was done but to add that column.
  * @throws SyncError `SYNC_CONFIG_INVALID` for a name that cannot be used
  */
 export function plainStatements(table: string, setup: PlainSetup = {}): readonly string[] {
   for (const name of [table, ...Object.values(setup)]) if (name !== undefined) mustBeName('a name', name)
-  const { owner, updatedAt = 'updated_at' } = setup
-  const indexed = owner === undefined ? `"${updatedAt}", id` : `"${owner}", "${updatedAt}", id`
-  return [
-    `alter table public."${table}"\n  ${columns(setup).join(',\n  ')}`,
-    ...stamp(table, setup),
-    `create index if not exists "${table}_feed" on public."${table}" (${indexed})`,
-    ...(owner === undefined ? [] : policies(table, owner)),
-    publish(table),
+  const place = placeOf(table, setup)
+  const { owner } = setup
+  const [first = '', ...statements] = [
+    ...(owner === undefined ? [] : ownerColumn(place, owner)),
+    ...markColumns(place, setup),
+    ...stamp(place, setup),
+    feed(place, setup),
+    ...(owner === undefined ? [] : policies(place, owner)),
+    publish(place),
   ]
+  return [[...hint(place), ...(owner === undefined ? [warning(place)] : []), first].join(''), ...statements]
 }
