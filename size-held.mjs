@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process'
 
 /** By name of the budget, bytes. */
 const held = {
-  kernel: 16_830,
-  'kernel and kernel/relations, which may add 1.5 kB': 17_010,
+  kernel: 16_930,
+  'kernel and kernel/relations, which may add 1.5 kB': 17_090,
   'kernel and adapters-rest; with a localforage store (8.9 kB) 27 kB': 22_000,
 }
 

@@ -44,6 +44,33 @@ const pairs: readonly (readonly [BackendName, BackendName])[] = [
   ['rest', 'supabase'],
 ]
 
+it.each(pairs)(
+  'an edit made over %s meets the edit of somebody else over %s, whatever their versions are called',
+  async (from, to) => {
+    const [old, backend] = [await running(from), await running(to)]
+    for (const place of [old, backend]) await place.write({ id: 'a', title: 'moved', done: false })
+    const before = appOn(old.remote)
+    await before.synchronize()
+    await before.collections.tasks.update('a', { title: 'mine' })
+    await before.dispose()
+    // The first version of a row there, as the one here was.
+    const other = appOn(backend.remote)
+    const told: unknown[] = []
+    other.observe({ 'conflict:detected': ({ fields }) => void told.push(fields) })
+    await backend.write({ id: 'a', title: 'theirs', done: true })
+    await vi.waitFor(
+      async () => {
+        await other.synchronize()
+        expect(other.status.getSnapshot()).toMatchObject({ pending: 0, writes: { accepted: 1, applied: 1 } })
+      },
+      { timeout: 20_000 },
+    )
+    expect(told).toEqual([['title']])
+    expect((await backend.rows()).map(known)).toEqual([{ id: 'a', title: 'mine', done: true }])
+    await other.dispose()
+  },
+)
+
 /** The fields of the app; a backend with fixed columns has more of them. */
 const known = ({ id, title, done }: JsonObject): JsonObject => ({ id, title, done }) as JsonObject
 

@@ -40,10 +40,17 @@ function takeBase({ draft, ordered }: Taking, row: RemoteRow, anyway: boolean): 
   })
 }
 
-/** Lets go of a row that left the feed; one with operations is marked and goes when they have ended. */
-export function evictRow({ draft }: Taking, key: RecordKey): void {
+/**
+ * Lets go of a row that left the feed; one with operations is marked and goes when they have ended. Where it did not come along
+ * into another history (`lost`) it counts as deleted there, so that who edits it is asked.
+ */
+export function evictRow({ draft }: Taking, key: RecordKey, lost = false): void {
   const base = draft.base.get(key)
-  if (base) draft.base.set(key, liveOps(draft, key).length > 0 ? { ...base, feeds: [] } : undefined)
+  if (!base) return
+  const marked = lost
+    ? { revision: null, record: null, ancestor: groundOf(draft, key), v: format }
+    : { ...base, feeds: [] }
+  draft.base.set(key, liveOps(draft, key).length > 0 ? marked : undefined)
 }
 
 /** The base alone, its operations having ended or been made on it; of a row that left the feed nothing. */

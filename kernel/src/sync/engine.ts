@@ -180,7 +180,7 @@ export class Engine {
     const idle = pullIntervalMs * (0.9 + 0.2 * env.random())
     this.#work.batch = remote.capabilities.limits.operations
     this.#failures = 0
-    this.error = undefined
+    this.error = [...this.#work.failures.values()].at(-1)?.error
     this.#become('idle')
     const stuck = this.#unanswered > 0 ? retryDelay(this.#work, this.#unanswered) : idle
     const soonest = this.#heads().reduce(
@@ -233,7 +233,8 @@ export class Engine {
     this.#tally = noNews()
     this.#become('syncing')
     events.emit('sync:started', { pending: this.#heads().length })
-    await this.#push(true)
+    // Before its first pull a session does not know whether the history is still the one its operations were made for.
+    if (this.lastPullAt !== undefined) await this.#push(true)
     if (pull) await this.#pull()
     await this.#push(false)
     // A conflict that came without its row can be decided only after a pull.

@@ -1,10 +1,10 @@
 import type { Taking } from '../conflict/context.ts'
 import { evictRow, isBehind, receiveRow } from '../conflict/receive.ts'
-import { awaitsVersion, reconcile } from '../conflict/reconcile.ts'
+import { awaitsVersion, reconcile, withoutVersion } from '../conflict/reconcile.ts'
 import type { Feed, PullPage, RemoteChange, RowHead } from '../contracts/remote-adapter.ts'
 import { asSyncError, errorOf, SyncError } from '../errors/sync-error.ts'
 import { headsOf, liveOps } from '../journal/view.ts'
-import { checkId, type RecordKey, recordKey } from '../model/identity.ts'
+import { checkId, type RecordKey, recordKey, splitKey } from '../model/identity.ts'
 import type { FeedEntry } from '../model/stored.ts'
 import { feedKey, openEntry } from './feeds.ts'
 import type { Intake } from './ports.ts'
@@ -63,30 +63,39 @@ export const isOtherHistory = ({ epoch }: FeedEntry, page: { readonly epoch?: st
 export function takePage(taking: Intake, run: Run, page: ChangePage): void {
   const { entry, feed, seen } = run
   const { kind, changes, cursor, more, epoch = entry.epoch, now } = page
+  const isOther = isOtherHistory(entry, page)
+  if (isOther && !seen?.size) forgetVersions(taking, feed)
   for (const change of changes) {
     const key = recordKey(change.collection, change.id)
     seen?.set(key, change.kind === 'listed' ? change : undefined)
-    takeChange(taking, feed, change, isOtherHistory(entry, page))
+    takeChange(taking, feed, change, isOther)
   }
   const first = entry.run?.first ?? false
-  const lacks = !more && finish(taking, run, kind === 'snapshot')
+  const lacks = !more && finish(taking, run, kind === 'snapshot', isOther)
   // The old epoch and time stay until the run is complete: after a crash its rows still have to replace everything.
   const marks = more && !first ? entry : { epoch, now: more ? undefined : now }
   taking.draft.meta.set(feedKey(feed), openEntry(lacks ? null : cursor, more ? { kind, first } : null, marks))
 }
 
+const isIn = ({ collections }: Feed, key: RecordKey): boolean => collections.includes(splitKey(key)[0])
+
+/** Takes the versions away from operations: what they expect, and whether they were sent, is of another history. */
+function forgetVersions({ ledger, draft, uuid }: Intake, feed: Feed): void {
+  for (const [key, head] of headsOf(ledger, draft)) {
+    if (isIn(feed, key) && head.op.state === 'pending') draft.replace(head, withoutVersion(head.op, uuid))
+  }
+}
+
 /** Whether a listed row is not here. */
-function finish(taking: Intake, run: Run, listing: boolean): boolean {
-  const { ledger, recent } = taking
-  const { feed, seen } = run
-  const mine = (key: RecordKey): boolean => feed.collections.includes(key.slice(0, key.indexOf('/')))
+function finish(taking: Intake, { feed, seen }: Run, listing: boolean, isOther: boolean): boolean {
+  const { ledger, recent, draft } = taking
   for (const key of ledger.base.keys()) {
-    if (!mine(key)) continue
-    if (listing && seen && !seen.has(key) && !recent.has(key)) evictRow(taking, key)
+    if (!isIn(feed, key)) continue
+    if (listing && seen && !seen.has(key) && !recent.has(key)) evictRow(taking, key, isOther)
     ageTombstone(taking, key)
   }
-  for (const [key, head] of headsOf(ledger, taking.draft)) {
-    if (mine(key) && awaitsVersion(head)) reconcile(taking, key)
+  for (const [key, head] of headsOf(ledger, draft)) {
+    if (isIn(feed, key) && awaitsVersion(head)) reconcile(taking, key)
   }
   return !!seen && [...seen.values()].some((listed) => listed && isBehind(taking, listed))
 }

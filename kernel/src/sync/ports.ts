@@ -2,6 +2,7 @@ import type { ConflictRules, Taking } from '../conflict/context.ts'
 import type { CallContext, RemoteAdapter } from '../contracts/remote-adapter.ts'
 import type { Env } from '../env/env.ts'
 import type { JsonObject } from '../env/json.ts'
+import type { SyncError } from '../errors/sync-error.ts'
 import type { Events } from '../events/emitter.ts'
 import type { Listeners } from '../events/listeners.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -51,8 +52,11 @@ export interface Work extends SyncPorts, ConflictRules {
   readonly asking: Set<RecordKey>
   /** Operations that may already be in effect. What is known beyond what is stored goes with the process. */
   readonly unsettled: Set<string>
-  /** By operation: tries that failed in a row, when the last one did, ms on the device's clock, and the wait after it. */
-  readonly failures: Map<string, { readonly count: number; readonly since: number; readonly waitMs: number }>
+  /** By operation: tries that failed in a row, when and how the last one did, ms on the device's clock, and the wait after it. */
+  readonly failures: Map<
+    string,
+    { readonly count: number; readonly since: number; readonly waitMs: number; readonly error: SyncError }
+  >
   /** Operations of one request; halves when a request is too large. */
   batch: number
   /** Rows told live since a listing began: it need not list them. */

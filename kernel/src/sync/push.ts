@@ -70,7 +70,7 @@ function bookRetry(
   if ((code === 'SYNC_TOO_LARGE' || code === 'SYNC_PROTOCOL') && sent > 1) work.batch = Math.ceil(sent / 2)
   else {
     const count = (failures.get(opId)?.count ?? 0) + 1
-    failures.set(opId, { count, since: work.env.now(), waitMs: retryDelay(work, count, retryAfterMs) })
+    failures.set(opId, { count, since: work.env.now(), waitMs: retryDelay(work, count, retryAfterMs), error })
   }
   return undefined
 }

@@ -16,7 +16,7 @@ import { signedIn, supabaseKitDouble } from '@rowkeep/adapters-supabase/testing'
 import type { JsonObject, RemoteAdapter } from '@rowkeep/kernel'
 import type { Double } from '@rowkeep/kernel/testing'
 import { createClient } from '@supabase/supabase-js'
-import { deleteApp, initializeApp } from 'firebase/app'
+import { deleteApp, initializeApp, setLogLevel } from 'firebase/app'
 import { connectFirestoreEmulator, getFirestore } from 'firebase/firestore/lite'
 import { WebSocket } from 'ws'
 
@@ -64,6 +64,8 @@ async function served<D extends TaskDouble>(double: D, line: (url: URL) => Line)
 }
 
 let apps = 0
+// The SDK prints every refusal, also those that the adapter asks for.
+setLogLevel('silent')
 
 /** By name, a fresh and empty one. */
 export const backends = {

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest'
+import { type PushVerdict, SyncError } from '../../src/index.ts'
+import { type Device, device } from '../support/device.ts'
+import { once, TestServer } from '../support/server.ts'
+import { Disk } from '../support/stores.ts'
+
+const rowOf = (id: string, title = 'moved'): { id: string; title: string; n: number } => ({ id, title, n: 1 })
+
+/** A server whose history is its own: its revisions begin at 1 as every other's do. */
+function place(epoch: string, ...ids: readonly string[]): TestServer {
+  const server = new TestServer()
+  server.epoch = epoch
+  for (const id of ids) server.write('tasks', id, rowOf(id))
+  return server
+}
+
+/** A device that knows the rows of one place, and edits them without a network. */
+async function editedElsewhere(edit: (tasks: Device['tasks']) => Promise<unknown>): Promise<Disk> {
+  const disk = new Disk()
+  const { tasks, sync, client } = device(place('e1', 'a', 'b'), { store: disk })
+  await sync()
+  await edit(tasks)
+  await client.dispose()
+  return disk
+}
+
+describe('unsent writes that meet another history', () => {
+  it('are made again on its rows, although both places call them by the same revision', async () => {
+    const disk = await editedElsewhere((tasks) => tasks.update('a', { title: 'mine' }))
+    const server = place('e2', 'b')
+    server.write('tasks', 'a', { id: 'a', title: 'moved', n: 7, done: true })
+    const { sync, tasks, status, heard } = device(server, { store: disk })
+    await sync()
+    const merged = { id: 'a', title: 'mine', n: 7, done: true }
+    expect([server.record('tasks', 'a'), await tasks.read('a')]).toEqual([merged, merged])
+    expect(heard('conflict:detected')).toEqual([])
+    expect(status()).toMatchObject({ pending: 0, writes: { accepted: 1, applied: 1 } })
+  })
+
+  it('meet a conflict where a row there has another value at the same field', async () => {
+    const disk = await editedElsewhere((tasks) => tasks.update('a', { title: 'mine' }))
+    const server = place('e2', 'b')
+    server.write('tasks', 'a', rowOf('a', 'theirs'))
+    const { sync, heard } = device(server, { store: disk })
+    await sync()
+    expect(heard('conflict:detected')).toEqual([{ collection: 'tasks', id: 'a', fields: ['title'] }])
+  })
+
+  it('are for a person to decide where the row did not come along, and a deletion of it is done', async () => {
+    const disk = await editedElsewhere(async (tasks) => {
+      await tasks.update('a', { title: 'mine' })
+      await tasks.delete('b')
+    })
+    const server = place('e2', 'c')
+    const { sync, client, tasks, status } = device(server, { store: disk })
+    await sync()
+    const [parked] = client.conflicts.getSnapshot() ?? []
+    expect(parked).toMatchObject({ recordId: 'a', local: { id: 'a', title: 'mine', n: 1 }, remote: null })
+    expect(status()).toMatchObject({ pending: 0, writes: { accepted: 2, applied: 1, parked: 1 } })
+    await client.conflicts.resolve(parked?.id ?? '', 'local')
+    await sync()
+    expect(server.all('tasks')).toEqual({ a: { id: 'a', title: 'mine', n: 1 }, c: rowOf('c') })
+    expect((await tasks.readAll()).map(({ id }) => id)).toEqual(['a', 'c'])
+  })
+
+  it('arrive once where they had arrived before, and the history is the same', async () => {
+    const server = place('e1', 'a')
+    const disk = new Disk()
+    const first = device(server, { store: disk })
+    await first.sync()
+    await first.tasks.update('a', { title: 'mine' })
+    server.afterPush = once((): never => {
+      throw new SyncError('SYNC_NETWORK')
+    })
+    await first.sync().catch(() => undefined)
+    await first.client.dispose()
+    server.edit('tasks', 'a', { title: 'theirs, later' })
+    const { sync, status, heard } = device(server, { store: disk })
+    await sync()
+    expect(server.record('tasks', 'a')).toMatchObject({ title: 'theirs, later' })
+    expect([heard('conflict:detected'), server.effects.length]).toEqual([[], 1])
+    expect(status()).toMatchObject({ pending: 0, writes: { accepted: 1, applied: 1 } })
+  })
+})
+
+it('the status says why a write is tried again and again', async () => {
+  const server = place('e1', 'a')
+  const { tasks, sync, status } = device(server)
+  await sync()
+  await tasks.update('a', { title: 'mine' })
+  const error = { code: 'SYNC_PROTOCOL', message: 'the server wants something else' } as const
+  const busy: PushVerdict = { kind: 'retry', outcome: 'unapplied', error }
+  server.beforePush = once(() => [busy])
+  await sync()
+  expect(status()).toMatchObject({ pending: 1, error: { code: 'SYNC_PROTOCOL' } })
+  await sync()
+  expect(status()).toMatchObject({ pending: 0, error: undefined })
+})
