@@ -63,8 +63,8 @@ const syncWire: Routes = (server, options): RestAdapter => {
 /**
  * A remote for a server that speaks the REST wire of this package: `POST {url}/pull`, `POST {url}/push`, `GET {url}/live`;
  * with `routes`, for any other server. It keeps no queue, tries nothing twice, and holds nothing open but the live streams,
- * each until it is unsubscribed. `pull` rejects with the reason; `push` rejects only where the outcome is unknown, and
- * otherwise answers one verdict per operation. The token appears in the `Authorization` header and nowhere else.
+ * each until it is unsubscribed. `pull` rejects with the reason; `push` rejects only where the outcome is unknown
+ * or, with `SYNC_CONFIG_INVALID`, where no write can succeed under these options, and otherwise answers one verdict per operation. The token appears in the `Authorization` header and nowhere else.
  * @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong
  */
 export function restAdapter(

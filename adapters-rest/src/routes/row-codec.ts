@@ -28,6 +28,7 @@ export interface RawRow {
 
 /** Rows of one collection, to and from the wire. */
 export interface RowCodec {
+  readonly marks: RowMarks
   /** @throws WireError `SYNC_PROTOCOL` for what is no row, or has no usable key */
   head(raw: unknown, at: string): RawRow
   /** The row, or why it cannot be read. `revision` is what a header said; `undefined`: none did. */
@@ -42,7 +43,8 @@ export interface RowCodec {
   body(record: JsonObject): JsonObject
 }
 
-const own = (row: JsonObject, field: string | undefined): JsonObject[string] | undefined =>
+/** The value of a field of the row itself; `undefined`: it has none, or there is no such field. */
+export const own = (row: JsonObject, field: string | undefined): JsonObject[string] | undefined =>
   field !== undefined && Object.hasOwn(row, field) ? row[field] : undefined
 
 /** The inner text of an entity tag (RFC 9110, 8.8.3), or the text itself. */
@@ -56,7 +58,8 @@ function revisionOf(value: JsonObject[string] | undefined, ordered: boolean): st
   return (ordered ? /^(0|[1-9]\d*)$/.test(text) : fitsTag(text)) ? text : undefined
 }
 
-const isMarked = (value: JsonObject[string] | undefined): boolean =>
+/** Whether a row is marked by this value of the field for that, as deleted. */
+export const isMarked = (value: JsonObject[string] | undefined): boolean =>
   value !== undefined && value !== null && value !== false && value !== 0 && value !== ''
 
 function withoutMarks(raw: JsonObject, { key, revision, stamp, deleted }: RowMarks, id: string): JsonObject {
@@ -102,6 +105,7 @@ export function rowCodec(collection: string, marks: RowMarks, forms: RecordForms
     return typeof record === 'string' ? record : { kind: 'record', ...head, record }
   }
   return {
+    marks,
     head(raw, at) {
       if (!isObject(raw)) throw protocolError(`${at} is no object`)
       return { id: keyOf(raw, marks, at), raw }

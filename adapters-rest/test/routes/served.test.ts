@@ -3,7 +3,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { platformEnv } from '@rowkeep/kernel'
 import { expect, onTestFinished, test } from 'vitest'
-import { changesSince, listing } from '../../src/routes/index.ts'
+import { restAdapter } from '../../src/index.ts'
+import { changesSince, plainRoutes } from '../../src/routes/index.ts'
 import { nodeListener } from '../../src/server/index.ts'
 import { type PlainDouble, plainDouble } from '../../src/testing/index.ts'
 import { note, plain, pullOf } from './support.ts'
@@ -53,7 +54,7 @@ test('over a real connection: writes with and without a body in the answer, conf
 test('over a real connection: an unchanged list is a 304', async () => {
   const double = plainDouble({ versions: 'none', feed: 'list' })
   const url = await served(double)
-  const adapter = plain({ session, feed: listing() }, { url })
+  const adapter = restAdapter({ url, routes: plainRoutes({ collections: { notes: { path: '/notes' } }, session }) })
   await double.write('notes', { id: 'n1' })
   const first = await adapter.pull(pullOf(), context)
   const cursor = 'cursor' in first ? first.cursor : null

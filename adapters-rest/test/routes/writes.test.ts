@@ -208,7 +208,6 @@ describe('a write answered with', () => {
     [html(422), 'SYNC_PROTOCOL'],
     [problem(405), 'SYNC_PROTOCOL'],
     [problem(415), 'SYNC_PROTOCOL'],
-    [problem(428), 'SYNC_PROTOCOL'],
     [status(511), 'SYNC_NETWORK'],
     [answer({ error: { code: 'SYNC_RATE_LIMITED' } }, 400), 'SYNC_RATE_LIMITED'],
   ])('what surely had no effect is tried again, %#: %s', async (reply, code) => {
@@ -216,9 +215,21 @@ describe('a write answered with', () => {
     expect(verdict).toMatchObject({ kind: 'retry', outcome: 'unapplied', error: { code } })
   })
 
-  test('428 says which option is missing', async () => {
-    const verdict = await pushOne(plain({ writes: overwrite() }), note(), script(status(428)).network)
-    expect(verdict).toMatchObject({ error: { message: expect.stringContaining('ifMatch') } })
+  test('428 is thrown, and says which option is missing: it is a mistake of the app, and would stay unseen as a verdict', async () => {
+    const { network, sent } = script(status(428))
+    const push = plain({ writes: overwrite() }).push({ operations: [note()], atomic: false }, contextOf(network))
+    const { code, message, details } = await failureOf(push)
+    expect([code, details]).toEqual(['SYNC_CONFIG_INVALID', { status: 428 }])
+    expect(message).toContain('the server wants ifMatch()')
+    expect(sent).toHaveLength(1)
+  })
+
+  test('428 after other writes took effect is a verdict: it had no effect, and those have theirs', async () => {
+    const { network } = script(status(204), status(428))
+    const operations = [note(), note({ id: 'n2', record: { id: 'n2' } })]
+    const verdicts = await plain({ writes: overwrite() }).push({ operations, atomic: false }, contextOf(network))
+    const error = { code: 'SYNC_CONFIG_INVALID' }
+    expect(verdicts).toMatchObject([{ kind: 'applied' }, { kind: 'retry', outcome: 'unapplied', error }])
   })
 
   test.each([

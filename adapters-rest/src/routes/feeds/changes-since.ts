@@ -117,7 +117,8 @@ async function pull(settings: Settings, place: Place, { cursor, limit }: PullReq
   const answer = await askList(place, query, { also })
   if (answer.kind === 'other') return { kind: 'expired' }
   const { value } = answer
-  const rows = rowsAt(value, items, place)
+  // Where the server tells its clock, rows need not tell their time.
+  const rows = rowsAt(answer, items, place, settings.now === undefined ? stamp : undefined)
   if (rows.length > limit) throw protocolError(`${rows.length} rows where ${limit} were asked for`)
   const next = nextAt(value, settings.next)
   const clock = settings.now === undefined ? undefined : stampOf(valueAt(value, settings.now), settings.now)

@@ -1,13 +1,15 @@
 import type { Json } from '@rowkeep/kernel'
 import { protocolError } from '../../errors.ts'
+import type { Hide } from '../../failure.ts'
 import { isObject } from '../../json.ts'
 import { exchange, jsonOf, mustBeOfType, type Reply, refusalOf } from '../../requests.ts'
 import type { Place } from '../route.ts'
 import type { RawRow } from '../row-codec.ts'
+import { mustHaveFields } from './fields.ts'
 
 /** An answer to a request for a list. `other`: one of the statuses that were named, its body not read. */
 export type ListAnswer =
-  | { readonly kind: 'list'; readonly value: Json; readonly etag: string | null }
+  | { readonly kind: 'list'; readonly value: Json; readonly etag: string | null; readonly hide: Hide }
   | { readonly kind: 'other' }
 
 /**
@@ -33,7 +35,12 @@ export async function askList(
   if (response.status !== 200) throw await refusalOf(reply, false, context)
   mustBeOfType(accept, reply)
   // What jsonOf() gives is JSON by construction.
-  return { kind: 'list', value: (await jsonOf(server, reply, context)) as Json, etag: response.headers.get('etag') }
+  return {
+    kind: 'list',
+    value: (await jsonOf(server, reply, context)) as Json,
+    etag: response.headers.get('etag'),
+    hide: reply.hide,
+  }
 }
 
 /** The value at a dotted path of own fields; an empty path is the whole. `undefined`: not there. */
@@ -47,12 +54,22 @@ export function valueAt(value: Json, path: string): Json | undefined {
   return part
 }
 
-/** The rows of an answer. @throws WireError `SYNC_PROTOCOL` where there is no list, or something in it is no row */
-export function rowsAt(value: Json, path: string, { codec }: Place): readonly RawRow[] {
+/**
+ * The rows of an answer. `stamp`: the field that each is to say its time in; `undefined`: none is needed.
+ * @throws WireError `SYNC_PROTOCOL` where there is no list, or something in it is no row
+ * @throws SyncError `SYNC_CONFIG_INVALID` where no row has a field that the options name
+ */
+export function rowsAt(
+  { value, hide }: ListAnswer & { kind: 'list' },
+  path: string,
+  place: Place,
+  stamp?: string,
+): readonly RawRow[] {
   const rows = valueAt(value, path)
   const where = path === '' ? 'the answer' : `${path} of the answer`
   if (!Array.isArray(rows)) throw protocolError(`${where} is no list`)
-  return rows.map((row: Json, index) => codec.head(row, `${where}[${index}]`))
+  mustHaveFields(rows, place, stamp, hide)
+  return rows.map((row: Json, index) => place.codec.head(row, `${where}[${index}]`))
 }
 
 /** The token for the next page; `undefined`: this was the last. */

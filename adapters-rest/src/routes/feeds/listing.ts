@@ -33,7 +33,7 @@ async function pullWhole(items: string, place: Place, { cursor, limit }: PullReq
   const conditional = !inMidRun && typeof etag === 'string'
   const answer = await askList(place, {}, conditional ? { also: [304], headers: { 'if-none-match': etag } } : {})
   if (answer.kind === 'other') return { kind: 'delta', changes: [], cursor, more: false }
-  const rest = rowsAt(answer.value, items, place)
+  const rest = rowsAt(answer, items, place)
     .filter(({ id }) => !inMidRun || id > after)
     .sort((a, b) => (a.id < b.id ? -1 : 1))
   const page = rest.slice(0, limit)
@@ -65,7 +65,7 @@ async function pullPaged(
   }
   const answer = await askList(place, query, typeof token === 'string' ? { also: tokenRefusals } : {})
   if (answer.kind === 'other') return { kind: 'expired' }
-  const rows = rowsAt(answer.value, items, place)
+  const rows = rowsAt(answer, items, place)
   if (rows.length > limit) throw protocolError(`${rows.length} rows where ${limit} were asked for`)
   const next = nextPath === undefined ? rows.at(-1)?.id : nextAt(answer.value, nextPath)
   const more = next !== undefined

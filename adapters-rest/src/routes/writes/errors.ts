@@ -26,8 +26,8 @@ export class RefusedWrite extends WireError {
 }
 
 const preconditionRequired: Failure = {
-  code: 'SYNC_PROTOCOL',
-  message: 'the server takes no write without a precondition (428): give plainRoutes({ writes: ifMatch(...) })',
+  code: 'SYNC_CONFIG_INVALID',
+  message: 'plainRoutes.writes: the server wants ifMatch(), it takes no write without a precondition (428)',
   details: { status: 428 },
 }
 
