@@ -108,6 +108,8 @@ export interface Refusal {
   /** For the message: method and table or function. */
   readonly what: string
   readonly writes: boolean
+  /** What to do where something is missing that has to be set up. */
+  readonly setup: string
   readonly retryAfterMs: number | undefined
   readonly hide: Hide
 }
@@ -118,14 +120,15 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 const isSqlstate = (code: string): boolean => /^[0-9A-Z]{5}$/.test(code)
 
 /** The error for a refused request, by the tables above. */
-export function refusalError({ status, said, what, writes, retryAfterMs: wait, hide }: Refusal): WireError {
+export function refusalError({ status, said, what, writes, setup, retryAfterMs: wait, hide }: Refusal): WireError {
   const code = textOf(said.code)
   const [rule, effect] = ruleOf(status, code, writes)
   const words = hide(textOf(said.message)).slice(0, 500)
+  const wayOut = rule === 'SYNC_CONFIG_INVALID' ? `; ${setup}` : ''
   return new WireError(
     {
       code: rule,
-      message: `${what} was answered with status ${status}${code === '' ? '' : `, ${hide(code)}`}: ${words}`,
+      message: `${what} was answered with status ${status}${code === '' ? '' : `, ${hide(code)}`}: ${words}${wayOut}`,
       ...(wait === undefined ? {} : { retryAfterMs: wait }),
       details: {
         status,

@@ -10,6 +10,8 @@ interface Ask {
   readonly what: string
   /** It may change something: where it fails, its outcome may be unknown. */
   readonly writes: boolean
+  /** For messages: what to do where the project lacks what this asks for. */
+  readonly setup: string
   readonly query: Query
 }
 
@@ -53,7 +55,7 @@ const isRedirect = ({ type, status, redirected }: Response): boolean =>
   redirected || type === 'opaqueredirect' || (status >= 300 && status <= 399)
 
 function checked(ask: Ask, result: Result, response: Response | undefined, hide: Hide, now: number): Answer {
-  const { what, writes } = ask
+  const { what, writes, setup } = ask
   const { data, error, count, status } = result
   if (response && isRedirect(response)) {
     throw protocolError(`${what} was redirected; redirects are never followed: give the client the final URL`)
@@ -65,7 +67,7 @@ function checked(ask: Ask, result: Result, response: Response | undefined, hide:
     throw protocolError(`${what} was answered with something that is no JSON: is a proxy or a sign-in page in between?`)
   }
   const wait = retryAfterMs(response?.headers.get('retry-after'), now)
-  throw refusalError({ status, said, what, writes, retryAfterMs: wait, hide })
+  throw refusalError({ status, said, what, writes, setup, retryAfterMs: wait, hide })
 }
 
 /** Requests over the app's client: never retried by it, the user's own token on each, whoever has signed in meanwhile. */

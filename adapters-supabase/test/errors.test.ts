@@ -8,6 +8,7 @@ const refused = (status: number, code: string, writes = true) =>
     what: 'POST notes',
     writes,
     retryAfterMs: undefined,
+    setup: 'set it up',
     hide: (text) => text,
   })
 
@@ -53,6 +54,13 @@ describe('a refusal', () => {
 
   it('of a read has no outcome that could be unknown', () => {
     expect(refused(500, '', false).code).toBe('SYNC_NETWORK')
+  })
+})
+
+describe('the way out', () => {
+  it('is said where something is not set up, and nowhere else', () => {
+    expect(refused(404, 'PGRST205').message).toContain('set it up')
+    expect(refused(403, '42501').message).not.toContain('set it up')
   })
 })
 

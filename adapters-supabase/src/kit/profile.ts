@@ -56,11 +56,17 @@ function verdictOfAll(refusal: WireError, { operations, atomic }: PushRequest): 
   return { kind: 'retry', outcome: 'unapplied', error: { ...failure, code: 'SYNC_TOO_LARGE' } }
 }
 
+const setupOf = (name: string): string =>
+  `the project lacks the sync kit: run the SQL that npx @rowkeep/adapters-supabase kit${name === 'rowkeep' ? '' : ` --name=${name}`} prints`
+
 async function sendAll(name: string, request: PushRequest, caller: Caller): Promise<readonly PushVerdict[]> {
   const parameters = { p_user: caller.context.user, p_operations: operationsOf(request), p_atomic: request.atomic }
   try {
     const query = caller.client.rpc(`${name}_push`, parameters)
-    return verdictsOf((await caller.send({ what: `rpc ${name}_push`, writes: true, query })).data, request)
+    return verdictsOf(
+      (await caller.send({ what: `rpc ${name}_push`, writes: true, setup: setupOf(name), query })).data,
+      request,
+    )
   } catch (thrown) {
     if (!(thrown instanceof WireError) || thrown.effect !== 'none') throw thrown
     const verdict = verdictOfAll(thrown, request)
@@ -100,7 +106,7 @@ export function syncKit(options: KitOptions = {}): Profile {
     async pull(request, caller) {
       const ask = askOf({ ...request, limit: Math.min(request.limit, limits.pageRows) })
       const query = caller.client.rpc(`${name}_pull`, { p_user: caller.context.user, p_ask: ask })
-      const { data } = await caller.send({ what: `rpc ${name}_pull`, writes: false, query })
+      const { data } = await caller.send({ what: `rpc ${name}_pull`, writes: false, setup: setupOf(name), query })
       return pageOf(answerOf(data, request), ask.at)
     },
     push: (request, caller) => push(name, request, limits, caller),

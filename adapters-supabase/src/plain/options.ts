@@ -84,7 +84,7 @@ export function plainSettings(options: PlainOptions): PlainSettings {
   return {
     tableOf(collection) {
       const name = Object.hasOwn(collections, collection) ? (collections[collection]?.table ?? collection) : collection
-      return { name, schema, id, updatedAt, version, deleted, hidden: new Set(meta) }
+      return { collection, name, schema, id, updatedAt, version, deleted, hidden: new Set(meta) }
     },
     tombstones: deleted !== undefined,
     schema: schema ?? 'public',

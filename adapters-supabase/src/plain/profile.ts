@@ -6,13 +6,14 @@ import { plainCapabilities } from './capabilities.ts'
 import { type PlainOptions, type PlainSettings, plainSettings } from './options.ts'
 import { pullPage } from './pull.ts'
 import { pushOne } from './push.ts'
-import type { Table } from './table.ts'
+import { setupCommand, type Table } from './table.ts'
 import { windows } from './windows.ts'
 
-function stoodStill({ name, updatedAt, version }: Table): SyncError {
+function stoodStill(table: Table): SyncError {
+  const { name, updatedAt, version } = table
   const column = version ?? updatedAt
   return new SyncError('SYNC_CONFIG_INVALID', {
-    message: `an update of ${name} did not move "${column}", so a stale write could not be told from a good one: ${name} needs a trigger; npx @rowkeep/adapters-supabase plain ${name} prints it`,
+    message: `an update of ${name} did not move "${column}", so a stale write could not be told from a good one: ${name} needs a trigger, which is printed by ${setupCommand(table)}`,
   })
 }
 

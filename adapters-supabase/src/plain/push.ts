@@ -15,7 +15,7 @@ import { storableFlaw } from '../storable.ts'
 import { rowOf, rowsIn } from './codec.ts'
 import { exactly } from './filters.ts'
 import { queriesOf, readRow } from './reading.ts'
-import { revisionColumn, type Table } from './table.ts'
+import { revisionColumn, setupOf, type Table } from './table.ts'
 
 /** One operation on its way to its table. */
 export interface Pushing {
@@ -39,7 +39,7 @@ const own = ({ operation, table }: Pushing, raw: JsonObject | undefined): Remote
 
 async function written({ caller, table }: Pushing, method: string, query: Query): Promise<JsonObject | undefined> {
   const what = `${method} ${table.name}`
-  const { data } = await caller.send({ what, writes: true, query: query.select('*') })
+  const { data } = await caller.send({ what, writes: true, setup: setupOf(table), query: query.select('*') })
   return rowsIn(data, what)[0]
 }
 

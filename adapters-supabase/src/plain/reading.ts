@@ -7,7 +7,7 @@ import type { Place } from './cursor.ts'
 import { atLeast } from './filters.ts'
 import { columnName, quoted } from './quoting.ts'
 import { type Stamp, stampOf } from './stamps.ts'
-import type { Table } from './table.ts'
+import { setupOf, type Table } from './table.ts'
 
 /** The requests of one table, in its schema. */
 export function queriesOf({ client }: Caller, { name, schema }: Table): TableQueries {
@@ -33,7 +33,7 @@ export interface Reader {
 
 async function partOf({ table, caller }: Reader, query: Query): Promise<Part> {
   const what = `GET ${table.name}`
-  const { data, count } = await caller.send({ what, writes: false, query })
+  const { data, count } = await caller.send({ what, writes: false, setup: setupOf(table), query })
   const rows = rowsIn(data, what)
   if (count === null || Number.isNaN(count)) {
     throw protocolError(`${what} was answered without a count: a proxy must let the header Content-Range through`)
@@ -103,7 +103,7 @@ export async function newestStamp({ table, caller }: Reader): Promise<Stamp | nu
     .order(table.updatedAt, { ascending: false, nullsFirst: false })
     .limit(1)
   const what = `GET ${table.name}`
-  const { data } = await caller.send({ what, writes: false, query })
+  const { data } = await caller.send({ what, writes: false, setup: setupOf(table), query })
   const [row] = rowsIn(data, what)
   return stampOf(row?.[table.updatedAt]) ?? null
 }
@@ -112,6 +112,6 @@ export async function newestStamp({ table, caller }: Reader): Promise<Stamp | nu
 export async function readRow(caller: Caller, table: Table, id: string): Promise<JsonObject | undefined> {
   const what = `GET ${table.name}`
   const query = queriesOf(caller, table).select('*').eq(table.id, id)
-  const { data } = await caller.send({ what, writes: false, query })
+  const { data } = await caller.send({ what, writes: false, setup: setupOf(table), query })
   return rowsIn(data, what)[0]
 }

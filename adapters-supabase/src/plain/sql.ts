@@ -32,15 +32,17 @@ const placeOf = (table: string, { schema = 'public', id = 'id', updatedAt = 'upd
   updatedAt,
 })
 
-const hint = ({ schema, table }: Place): readonly string[] =>
-  schema === 'public'
-    ? []
-    : [
-        `-- ${table}: "${schema}" must be among the exposed schemas (Project Settings, API), and open to who is signed in:
+/** What the SQL cannot do, or does not: nobody would miss policies until somebody else's rows turn up. */
+function opening({ schema, table, full }: Place, owner: string | undefined): string {
+  const exposed = `-- ${table}: "${schema}" must be among the exposed schemas (Project Settings, API), and open to who is signed in:
 -- grant usage on schema "${schema}" to authenticated;
--- grant select, insert, update, delete on "${schema}"."${table}" to authenticated;
-`,
-      ]
+-- grant select, insert, update, delete on ${full} to authenticated;
+`
+  const open = `-- No row level security is set up for ${full}, because no owner was named (--owner=user_id). Without policies
+-- of your own, whoever has the project's publishable key reads and writes all its rows.
+`
+  return `${schema === 'public' ? '' : exposed}${owner === undefined ? open : ''}`
+}
 
 /** A column that was there before may be empty and have no default, which \`if not exists\` leaves as it is. */
 function ownerColumn({ full }: Place, owner: string): readonly string[] {
@@ -55,11 +57,11 @@ alter table ${full} alter column "${owner}" set not null`,
 }
 
 function markColumns({ full, updatedAt }: Place, { version, deleted }: PlainSetup): readonly string[] {
-  const columns = [
+  const columns: readonly (readonly [string, string, string])[] = [
     [updatedAt, 'timestamptz', 'clock_timestamp()'],
-    ...(version === undefined ? [] : [[version, 'bigint', '1']]),
-    ...(deleted === undefined ? [] : [[deleted, 'boolean', 'false']]),
-  ] as readonly (readonly [string, string, string])[]
+    ...(version === undefined ? [] : [[version, 'bigint', '1'] as const]),
+    ...(deleted === undefined ? [] : [[deleted, 'boolean', 'false'] as const]),
+  ]
   const each = (words: (name: string, type: string, first: string) => string, between = ',\n  '): string =>
     columns.map(([name, type, first]) => words(name, type, first)).join(between)
   return [
@@ -123,13 +125,6 @@ do $do$ begin
   end if;
 end $do$`
 
-/** Nobody would miss policies until somebody else's rows turn up. */
-const warning = ({
-  full,
-}: Place): string => `-- No row level security is set up for ${full}, because no owner was named (--owner=user_id). Without policies
--- of your own, whoever has the project's publishable key reads and writes all its rows.
-`
-
 /**
  * What a table needs to be synced, statement by statement with comments, each one safe to run again. The table is there
  * already, with its own columns and a primary key; it may have rows. Where those have no owner yet, the statement that asks
@@ -140,13 +135,12 @@ export function plainStatements(table: string, setup: PlainSetup = {}): readonly
   for (const name of [table, ...Object.values(setup)]) if (name !== undefined) mustBeName('a name', name)
   const place = placeOf(table, setup)
   const { owner } = setup
-  const [first = '', ...statements] = [
+  return [
     ...(owner === undefined ? [] : ownerColumn(place, owner)),
     ...markColumns(place, setup),
     ...stamp(place, setup),
     feed(place, setup),
     ...(owner === undefined ? [] : policies(place, owner)),
     publish(place),
-  ]
-  return [[...hint(place), ...(owner === undefined ? [warning(place)] : []), first].join(''), ...statements]
+  ].map((statement, at) => (at === 0 ? opening(place, owner) + statement : statement))
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { supabaseAdapter } from '../../src/index.ts'
 import { kitStatements, syncKit } from '../../src/kit/index.ts'
 import { sharedDatabase } from '../../src/testing/database.ts'
-import { type SupabaseKitDouble, supabaseKitDouble } from '../../src/testing/index.ts'
+import { type SupabaseKitDouble, supabaseDouble, supabaseKitDouble } from '../../src/testing/index.ts'
 import { bench, call, notes, operation, over, page } from '../support.ts'
 
 const ownerSql = sharedDatabase.owner
@@ -117,6 +117,19 @@ describe('an answer that is none of the kit', () => {
     instead.push(() => Response.json(body))
     const pushed = adapter.push({ operations: [operation({})], atomic: false }, call())
     await expect(pushed).rejects.toMatchObject({ code: 'SYNC_PROTOCOL' })
+  })
+})
+
+describe('a project without the kit', () => {
+  it.each([
+    ['rowkeep', /npx @rowkeep\/adapters-supabase kit prints/],
+    ['mine', /npx @rowkeep\/adapters-supabase kit --name=mine prints/],
+  ])('is told apart, and the command named: %s', async (name, message) => {
+    const { adapter } = over(supabaseDouble(), { profile: syncKit({ name }) })
+    const failure = { code: 'SYNC_CONFIG_INVALID', message: expect.stringMatching(message) }
+    await expect(page(adapter, null)).rejects.toMatchObject(failure)
+    const [first] = await adapter.push({ operations: [operation({ id: 'n1' })], atomic: false }, call())
+    expect(first).toMatchObject({ kind: 'retry', outcome: 'unapplied', error: failure })
   })
 })
 

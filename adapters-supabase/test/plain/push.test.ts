@@ -174,10 +174,27 @@ describe('a table without its trigger', () => {
     expect(second).toMatchObject({ kind: 'retry', outcome: 'unapplied', error: { code: 'SYNC_CONFIG_INVALID' } })
     await expect(page(adapter, null)).rejects.toMatchObject({
       code: 'SYNC_CONFIG_INVALID',
-      message: expect.stringContaining('adapters-supabase plain notes'),
+      message: expect.stringContaining('adapters-supabase plain notes --deleted=deleted --version=version'),
     })
     expect(sent).toHaveLength(before)
     expect(await double.rows('notes')).toMatchObject([{ title: 'y' }])
+  })
+})
+
+describe('a table that is not there', () => {
+  it('is named with its collection, the option for another and the command', async () => {
+    const collections = { notes: { table: 'memos' } }
+    const { adapter } = over(supabaseDouble(), { profile: plainTables({ collections, updatedAt: 'changed' }) })
+    const message = expect.stringMatching(
+      /collection "notes" .* table "memos" .*option collections.*plain memos --updated-at=changed/,
+    )
+    await expect(page(adapter, null)).rejects.toMatchObject({ code: 'SYNC_CONFIG_INVALID', message })
+    const answer = await verdict(adapter, creates('n1'))
+    expect(answer).toMatchObject({
+      kind: 'retry',
+      outcome: 'unapplied',
+      error: { code: 'SYNC_CONFIG_INVALID', message },
+    })
   })
 })
 
