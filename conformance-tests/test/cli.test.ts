@@ -47,6 +47,11 @@ describe('the choice of harnesses', () => {
     expect(outcome?.status === 'failed' && outcome.error.message).toBe('late')
   })
 
+  test('finds the harnesses of the package it is called in', async () => {
+    const own = await chosen(parseOptions(['--store', 'one']), join(folder, 'things'), loader)
+    expect(own.map(({ name }) => name)).toEqual(['one'])
+  })
+
   test('takes names and keeps their order', async () => {
     const suites = await chosen(parseOptions(['--store', 'two']), folder, loader)
     expect(suites.map(({ name }) => name)).toEqual(['two'])

@@ -10,12 +10,13 @@ const dist = fileURLToPath(new URL('../dist', import.meta.url))
 // What the examples take from the app around them.
 const session = `export const session: { user: string; token: string; renew(): Promise<boolean> } =
   { user: 'ada', token: 'secret', renew: async () => false }\n`
-const packages = [
-  { name: '.', skipLibCheck: false },
-  { name: 'adapters-rest', skipLibCheck: false },
-  { name: 'adapters-supabase', skipLibCheck: true },
-  { name: 'adapters-firestore', skipLibCheck: true },
-  { name: 'adapters-appsync', skipLibCheck: true },
+const documents = [
+  { document: 'README.md', skipLibCheck: false },
+  { document: 'adapters-rest/README.md', skipLibCheck: false },
+  { document: 'adapters-supabase/README.md', skipLibCheck: true },
+  { document: 'adapters-firestore/README.md', skipLibCheck: true },
+  { document: 'adapters-appsync/README.md', skipLibCheck: true },
+  { document: 'docs/doubles.md', skipLibCheck: true },
 ]
 let folder = ''
 
@@ -25,13 +26,13 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-it.each(packages)(
-  'type-checks every snippet of the README in $name as an app would',
+it.each(documents)(
+  'type-checks every snippet of $document as an app would',
   { timeout: 120_000 },
-  async ({ name, skipLibCheck }) => {
-    const found = await snippets(name)
+  async ({ document, skipLibCheck }) => {
+    const found = await snippets(document)
     expect(found.length).toBeGreaterThan(0)
-    const here = join(folder, name)
+    const here = join(folder, document)
     await mkdir(here, { recursive: true })
     await writeFile(join(here, 'session.ts'), session)
     for (const { file, code } of found) await writeFile(join(here, file), `${code}\nexport {}\n`)

@@ -7,10 +7,10 @@ export interface Snippet {
   readonly code: string
 }
 
-/** Every block marked `ts` of the README in a folder of the repository, in order. Default: the one at its top. */
-export async function snippets(folder = '.'): Promise<readonly Snippet[]> {
-  const readme = new URL(`../../${folder}/README.md`, import.meta.url)
-  const blocks = (await readFile(readme, 'utf8')).matchAll(/^```ts\n(.*?)^```$/gms)
+/** Every block marked `ts` of a document of the repository, in order. Default: the README at its top. */
+export async function snippets(document = 'README.md'): Promise<readonly Snippet[]> {
+  const file = new URL(`../../${document}`, import.meta.url)
+  const blocks = (await readFile(file, 'utf8')).matchAll(/^```ts\n(.*?)^```$/gms)
   return [...blocks].map(([, code = ''], place) => {
     const named = /^\/\/ (\S+\.ts)\n/.exec(code)?.[1]
     return { file: named ?? `block-${place + 1}.ts`, code }

@@ -5,10 +5,11 @@ import { suitesOf } from './find.ts'
 import type { Loader } from './loader.ts'
 import { type Options, UsageError } from './options.ts'
 
-/** The harness modules of the packages below the folder. */
+/** The harness modules of the package in the folder, and of those below it. */
 function modulesOf(folder: string): readonly string[] {
   const folders = readdirSync(folder, { withFileTypes: true }).filter((one) => one.isDirectory())
-  return folders.map(({ name }) => join(folder, name, 'test', 'conformance.ts')).filter((file) => existsSync(file))
+  const places = ['.', ...folders.map(({ name }) => name)]
+  return places.map((name) => join(folder, name, 'test', 'conformance.ts')).filter((file) => existsSync(file))
 }
 
 function named(suites: readonly Suite[], kind: Suite['kind'], names: readonly string[]): readonly Suite[] {

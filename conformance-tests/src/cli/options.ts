@@ -18,7 +18,7 @@ export const usage = `usage: conformance-tests <harness module> ...
        conformance-tests [--adapter <name>] [--store <name>] [--tables write|check]
 
 A harness module is JavaScript or TypeScript that exports what defineRemoteHarness() or defineStoreHarness() made.
-Without a module, the harness modules */test/conformance.ts below the current folder are run; the options choose among
+Without a module, test/conformance.ts of the current folder and of the folders in it are run; the options choose among
 them by name, and may be given several times.
 
 --tables write   puts each table of clauses between the markers <!-- clauses <name> --> and <!-- /clauses --> of

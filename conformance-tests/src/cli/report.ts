@@ -71,5 +71,9 @@ export const levelsOf = (
 /** {@link levelsOf} as a line. */
 export function levelLine(can: RemoteCapabilities, ended: readonly Ended[]): string {
   const { declared, proved } = levelsOf(can, ended)
-  return `level: declared ${declared}, proved ${proved}`
+  const broken = ended.filter(({ case: { otherwise }, outcome: { status } }) => {
+    return otherwise === undefined && (status === 'failed' || status === 'gap')
+  })
+  const why = broken.length > 0 ? `; every level needs ${broken.map((one) => one.case.clause).join(', ')}` : ''
+  return `level: declared ${declared}, proved ${proved}${why}`
 }

@@ -46,7 +46,11 @@ const table: readonly (readonly [RetryClass, codes: string, recovery: string])[]
   ['never', 'UNSUPPORTED STORE_DURABILITY', 'Ask for less: see its capabilities.'],
   ['never', 'CONDITION_FAILED', 'Read the record, then decide again.'],
   ['never', 'CONFLICT', 'Use client.conflicts.resolve().'],
-  ['never', 'REJECTED FORBIDDEN NOT_VISIBLE ID_REUSED', 'See client.quarantine: requeue or discard the write.'],
+  [
+    'never',
+    'REJECTED FORBIDDEN NOT_VISIBLE ID_REUSED',
+    'See what the server allows; a refused write is in client.quarantine.',
+  ],
   ['never', 'UNSYNCED', 'Sync first, or discard on purpose.'],
   ['never', 'STORE_CORRUPT', 'Salvage what loads, then sync anew.'],
   ['never', 'STORE_UNAVAILABLE', 'Check path and permissions.'],

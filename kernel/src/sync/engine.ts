@@ -32,8 +32,8 @@ const noRecords: ReadonlySet<RecordKey> = new Set()
 type Caller = readonly [done: (result: CycleResult) => void, fail: (error: SyncError) => void]
 
 /**
- * Keeps one user's namespace in step with the remote: what was sent and never answered first, then pull, then push; one
- * cycle at a time, begun by writes, pokes, timers and callers. It owns every retry.
+ * Keeps one user's namespace in step with the remote: what was sent and never answered first (after the first pull of the
+ * session), then pull, then push; one cycle at a time, begun by writes, pokes, timers and callers. It owns every retry.
  */
 export class Engine {
   state: EngineState = 'paused'
