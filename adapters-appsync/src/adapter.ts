@@ -29,7 +29,7 @@ async function renewed(refresh: () => boolean | Promise<boolean>): Promise<boole
 
 /**
  * A remote for an AppSync API whose models have conflict detection with optimistic concurrency and the field `_m: [String]`
- * (see `npx @rowkeep/adapters-appsync schema`). It keeps no queue and tries nothing twice; what the vendor's client sends
+ * (see `npx @rowkeep/adapters-appsync <Model=field:Type,...>`). It keeps no queue and tries nothing twice; what the vendor's client sends
  * twice has one effect. `pull` rejects with the reason; `push` rejects only where the outcome is unknown.
  * @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong
  */

@@ -76,7 +76,10 @@ function fieldTest(test: FieldTest, model: Model, id: string | undefined): JsonO
   if (!translate) throw new Untranslatable(`AppSync has no operator "${test.is}"`)
   const translated = translate(field, test.value ?? null)
   if (field === 'id') return id === undefined ? translated : matches(test, { id }) ? always : never
-  if (!model.fields.includes(field)) throw new Untranslatable(`${model.name} has no field ${field}`)
+  if (!model.fields.includes(field))
+    throw new Untranslatable(
+      `the option models gives ${model.name} no field ${JSON.stringify(field)}: add it to fields`,
+    )
   if (model.json.has(field)) throw new Untranslatable(`${field} is AWSJSON, which cannot be compared`)
   return translated
 }

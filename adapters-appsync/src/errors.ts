@@ -136,12 +136,19 @@ function failureOf(
   }
 }
 
+/** What the client says of an answer; where it could not read one, `Unknown error` is all it has. */
+function saidWith(status: number, message: string): string {
+  const own = message === 'Unknown error' ? '' : message
+  const about = status === 401 ? 'the API refused the credentials' : ''
+  return [`answered with status ${status}`, about, own].filter((part) => part !== '').join(': ')
+}
+
 function transportError(original: unknown, asked: Asked): WireError {
   const transport = transportOf(original)
   const { status, message, name } = transport
   const rule = transportRule(transport)
   const wait = retryAfterMs(transport.retryAfter, asked.now)
-  const said = status === undefined ? `${name} ${message}` : `answered with status ${status}: ${message}`
+  const said = status === undefined ? `${name} ${message}` : saidWith(status, message)
   const details = status === undefined ? { name } : { status }
   const [, effect, refusal] = rule
   return new WireError(

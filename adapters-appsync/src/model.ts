@@ -1,4 +1,4 @@
-import { checkedName, invalidOption } from './names.ts'
+import { checkedName, invalidOption, isPlain, mustBeKnown } from './names.ts'
 
 /** One collection as the API has it: a type with `@model`, under conflict detection. */
 export interface ModelOptions {
@@ -6,8 +6,13 @@ export interface ModelOptions {
   readonly model: string
   /** Its plural, as in the query `syncTasks`. Default: the name and `s`. */
   readonly plural?: string
-  /** The fields of the type that belong to the record, `id` included. No others are read or written. */
+  /** The fields of the type that belong to the record, its key included. No others are read or written. */
   readonly fields: readonly string[]
+  /**
+   * The field that the client has as the collection's `key`, where that is another. The type needs it beside `id`, which holds the
+   * same value. Default `id`.
+   */
+  readonly key?: string
   /** Those of `fields` whose type is `AWSJSON`: nested values go over the wire as their JSON text. Default none. */
   readonly json?: readonly string[]
   /**
@@ -36,30 +41,44 @@ export interface Model {
   readonly others: readonly string[]
 }
 
+const known = 'fields json key model others owner plural'.split(' ')
 const metadata: readonly string[] = ['_version', '_deleted', '_lastChangedAt', '_m']
+
+/** The fields of the record. Without its key a row would be taken for none. */
+function checkedFields(at: string, fields: unknown, key: string): readonly string[] {
+  if (!Array.isArray(fields) || fields.length === 0)
+    throw invalidOption(`${at}.fields must list the fields of the record`)
+  const names = fields.map((field) => checkedName(`${at}.fields`, field))
+  const taken = names.find((name) => metadata.includes(name))
+  if (taken !== undefined) throw invalidOption(`${at}.fields must not list ${taken}: it is metadata of the sync`)
+  if (names.includes(key)) return names
+  const other = key === 'id' ? `; where the client has another, give it as ${at}.key` : ''
+  throw invalidOption(`${at}.fields must list ${key}, the key of the record${other}`)
+}
+
+function checkedJson(at: string, json: unknown, fields: readonly string[]): ReadonlySet<string> {
+  if (!Array.isArray(json)) throw invalidOption(`${at}.json must list the fields of type AWSJSON`)
+  const stranger = json.find((field) => !fields.includes(field))
+  if (stranger !== undefined) throw invalidOption(`${at}.json lists ${stranger}, which ${at}.fields does not`)
+  return new Set(json)
+}
 
 /** Checks one entry of the option `models`. @throws SyncError `SYNC_CONFIG_INVALID` naming the option */
 export function modelOf(collection: string, options: ModelOptions): Model {
   const at = `models.${collection}`
-  if (typeof options !== 'object' || options === null) throw invalidOption(`${at} must be { model, fields }`)
-  const { model, fields, json = [], owner, others = ['createdAt', 'updatedAt'] } = options
+  if (!isPlain(options)) throw invalidOption(`${at} must be { model, fields }`)
+  mustBeKnown(`${at}.`, options, known)
+  const { model, json = [], key = 'id', owner, others = ['createdAt', 'updatedAt'] } = options
   const name = checkedName(`${at}.model`, model)
   const plural = checkedName(`${at}.plural`, options.plural ?? `${name}s`)
-  if (!Array.isArray(fields) || fields.length === 0)
-    throw invalidOption(`${at}.fields must list the fields of the record`)
-  for (const field of fields) {
-    checkedName(`${at}.fields`, field)
-    if (metadata.includes(field)) throw invalidOption(`${at}.fields must not list ${field}: it is metadata of the sync`)
-  }
+  const fields = checkedFields(at, options.fields, checkedName(`${at}.key`, key))
   if (!Array.isArray(others)) throw invalidOption(`${at}.others must list further fields`)
-  const stranger = json.find((field) => !fields.includes(field))
-  if (stranger !== undefined) throw invalidOption(`${at}.json lists ${stranger}, which ${at}.fields does not`)
   return {
     name,
     plural,
     fields: fields.filter((field) => field !== 'id'),
     hasId: fields.includes('id'),
-    json: new Set(json),
+    json: checkedJson(at, json, fields),
     others: [
       ...(owner === undefined ? [] : [checkedName(`${at}.owner`, owner)]),
       ...others.map((field) => checkedName(`${at}.others`, field)),

@@ -3,7 +3,7 @@ import { type Documents, documentsOf } from './documents.ts'
 import type { AppsyncHub } from './live.ts'
 import { SeenMarks } from './marks.ts'
 import { type Model, type ModelOptions, modelOf } from './model.ts'
-import { invalidOption } from './names.ts'
+import { invalidOption, isPlain, mustBeKnown } from './names.ts'
 import type { Remote } from './remote.ts'
 import type { AppsyncClient, AuthMode } from './requests.ts'
 import type { SessionSource } from './session.ts'
@@ -43,6 +43,7 @@ export interface AppsyncOptions {
   readonly overlapMs?: number
 }
 
+const known = 'api authMode baseTableTtlMs client hub models overlapMs refresh session'.split(' ')
 const authModes: readonly AuthMode[] = ['apiKey', 'oidc', 'userPool', 'iam', 'identityPool', 'lambda', 'none']
 
 function mustBeFunction(name: string, value: unknown, example: string): void {
@@ -71,7 +72,7 @@ function checkUsers({ session, authMode, refresh }: AppsyncOptions): void {
 }
 
 function modelsOf(models: unknown): ReadonlyMap<string, Model> {
-  const entries = Object.entries((models ?? {}) as AppsyncOptions['models'])
+  const entries = isPlain(models) ? Object.entries(models as AppsyncOptions['models']) : []
   if (entries.length === 0)
     throw invalidOption(
       "models must name the type of each collection, like { tasks: { model: 'Task', fields: [...] } }",
@@ -85,8 +86,14 @@ function documentsFor(models: ReadonlyMap<string, Model>): (model: Model) => Doc
   return (model) => made.get(model) ?? documentsOf(model)
 }
 
+function checkNames(options: unknown): void {
+  if (!isPlain(options)) throw invalidOption('the options are missing: give { client, api, models, session }')
+  mustBeKnown('', options, known)
+}
+
 /** The remote that the options describe. @throws SyncError `SYNC_CONFIG_INVALID` naming the option */
 export function remoteOf(options: AppsyncOptions): Remote {
+  checkNames(options)
   const { client, api, session, authMode, hub, baseTableTtlMs = 30 * DAY, overlapMs = 10_000 } = options
   checkClient(client)
   if (typeof api !== 'string' || !/^[!-~]{1,200}$/.test(api))

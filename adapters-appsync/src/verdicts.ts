@@ -22,14 +22,17 @@ export const behind: PushVerdict = Object.freeze<PushVerdict>({
 
 /** The verdict on an operation that cannot be sent at all; `undefined`: it can. */
 export function unfitVerdict(
-  { change: { set = {}, unset = [], increment = {}, append = {} }, record }: PushOperation,
+  { collection, change: { set = {}, unset = [], increment = {}, append = {} }, record }: PushOperation,
   model: Model,
   recordBytes: number,
 ): PushVerdict | undefined {
   const named = [...Object.keys(set), ...unset, ...Object.keys(increment), ...Object.keys(append)]
   const stranger = named.find((field) => field !== 'id' && !model.fields.includes(field))
-  if (stranger !== undefined)
-    return rejected('SYNC_UNSUPPORTED', `the option models gives ${model.name} no field ${JSON.stringify(stranger)}`)
+  if (stranger !== undefined) {
+    const missing = `the option models gives ${model.name} no field ${JSON.stringify(stranger)}`
+    const remedy = `add it to models.${collection}.fields, where the type of the API has it`
+    return rejected('SYNC_UNSUPPORTED', `${missing}: ${remedy}`)
+  }
   // It would be stored as a question mark.
   if (hasHalfCharacter([set, append as JsonObject]))
     return rejected('SYNC_UNSUPPORTED', 'text with half a character has no form in UTF-8')

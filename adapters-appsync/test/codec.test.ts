@@ -52,7 +52,7 @@ describe('a record', () => {
   })
 
   it('has no id where its key is another', () => {
-    const keyed = modelOf('notes', { model: 'Note', fields: ['title'] })
+    const keyed = modelOf('notes', { model: 'Note', fields: ['title'], key: 'title' })
     expect(rowOf(row({ title: 'one' }), 'n1', 'notes', keyed).row).toMatchObject({ id: 'n1', record: { title: 'one' } })
     expect(Object.keys((rowOf(row({}), 'n1', 'notes', keyed).row as { record: object }).record)).toEqual(['title'])
   })

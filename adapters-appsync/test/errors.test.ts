@@ -39,6 +39,14 @@ describe('an HTTP answer', () => {
     expect(errorOfThrown(status(500), asked({ writes: false })).code).toBe('SYNC_NETWORK')
   })
 
+  it('that refuses the credentials says so, where the client says nothing', () => {
+    const error = { name: 'UnknownError', message: 'Unknown error', $metadata: { httpStatusCode: 401 } }
+    const { message } = errorOfThrown(transport(error), asked())
+    expect(message).toContain('updateNote: answered with status 401: the API refused the credentials')
+    expect(message).not.toContain('Unknown')
+    expect(errorOfThrown(status(401), asked()).message).toContain('refused the credentials: no ***')
+  })
+
   it('that asks to wait is heard', () => {
     expect(errorOfThrown(status(503, { 'retry-after': '7' }), asked()).retryAfterMs).toBe(7000)
   })

@@ -26,6 +26,17 @@ describe('appsyncAdapter', () => {
     expect(refusal({})).toBe('none')
     expect(refusal({ session: undefined, authMode: 'apiKey' })).toBe('none')
     expect(refusal(model({ plural: 'Taskae', owner: 'owner', others: ['createdOn'] }))).toBe('none')
+    expect(refusal(model({ key: 'title' }))).toBe('none')
+    expect(refusal(model({ key: 'title', fields: ['title'], json: [] }))).toBe('none')
+  })
+
+  it.each([undefined, null, 5, 'ada', []])('refuses what is no options: %j', (options) => {
+    expect(() => appsyncAdapter(options as never)).toThrow(
+      expect.objectContaining({
+        code: 'SYNC_CONFIG_INVALID',
+        message: expect.stringContaining('{ client, api, models, session }'),
+      }),
+    )
   })
 
   it.each<[string, object, string]>([
@@ -53,6 +64,14 @@ describe('appsyncAdapter', () => {
     ['metadata as a field', model({ fields: ['id', '_version'] }), 'models.tasks.fields'],
     ['an AWSJSON field that is no field', model({ json: ['other'] }), 'models.tasks.json'],
     ['further fields that are no list', model({ others: 'createdAt' }), 'models.tasks.others'],
+    ['fields without the id', model({ fields: ['title'], json: [] }), 'models.tasks.fields must list id'],
+    ['fields without the key', model({ key: 'code' }), 'models.tasks.fields must list code'],
+    ['an AWSJSON list that is none', model({ json: 'meta' }), 'models.tasks.json'],
+    ['a model option that does not exist', model({ feilds: ['id'] }), 'models.tasks.feilds is not an option: fields'],
+    ['an option that does not exist', { sesion: () => undefined }, 'sesion is not an option: api, authMode'],
+    ['models in a list', { models: ['Task'] }, 'models must name'],
+    ['a model in a list', { models: { tasks: ['Task'] } }, 'models.tasks must be'],
+    ['a hub that is null', { hub: null }, 'hub.listen'],
     ['a further field whose name is syntax', model({ others: ['a-b'] }), 'models.tasks.others'],
     ['an owner whose name is syntax', model({ owner: 'a-b' }), 'models.tasks.owner'],
   ])('refuses %s and names the option', (_, change, named) => {

@@ -215,7 +215,8 @@ describe('an update', () => {
       one.adapter,
       operation({ kind: 'update', expected: '1', change: { set: { colour: 'red' } } }),
     )
-    expect(verdict).toMatchObject({ kind: 'rejected', error: { code: 'SYNC_UNSUPPORTED' } })
+    const message = expect.stringContaining('no field "colour": add it to models.notes.fields')
+    expect(verdict).toMatchObject({ kind: 'rejected', error: { code: 'SYNC_UNSUPPORTED', message } })
     expect(one.network.sent).toEqual([])
   })
 

@@ -9,25 +9,36 @@ export interface Sketch {
 }
 
 /** What `--help` prints. */
-export const usage: string = `adapters-appsync <Model=field:Type,...>...
+export const usage: string = `Usage: npx @rowkeep/adapters-appsync <Model=field:Type,...>...
 
-Prints what to set up on AWS for the models: the GraphQL schema, the conflict resolution to choose, and the
-option models of appsyncAdapter().
+Prints schema.graphql for the models. Its comments say which conflict resolution to choose on AWS, and hold the option
+models of appsyncAdapter().
 
-  npx @rowkeep/adapters-appsync "Task=title:String,done:Boolean,n:Float,tags:[String],place:AWSJSON"
+  npx @rowkeep/adapters-appsync "Task=title:String,done:Boolean,n:Float,tags:[String],place:AWSJSON" > schema.graphql
 
 Types: ID String Int Float Boolean AWSDate AWSTime AWSDateTime AWSTimestamp AWSEmail AWSJSON AWSURL AWSPhone
-AWSIPAddress, [Type] for a list. The field id: ID! is added.`
+AWSIPAddress, [Type] for a list, Type! for a field that must be there. The field id: ID! is added.
+
+  -h, --help    this text
+
+Exit codes: 0 printed; 2 wrong use, with the reason on stderr.`
 
 const name = /^[A-Za-z][_0-9A-Za-z]*$/
 const scalar =
   'ID|String|Int|Float|Boolean|AWSDate|AWSTime|AWSDateTime|AWSTimestamp|AWSEmail|AWSJSON|AWSURL|AWSPhone|AWSIPAddress'
-const type = new RegExp(`^(\\[(${scalar})\\]|(${scalar}))$`)
+const type = new RegExp(`^(\\[(${scalar})!?\\]|(${scalar}))!?$`)
 
 function sketchOf(argument: string): Sketch {
   const [model = '', list = '', ...rest] = argument.split('=')
   if (!name.test(model) || list === '' || rest.length > 0)
     throw new UsageError(`"${argument}" is no model: write it like Task=title:String,done:Boolean`)
+  // Amplify makes createTask of both, task and Task, so the name of a type in small letters names no operation.
+  if (/^[a-z]/.test(model)) {
+    const capital = `${model.charAt(0).toUpperCase()}${model.slice(1)}`
+    throw new UsageError(
+      `"${model}" must begin with a capital, ${capital}: Amplify names its operations create${capital}`,
+    )
+  }
   const fields = new Map<string, string>()
   for (const entry of list.split(',')) {
     const [field = '', of = '', ...more] = entry.split(':')
