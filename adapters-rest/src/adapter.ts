@@ -15,7 +15,15 @@ import { capabilitiesWith } from './capabilities.ts'
 import { pageOf, verdictsOf } from './codec.ts'
 import { verdictsOfRefusal, WireError } from './errors.ts'
 import { subscribe } from './live.ts'
-import { limitsOf, mustBeFunction, type RestOptions, type RoutedOptions, type Routes, serverOf } from './options.ts'
+import {
+  limitsOf,
+  mustBeFunction,
+  mustKnow,
+  type RestOptions,
+  type RoutedOptions,
+  type Routes,
+  serverOf,
+} from './options.ts'
 import { ask, type Server } from './requests.ts'
 import { paths } from './wire.ts'
 
@@ -78,6 +86,7 @@ export function restAdapter(options: RestOptions): RestAdapter
 export function restAdapter(
   options: RestOptions & Partial<RoutedOptions>,
 ): RemoteAdapter & Partial<LiveRemote & RefreshableRemote> {
+  mustKnow('options', options, ['url', 'token', 'refresh', 'limits', 'responseBytes', 'routes'])
   const { refresh, routes = syncWire } = options
   mustBeFunction('routes', routes, 'plainRoutes({ ... })')
   return {

@@ -1,6 +1,7 @@
 import { type RemoteAdapter, type RemoteLimits, SyncError } from '@rowkeep/kernel'
 import { defaultLimits } from './capabilities.ts'
 import type { TokenSource } from './credentials.ts'
+import { isObject } from './json.ts'
 import type { Server } from './requests.ts'
 
 /** What {@link restAdapter} takes. */
@@ -35,6 +36,16 @@ export interface RoutedOptions extends RestOptions {
 /** Refuses an option, naming it. */
 export const invalid = (message: string): SyncError =>
   new SyncError('SYNC_CONFIG_INVALID', { message: `restAdapter: ${message}` })
+
+/**
+ * Refuses options that are no object, or hold a name that is none of these, most likely misspelt.
+ * @throws SyncError `SYNC_CONFIG_INVALID` with the names that there are
+ */
+export function mustKnow(what: string, given: unknown, names: readonly string[]): void {
+  if (!isObject(given)) throw invalid(`${what} must be an object with ${names.join(', ')}`)
+  const stranger = Object.keys(given).find((name) => !names.includes(name))
+  if (stranger !== undefined) throw invalid(`${what} has no "${stranger}", only ${names.join(', ')}`)
+}
 
 /** The checked base URL, no slash at the end. No message quotes the URL: it may hold a password. */
 function baseOf(text: unknown): string {
@@ -74,10 +85,8 @@ export function serverOf({ url, token, refresh, responseBytes = 64_000_000 }: Re
 /** The limits of the server, defaults filled in. @throws SyncError `SYNC_CONFIG_INVALID` for one that is unknown or no whole number */
 export function limitsOf({ limits = {} }: RestOptions, defaults: RemoteLimits = defaultLimits): RemoteLimits {
   const mayBeNone: readonly string[] = ['markerDepth', 'settleMs', 'minWriteIntervalMs', 'opIdMemoryMs', 'retentionMs']
-  for (const [name, value] of Object.entries(limits)) {
-    if (!Object.hasOwn(defaultLimits, name))
-      throw invalid(`limits.${name} is not known: ${Object.keys(defaultLimits).join(', ')}`)
+  mustKnow('limits', limits, Object.keys(defaultLimits))
+  for (const [name, value] of Object.entries(limits))
     mustBeNumber(`limits.${name}`, value, mayBeNone.includes(name) ? 0 : 1)
-  }
   return { ...defaults, ...limits }
 }

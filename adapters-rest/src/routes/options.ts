@@ -1,5 +1,5 @@
 import type { JsonObject } from '@rowkeep/kernel'
-import { invalid, mustBeFunction } from '../options.ts'
+import { invalid, mustBeFunction, mustKnow } from '../options.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
 import { mustBeText } from './checks.ts'
 import type { FeedRoute, WriteRoute } from './route.ts'
@@ -44,20 +44,23 @@ export interface Known {
   readonly forms: RecordForms
 }
 
-function knownCollection(name: string, { path, item, key = 'id', decode, encode }: PlainCollection): Known {
-  mustBeText(`collections.${name}`, { key }, ['key'])
+function knownCollection(name: string, collection: PlainCollection): Known {
+  mustKnow(`collections.${name}`, collection, ['path', 'item', 'key', 'decode', 'encode'])
+  const { path, item, key = 'id', decode, encode } = collection
+  mustBeText(`collections.${name}`, collection, ['key'])
   mustBeFunction(`collections.${name}.decode`, decode, '(row) => ({ id: row.uuid, title: row.name })')
   mustBeFunction(`collections.${name}.encode`, encode, '(record) => ({ uuid: record.id, name: record.title })')
   return { addresses: addressesOf(name, path, item), key, forms: { decode, encode } }
 }
 
-function mustBeRoute(name: string, value: object | undefined, method: string, example: string): void {
-  if (value === undefined || method in value) return
+function mustBeRoute(name: string, value: unknown, method: string, example: string): void {
+  if (value === undefined || method in Object(value)) return
   throw invalid(`plainRoutes: ${name} must be a value like ${example}`)
 }
 
 /** The collections by name. @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong */
 export function checkedCollections(options: PlainOptions): ReadonlyMap<string, Known> {
+  mustKnow('plainRoutes', options, ['collections', 'feed', 'writes', 'session', 'userHeader'])
   const { collections, feed, writes, session, userHeader } = options
   mustBeRoute('feed', feed, 'pull', 'changesSince()')
   mustBeRoute('writes', writes, 'write', 'ifMatch()')

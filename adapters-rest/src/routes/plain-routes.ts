@@ -30,11 +30,11 @@ const refuseAll = ({ operations }: PushRequest): readonly PushVerdict[] =>
 function placesOf(
   server: Server,
   options: PlainOptions,
+  known: ReadonlyMap<string, Known>,
   feed: FeedRoute,
   idBytes: number,
 ): (name: string, context: CallContext) => Place {
   const { writes, session, userHeader } = options
-  const known = checkedCollections(options)
   const ordered = writes?.can.revisions === 'ordered'
   const marksOf = ({ key }: Known) => ({
     ...{ key, ordered, idBytes },
@@ -66,11 +66,12 @@ function onlyCollection({ collections }: { readonly collections: readonly string
 }
 
 function plainAdapter(server: Server, adapterOptions: RestOptions, options: PlainOptions): RemoteAdapter {
+  const known = checkedCollections(options)
   mustKnowWhose(adapterOptions, options)
   const { feed = listing() } = options
   const writes: WriteRoute | undefined = options.writes
   const limits = limitsOf(adapterOptions, { ...plainLimits, pageRows: feed.pageRows })
-  const placeOf = placesOf(server, options, feed, limits.idBytes)
+  const placeOf = placesOf(server, options, known, feed, limits.idBytes)
   return {
     name: 'rest',
     capabilities: capabilitiesOf(feed, writes, limits),

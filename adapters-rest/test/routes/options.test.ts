@@ -37,6 +37,19 @@ describe('options', () => {
     [{ collections, writes: {} }, /writes must be a value like ifMatch/],
     [{ collections, session: {} }, /session must be a function/],
     [{ collections, userHeader: 'X User' }, /userHeader must be the name of a header/],
+    [
+      { collection: collections },
+      /plainRoutes has no "collection", only collections, feed, writes, session, userHeader/,
+    ],
+    [
+      { collections: { notes: { path: '/notes', keys: 'uuid' } } },
+      /collections\.notes has no "keys", only path, item, key, decode, encode/,
+    ],
+    [{ collections: { notes: '/notes' } }, /collections\.notes must be an object with path, item/],
+    [undefined, /plainRoutes must be an object with collections/],
+    [{ collections, feed: 'changes' }, /feed must be a value like changesSince/],
+    [{ collections, writes: null }, /writes must be a value like ifMatch/],
+    [{ collections, writes: ifMatch }, /writes must be a value like ifMatch/],
   ])('refuses %j', (options, why) => {
     expect(refusalOf(() => restAdapter({ url, routes: plainRoutes(options as never) })).message).toMatch(why)
   })
@@ -49,6 +62,18 @@ describe('options', () => {
     [() => listing({ pages: { afterParam: '' } }), /listing\.pages\.afterParam/],
     [() => listing({ pages: {} as never }), /listing\.pages\.afterParam/],
     [() => ifMatch({ revision: '' }), /ifMatch\.revision/],
+    [
+      () => changesSince({ updatedAt: 'changed' } as never),
+      /changesSince has no "updatedAt", only stamp, deleted, items, next, now, sinceParam, afterParam, limitParam, overlapMs, sweepMs, expiry/,
+    ],
+    [() => changesSince('updated_at' as never), /changesSince must be an object with stamp/],
+    [() => listing({ page: {} } as never), /listing has no "page", only items, deleted, pages/],
+    [
+      () => listing({ pages: { afterParam: 'after', limit: 5 } as never }),
+      /listing\.pages has no "limit", only afterParam, limitParam, next/,
+    ],
+    [() => ifMatch({ version: 'rev' } as never), /ifMatch has no "version", only revision, revisions/],
+    [() => (overwrite as (options: object) => unknown)({ revision: 'rev' }), /overwrite takes no options/],
   ])('refuses %s', (make, why) => {
     expect(refusalOf(make).message).toMatch(why)
   })

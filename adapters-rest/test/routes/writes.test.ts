@@ -215,7 +215,7 @@ describe('a write answered with', () => {
     expect(verdict).toMatchObject({ kind: 'retry', outcome: 'unapplied', error: { code } })
   })
 
-  test('428 is thrown, and says which option is missing: it is a mistake of the app, and would stay unseen as a verdict', async () => {
+  test('428 is thrown and says which option is missing, because as a verdict it would stay unseen', async () => {
     const { network, sent } = script(status(428))
     const push = plain({ writes: overwrite() }).push({ operations: [note()], atomic: false }, contextOf(network))
     const { code, message, details } = await failureOf(push)

@@ -1,6 +1,6 @@
 import type { JsonObject, PullPage, PullRequest } from '@rowkeep/kernel'
 import { protocolError } from '../../errors.ts'
-import { mustBeNumber } from '../../options.ts'
+import { mustBeNumber, mustKnow } from '../../options.ts'
 import { mustBeText } from '../checks.ts'
 import type { FeedRoute, Place } from '../route.ts'
 import type { RawRow } from '../row-codec.ts'
@@ -44,8 +44,8 @@ export interface ChangesOptions {
 }
 
 type Optional = 'deleted' | 'now' | 'sweepMs'
-/** `sweepMs` absent: never. */
-type Settings = Required<Omit<ChangesOptions, Optional>> & Pick<ChangesOptions, Optional>
+/** `sweepMs` undefined: never. */
+type Settings = Required<Omit<ChangesOptions, Optional>> & { readonly [K in Optional]: ChangesOptions[K] | undefined }
 
 /** A run under way. */
 interface Run {
@@ -133,21 +133,24 @@ async function pull(settings: Settings, place: Place, { cursor, limit }: PullReq
   }
 }
 
+const defaults: Settings = {
+  stamp: 'updated_at',
+  deleted: undefined,
+  items: 'items',
+  next: 'next',
+  now: undefined,
+  sinceParam: 'updated_since',
+  afterParam: 'after',
+  limitParam: 'limit',
+  overlapMs: 10_000,
+  sweepMs: undefined,
+  expiry: 'silent',
+}
+
 function checked(options: ChangesOptions): Settings {
-  const settings: Settings = {
-    stamp: 'updated_at',
-    items: 'items',
-    next: 'next',
-    sinceParam: 'updated_since',
-    afterParam: 'after',
-    limitParam: 'limit',
-    overlapMs: 10_000,
-    ...(options.deleted === undefined ? { sweepMs: 300_000 } : {}),
-    expiry: 'silent',
-    ...options,
-  }
-  mustBeText('changesSince', settings, ['stamp', 'next', 'sinceParam', 'afterParam', 'limitParam'])
-  mustBeText('changesSince', options, ['deleted', 'now'])
+  mustKnow('changesSince', options, Object.keys(defaults))
+  const settings = { ...defaults, ...(options.deleted === undefined ? { sweepMs: 300_000 } : {}), ...options }
+  mustBeText('changesSince', settings, ['stamp', 'deleted', 'next', 'now', 'sinceParam', 'afterParam', 'limitParam'])
   mustBeNumber('changesSince.overlapMs', settings.overlapMs, 0)
   if (settings.sweepMs !== undefined) mustBeNumber('changesSince.sweepMs', settings.sweepMs, 0)
   return settings

@@ -1,5 +1,6 @@
 import type { PullPage, PullRequest, RemoteChange } from '@rowkeep/kernel'
 import { protocolError } from '../../errors.ts'
+import { mustKnow } from '../../options.ts'
 import { mustBeText } from '../checks.ts'
 import type { FeedRoute, Place } from '../route.ts'
 import type { RawRow } from '../row-codec.ts'
@@ -78,9 +79,12 @@ async function pullPaged(
  * not sent again while it has not changed (304, RFC 9110 13.1.2). Feed: `snapshot`.
  * @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong
  */
-export function listing({ items = '', deleted, pages }: ListingOptions = {}): FeedRoute {
-  mustBeText('listing', { deleted }, ['deleted'])
+export function listing(options: ListingOptions = {}): FeedRoute {
+  mustKnow('listing', options, ['items', 'deleted', 'pages'])
+  const { items = '', deleted, pages } = options
+  mustBeText('listing', options, ['deleted'])
   if (pages !== undefined) {
+    mustKnow('listing.pages', pages, ['afterParam', 'limitParam', 'next'])
     mustBeText('listing.pages', { ...pages, afterParam: pages.afterParam ?? '' }, ['afterParam', 'limitParam', 'next'])
   }
   return {

@@ -27,7 +27,7 @@ export class RefusedWrite extends WireError {
 
 const preconditionRequired: Failure = {
   code: 'SYNC_CONFIG_INVALID',
-  message: 'plainRoutes.writes: the server wants ifMatch(), it takes no write without a precondition (428)',
+  message: '428: the server wants ifMatch() for plainRoutes.writes',
   details: { status: 428 },
 }
 

@@ -1,4 +1,5 @@
 import { isSyncError, type PushOperation, type PushVerdict } from '@rowkeep/kernel'
+import { mustKnow } from '../../options.ts'
 import { mustBeText } from '../checks.ts'
 import type { WriteRoute } from '../route.ts'
 import type { Item, ItemAnswer } from './item.ts'
@@ -76,7 +77,9 @@ async function write(item: Item, operation: PushOperation): Promise<PushVerdict>
  * resending as a conflict with its own value, which the kernel ends as applied.
  * @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong
  */
-export function ifMatch({ revision = 'version', revisions = 'opaque' }: IfMatchOptions = {}): WriteRoute {
-  mustBeText('ifMatch', { revision }, ['revision'])
+export function ifMatch(options: IfMatchOptions = {}): WriteRoute {
+  mustKnow('ifMatch', options, ['revision', 'revisions'])
+  const { revision = 'version', revisions = 'opaque' } = options
+  mustBeText('ifMatch', options, ['revision'])
   return { revision, can: { conditional: 'cas', idempotency: 'natural', revisions }, write }
 }

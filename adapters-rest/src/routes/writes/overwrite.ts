@@ -1,4 +1,5 @@
 import type { PushOperation, PushVerdict } from '@rowkeep/kernel'
+import { invalid } from '../../options.ts'
 import type { WriteRoute } from '../route.ts'
 import type { Item } from './item.ts'
 import { notThere } from './verdicts.ts'
@@ -14,10 +15,14 @@ async function write(item: Item, { kind, record }: PushOperation): Promise<PushV
 /**
  * Whole records by PUT, deletions by DELETE, nothing compared: the last to write wins, whatever it knew of the others, and a
  * resend does no more than the first sending. An update of a record that was deleted elsewhere brings it back, where the
- * server creates by PUT.
+ * server creates by PUT. It takes no options.
+ * @throws SyncError `SYNC_CONFIG_INVALID` for any
  */
-export const overwrite = (): WriteRoute => ({
-  revision: undefined,
-  can: { conditional: 'none', idempotency: 'natural', revisions: 'none' },
-  write,
-})
+export function overwrite(...none: readonly never[]): WriteRoute {
+  if (none.length > 0) throw invalid('overwrite takes no options')
+  return {
+    revision: undefined,
+    can: { conditional: 'none', idempotency: 'natural', revisions: 'none' },
+    write,
+  }
+}
