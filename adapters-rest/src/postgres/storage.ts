@@ -1,6 +1,7 @@
 import type { JsonObject, PullPage, PullRequest, PushRequest, PushVerdict, RemoteRow } from '@rowkeep/kernel'
 import { SyncError } from '@rowkeep/kernel'
 import { run } from './connection.ts'
+import { checkOptions } from './options.ts'
 import { askOf, type PullAnswer, pageOf } from './pull.ts'
 import { preparation } from './ready.ts'
 import { schemaName } from './schema/name.ts'
@@ -156,9 +157,11 @@ function upkeep({ s, rows }: Kit): Pick<PostgresStorage, 'purge' | 'expire' | 'r
 /**
  * Synced records in PostgreSQL, over a `Pool` of `pg` (`postgresStorage({ sql: new Pool() })`), a PGlite, or anything
  * else that runs one statement. The schema is set up by the first call.
- * @throws SyncError `SYNC_CONFIG_INVALID` for a schema name that cannot be used
+ * @throws SyncError `SYNC_CONFIG_INVALID` for a `sql` that cannot run a statement, a schema name that cannot be used, and options that
+ * are not known
  */
 export function postgresStorage(options: PostgresOptions): PostgresStorage {
+  checkOptions(options)
   const kit = openKit(options)
   return {
     ready: kit.ready,

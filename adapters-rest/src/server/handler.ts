@@ -5,6 +5,7 @@ import { type Authenticate, callerOf } from './caller.ts'
 import { createGate, type Gate } from './gate.ts'
 import { createHub, type Hub } from './hub.ts'
 import { limitsWith, type ServerLimits } from './limits.ts'
+import { checkOptions } from './options.ts'
 import { pullRequestOf } from './pull-request.ts'
 import { pushRequestOf } from './push-request.ts'
 import { pushPermitted } from './refusals.ts'
@@ -50,9 +51,12 @@ interface Server extends Pick<SyncHandlerOptions, 'storage' | 'authenticate'> {
 }
 
 function served(names: readonly string[]): ReadonlySet<string> {
-  const bad = names.find((name) => !/^[^\0\p{Surrogate}]+$/u.test(name) || new TextEncoder().encode(name).length > 64)
+  const bad = names.find(
+    (name) =>
+      typeof name !== 'string' || !/^[^\0\p{Surrogate}]+$/u.test(name) || new TextEncoder().encode(name).length > 64,
+  )
   if (bad === undefined && names.length > 0) return new Set(names)
-  throw new SyncError('SYNC_CONFIG_INVALID', { message: 'collections must list names of 1 to 64 bytes' })
+  throw new SyncError('SYNC_CONFIG_INVALID', { message: 'syncHandler: collections must list names of 1 to 64 bytes' })
 }
 
 function mustServe(asked: readonly string[], { collections }: Server): void {
@@ -101,6 +105,7 @@ async function exchange(route: 'pull' | 'push' | 'live', request: Request, serve
  * @throws SyncError `SYNC_CONFIG_INVALID` for an option that cannot be used
  */
 export function syncHandler(options: SyncHandlerOptions): SyncHandler {
+  checkOptions(options)
   const { storage, authenticate, env = platformEnv, report = (error) => console.error(error) } = options
   const limits = limitsWith(options.limits)
   const mount = mountPath(options.basePath ?? '/sync')
