@@ -23,7 +23,7 @@ function whyNot({ change, condition }: PushOperation): string | undefined {
   return relative ? 'the server takes whole records only: it cannot increment or append' : undefined
 }
 
-/** One operation on its own. @throws WireError where its outcome is unknown, or the options are at fault */
+/** One operation on its own. @throws WireError where its outcome is unknown */
 async function pushOne(route: WriteRoute, place: Place, operation: PushOperation): Promise<PushVerdict> {
   const reason = whyNot(operation)
   if (reason !== undefined) return unsupported(reason)
@@ -36,8 +36,7 @@ async function pushOne(route: WriteRoute, place: Place, operation: PushOperation
       if (isSyncError(thrown, 'SYNC_UNSUPPORTED')) return { kind: 'rejected', error: failureFrom(thrown) }
       throw thrown
     }
-    // A mistake in the options is the app's to mend: as a verdict it would be tried again for ever, and nobody told.
-    if (thrown.effect === 'unknown' || thrown.code === 'SYNC_CONFIG_INVALID') throw thrown
+    if (thrown.effect === 'unknown') throw thrown
     const [verdict] = verdictsOfRefusal(thrown, { operations: [operation], atomic: false })
     return verdict as PushVerdict
   }
@@ -73,7 +72,7 @@ const asVerdict = (ended: PushVerdict | WireError): PushVerdict =>
 /**
  * One request for each operation, `parallel` at a time, and one verdict for each; after a failure that would meet the others
  * too they are not sent.
- * @throws WireError where the outcome of all is unknown, and `SYNC_CONFIG_INVALID` where none can end under these options
+ * @throws WireError where the outcome of all is unknown
  */
 export async function pushAll(
   route: WriteRoute,
