@@ -4,9 +4,9 @@ import { spawnSync } from 'node:child_process'
 
 /** By name of the budget, bytes. */
 const held = {
-  kernel: 16_930,
-  'kernel and kernel/relations, which may add 1.5 kB': 17_090,
-  'kernel and adapters-rest; with a localforage store (8.9 kB) 27 kB': 22_200,
+  kernel: 17_030,
+  'kernel and kernel/relations, which may add 1.5 kB': 17_190,
+  'kernel and adapters-rest; with a localforage store (8.9 kB) 27 kB': 22_240,
 }
 
 const { stdout } = spawnSync('npx', ['size-limit', '--json'], { encoding: 'utf8' })

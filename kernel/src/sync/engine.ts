@@ -75,6 +75,7 @@ export class Engine {
       unsettled: new Set(),
       failures: new Map(),
       batch: limits.operations,
+      unread: new Map(),
       recent: new Set(),
     }
     // What was ready to send when the last process ended may have been sent.
@@ -254,6 +255,7 @@ export class Engine {
 
   async #pull(): Promise<void> {
     this.#filters = this.#work.filters()
+    this.#work.unread.clear()
     let feeds: readonly Feed[]
     do {
       feeds = feedsOf(this.#work, this.#filters)
@@ -262,6 +264,11 @@ export class Engine {
       for (const feed of feeds) await pullFeed(this.#work, feed)
       // One collection closes a joint feed for all: each on its own, those that can be read go on.
     } while (feeds.some((feed) => feed.collections.length > 1 && isClosed(this.#work, feed)))
+    for (const error of this.#work.unread.values()) {
+      // What the others wait for goes first.
+      await this.#push(false)
+      throw error
+    }
     this.lastPullAt = this.#work.env.now()
   }
 

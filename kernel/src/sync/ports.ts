@@ -59,6 +59,8 @@ export interface Work extends SyncPorts, ConflictRules {
   >
   /** Operations of one request; halves when a request is too large. */
   batch: number
+  /** Collections that the last pull could not read, and why: nothing is sent to them until one has. */
+  readonly unread: Map<string, unknown>
   /** Rows told live since a listing began: it need not list them. */
   readonly recent: Set<RecordKey>
 }

@@ -46,7 +46,21 @@ async function runFeed(work: Work, feed: Feed, entry: FeedEntry, from: string | 
   }
 }
 
-/** Pulls a feed; one that the user may not read, or the server does not have, is closed with its rows kept, and does not hold up the others. */
+/** Keeps from the other feeds what is wrong with this one alone, or may be. @throws what would meet them too */
+async function setAside(work: Work, feed: Feed, entry: FeedEntry, error: unknown): Promise<void> {
+  const code = isSyncError(error) ? error.code : ''
+  if (/FORBIDDEN|NOT_FOUND/.test(code)) {
+    const closed = asJson({ ...entry, state: 'forbidden' })
+    if (entry.state === 'open') await work.take(({ draft }) => draft.meta.set(feedKey(feed), closed))
+  } else if (/PROTOCOL|CONFIG|UNSUPPORTED/.test(code)) {
+    for (const collection of feed.collections) work.unread.set(collection, error)
+  } else throw error
+}
+
+/**
+ * Pulls a feed; one that the user may not read, or the server does not have, is closed with its rows kept, and does not hold up
+ * the others. Nor does one whose answers cannot be read: its collections are noted as `unread`, with the reason.
+ */
 export async function pullFeed(work: Work, feed: Feed): Promise<void> {
   const entry = feedEntry(work, feed)
   try {
@@ -54,9 +68,6 @@ export async function pullFeed(work: Work, feed: Feed): Promise<void> {
     const cutOff = entry.run?.kind === 'snapshot' && !entry.run.first
     if (!(await runFeed(work, feed, entry, cutOff ? null : entry.cursor))) await runFeed(work, feed, entry, null)
   } catch (error) {
-    if (!isSyncError(error, 'SYNC_FORBIDDEN') && !isSyncError(error, 'SYNC_NOT_FOUND')) throw error
-    if (entry.state === 'open') {
-      await work.take(({ draft }) => draft.meta.set(feedKey(feed), asJson({ ...entry, state: 'forbidden' })))
-    }
+    await setAside(work, feed, entry, error)
   }
 }

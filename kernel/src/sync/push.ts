@@ -21,7 +21,7 @@ function wireOf(work: Work, key: RecordKey, { op }: Queued, settling: boolean): 
   if (op.state !== 'pending' || op.expected === undefined) return undefined
   const { opId, kind, collection, id, expected, change, condition } = op
   const resend = work.unsettled.has(opId)
-  if ((settling && !resend) || waitOf(work, opId) > 0) return undefined
+  if ((settling && !resend) || waitOf(work, opId) > 0 || work.unread.has(collection)) return undefined
   const record = applyOperation(groundOf(work.ledger, key).record, op)
   return { opId, kind, collection, id, expected, change, record, ...(condition ? { condition } : {}), resend }
 }

@@ -111,3 +111,38 @@ it('goes on with the other collections when a joint feed has one that the server
   expect((await notes.readAll()).length).toBeGreaterThan(0)
   expect(status().forbidden).toEqual([])
 })
+
+it.each(['SYNC_PROTOCOL', 'SYNC_CONFIG_INVALID'] as const)(
+  'goes on with the other collections, down and up, while the answers for one cannot be read: %s',
+  async (code) => {
+    const server = filled()
+    const { tasks, notes, client, status, sync } = device(server, {
+      remote: server.adapter({ feedSpan: 'collection' }),
+    })
+    server.beforePull = ({ feed }) => {
+      if (feed.collections.includes('notes')) throw new SyncError(code, { message: 'notes are sick' })
+    }
+    await tasks.create({ id: 'mine', title: 'mine' })
+    await notes.create({ id: 'mine', body: 'mine' })
+    await expect(client.synchronize()).rejects.toMatchObject({ code })
+    expect(await tasks.read('t')).toMatchObject({ title: 'a task' })
+    expect(server.record('tasks', 'mine')).toEqual({ id: 'mine', title: 'mine' })
+    // Whose rows are not known is not written to.
+    expect(server.record('notes', 'mine')).toBeUndefined()
+    expect(status()).toMatchObject({ pending: 1, error: { code } })
+    server.beforePull = () => {}
+    await sync()
+    expect(server.record('notes', 'mine')).toEqual({ id: 'mine', body: 'mine' })
+    expect(status().pending).toBe(0)
+  },
+)
+
+it('does not ask for the other collections where nobody answers', async () => {
+  const server = filled()
+  const { client } = device(server, { remote: server.adapter({ feedSpan: 'collection' }) })
+  server.beforePull = () => {
+    throw new SyncError('SYNC_NETWORK')
+  }
+  await expect(client.synchronize()).rejects.toMatchObject({ code: 'SYNC_NETWORK' })
+  expect(server.pulls).toHaveLength(1)
+})
