@@ -1,7 +1,7 @@
 import type { PushOperation, PushVerdict } from '../contracts/remote-adapter.ts'
 import { asSyncError, errorOf, SyncError } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
-import { groundOf, headsOf } from '../journal/view.ts'
+import { baseOf, groundOf, headsOf } from '../journal/view.ts'
 import { applyOperation } from '../model/change.ts'
 import type { RecordKey } from '../model/identity.ts'
 import { byteLength } from '../model/value.ts'
@@ -22,7 +22,9 @@ function wireOf(work: Work, key: RecordKey, { op }: Queued, settling: boolean): 
   const { opId, kind, collection, id, expected, change, condition } = op
   const resend = work.unsettled.has(opId)
   if ((settling && !resend) || waitOf(work, opId) > 0 || work.unread.has(collection)) return undefined
-  const record = applyOperation(groundOf(work.ledger, key).record, op)
+  // Where versions are not compared, the whole record goes on top of what is there: what others wrote must be in it.
+  const there = work.remote.capabilities.conditional === 'none' && baseOf(work.ledger, key).record
+  const record = applyOperation(there || groundOf(work.ledger, key).record, op)
   return { opId, kind, collection, id, expected, change, record, ...(condition ? { condition } : {}), resend }
 }
 
