@@ -2,7 +2,7 @@ import type { RemoteCapabilities, RemoteLimits } from '@rowkeep/kernel'
 
 const DAY = 86_400_000
 
-/** What `syncHandler` keeps unless it was told otherwise; a server with other limits is described by the option `limits`. */
+/** What the kit and `syncHandler` keep unless they were told otherwise; a server with other limits is described by the option `limits`. */
 export const defaultLimits: RemoteLimits = Object.freeze({
   operations: 200,
   requestBytes: 1_000_000,
@@ -17,7 +17,7 @@ export const defaultLimits: RemoteLimits = Object.freeze({
   minWriteIntervalMs: 0,
 })
 
-/** The capabilities of the REST wire, frozen to the bottom, with the limits of the server at hand. Level: transactional. */
+/** The capabilities of the kit, whatever way it is reached, frozen to the bottom, with the limits of the server at hand. Level: transactional. */
 export function capabilitiesWith(limits: RemoteLimits): RemoteCapabilities {
   return Object.freeze({
     atomicity: 'batch',

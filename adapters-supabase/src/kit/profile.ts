@@ -1,5 +1,5 @@
-import { askOf, pageOf, schemaName } from '@rowkeep/adapters-rest/postgres/kit'
-import type { PushOperation, PushRequest, PushVerdict, RemoteCapabilities, RemoteLimits } from '@rowkeep/kernel'
+import { askOf, capabilitiesWith, defaultLimits, pageOf, schemaName } from '@rowkeep/adapters-rest/postgres/kit'
+import type { PushOperation, PushRequest, PushVerdict, RemoteLimits } from '@rowkeep/kernel'
 import { verdictOf, WireError } from '../errors.ts'
 import { bytesOf } from '../json.ts'
 import { limitsWith, mustKnow } from '../options.ts'
@@ -7,25 +7,6 @@ import type { Profile } from '../profile.ts'
 import type { Caller } from '../requests.ts'
 import { storableFlaw } from '../storable.ts'
 import { answerOf, operationsOf, verdictsOf } from './codec.ts'
-import { kitLimits } from './limits.ts'
-
-const capabilitiesWith = (limits: RemoteLimits): RemoteCapabilities =>
-  Object.freeze({
-    atomicity: 'batch',
-    conditional: 'cas',
-    conditions: Object.freeze(['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in', 'startsWith'] as const),
-    operators: Object.freeze([]),
-    idempotency: 'log',
-    revisions: 'ordered',
-    feed: 'ordered',
-    feedSpan: 'collections',
-    deletes: 'tombstone+eviction',
-    expiry: 'signalled',
-    live: 'hint',
-    clock: 'page',
-    absent: 'kept',
-    limits,
-  })
 
 /** What {@link syncKit} takes. */
 export interface KitOptions {
@@ -99,7 +80,7 @@ async function push(
 export function syncKit(options: KitOptions = {}): Profile {
   mustKnow('syncKit', options, ['name', 'limits'])
   const name = schemaName(options.name ?? 'rowkeep')
-  const limits = limitsWith('syncKit', { ...options.limits }, kitLimits)
+  const limits = limitsWith('syncKit', { ...options.limits }, defaultLimits)
   return {
     name: 'supabase',
     capabilities: capabilitiesWith(limits),

@@ -1,5 +1,4 @@
-import { schemaName, setupStatement } from '@rowkeep/adapters-rest/postgres/kit'
-import { most } from './limits.ts'
+import { defaultLimits, schemaName, setupStatement } from '@rowkeep/adapters-rest/postgres/kit'
 
 const recordBytes = 2_000_000
 
@@ -25,8 +24,8 @@ create or replace function ${s}.check_operations(p_operations json) returns void
 declare
   v_op json;
 begin
-  if json_typeof(p_operations) <> 'array' or json_array_length(p_operations) > ${most.operations} then
-    raise invalid_parameter_value using message = 'operations must be a list of at most ${most.operations}';
+  if json_typeof(p_operations) <> 'array' or json_array_length(p_operations) > ${defaultLimits.operations} then
+    raise invalid_parameter_value using message = 'operations must be a list of at most ${defaultLimits.operations}';
   end if;
   for v_op in select value from json_array_elements(p_operations) loop
     if json_typeof(v_op) <> 'object'
@@ -52,7 +51,7 @@ create or replace function public.${s}_pull(p_user text, p_ask jsonb) returns js
 language plpgsql stable security definer set search_path = '' as $fn$
 begin
   return ${s}.pull(${s}.caller(p_user), p_ask || jsonb_build_object(
-    'limit', least(greatest((p_ask->>'limit')::int, 1), ${most.rows})));
+    'limit', least(greatest((p_ask->>'limit')::int, 1), ${defaultLimits.pageRows})));
 end $fn$`,
   `
 create or replace function public.${s}_push(p_user text, p_operations json, p_atomic boolean) returns jsonb

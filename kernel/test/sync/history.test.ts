@@ -83,30 +83,29 @@ describe('unsent writes that meet another history', () => {
   })
 })
 
-it('a whole record that may be sent again leaves alone what others wrote meanwhile, where nothing compares versions', async () => {
-  const server = place('e1', 'a')
-  const remote = server.adapter({ conditional: 'none', idempotency: 'natural', revisions: 'none' })
-  const disk = new Disk()
-  const first = device(server, { store: disk, remote })
-  await first.sync()
-  await first.tasks.update('a', { title: 'mine' })
-  await first.client.dispose()
-  server.edit('tasks', 'a', { n: 5 })
-  await device(server, { store: disk, remote }).sync()
-  expect(server.sent[0]).toMatchObject({ resend: true, record: { id: 'a', title: 'mine', n: 5 } })
-})
+describe('a whole record that may be sent again, where nothing compares versions', () => {
+  const sentAfter = async (meanwhile: (server: TestServer) => void): Promise<unknown> => {
+    const server = place('e1', 'a')
+    const remote = server.adapter({ conditional: 'none', idempotency: 'natural', revisions: 'none' })
+    const disk = new Disk()
+    const first = device(server, { store: disk, remote })
+    await first.sync()
+    await first.tasks.update('a', { title: 'mine' })
+    await first.client.dispose()
+    meanwhile(server)
+    await device(server, { store: disk, remote }).sync()
+    return server.sent[0]
+  }
 
-it('an edit of what was deleted meanwhile goes out whole, where nothing compares versions', async () => {
-  const server = place('e1', 'a')
-  const remote = server.adapter({ conditional: 'none', idempotency: 'natural', revisions: 'none' })
-  const disk = new Disk()
-  const first = device(server, { store: disk, remote })
-  await first.sync()
-  await first.tasks.update('a', { title: 'mine' })
-  await first.client.dispose()
-  server.write('tasks', 'a', null)
-  await device(server, { store: disk, remote }).sync()
-  expect(server.sent[0]).toMatchObject({ resend: true, record: { id: 'a', title: 'mine', n: 1 } })
+  it('leaves alone what others wrote meanwhile', async () => {
+    const sent = await sentAfter((server) => server.edit('tasks', 'a', { n: 5 }))
+    expect(sent).toMatchObject({ resend: true, record: { id: 'a', title: 'mine', n: 5 } })
+  })
+
+  it('goes out whole where the row was deleted meanwhile', async () => {
+    const sent = await sentAfter((server) => server.write('tasks', 'a', null))
+    expect(sent).toMatchObject({ resend: true, record: { id: 'a', title: 'mine', n: 1 } })
+  })
 })
 
 it('the status says why a write is tried again and again', async () => {
