@@ -1,16 +1,8 @@
-import { type Failure, isSyncError } from '@rowkeep/kernel'
-import { failureFrom, WireError } from './failure.ts'
+import { failureOfAbort } from '@rowkeep/kernel/adapters'
+import { WireError } from './failure.ts'
 
-/** The error for a call whose signal aborted: the reason where it is a `SyncError`, `SYNC_TIMEOUT` for a deadline, else `SYNC_ABORTED`. */
-export function abortError(signal: AbortSignal): WireError {
-  const reason: unknown = signal.reason
-  if (isSyncError(reason)) return new WireError(failureFrom(reason), 'unknown')
-  const late = reason instanceof Error && reason.name === 'TimeoutError'
-  const failure: Failure = late
-    ? { code: 'SYNC_TIMEOUT', message: 'no answer before the deadline' }
-    : { code: 'SYNC_ABORTED' }
-  return new WireError(failure, 'unknown')
-}
+/** The error for a call whose signal aborted: nobody knows what became of it. */
+export const abortError = (signal: AbortSignal): WireError => new WireError(failureOfAbort(signal), 'unknown')
 
 /** Settles as `work` does, or rejects at once when `signal` aborts, after `giveUp` was called. */
 export function untilAborted<T>(

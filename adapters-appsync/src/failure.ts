@@ -38,17 +38,6 @@ export class WireError extends SyncError {
   }
 }
 
-/** The {@link Failure} that says the same as an error made elsewhere, for example by the app's own `session` function. */
-export function failureFrom({ code, message, retryAfterMs, details }: SyncError): Failure {
-  return {
-    code,
-    // SyncError adds the code to its message, and would add it again.
-    message: message.endsWith(` [${code}]`) ? message.slice(0, -code.length - 3) : message,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    details,
-  }
-}
-
 /** The error for an answer that is not what AppSync answers: it may stand for an effect all the same. */
 export const protocolError = (message: string): WireError =>
   new WireError({ code: 'SYNC_PROTOCOL', message }, 'unknown')

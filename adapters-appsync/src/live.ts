@@ -1,6 +1,7 @@
 import { type CallContext, type Env, type Failure, type Feed, isSyncError, type LiveEvent } from '@rowkeep/kernel'
+import { failureFrom } from '@rowkeep/kernel/adapters'
 import type { Mutation } from './documents.ts'
-import { failureFrom, unsentError, WireError } from './failure.ts'
+import { unsentError, WireError } from './failure.ts'
 import { isObject } from './json.ts'
 import type { Remote } from './remote.ts'
 import { credentialsOf } from './requests.ts'

@@ -1,6 +1,7 @@
 import { type CallContext, isSyncError } from '@rowkeep/kernel'
+import { failureFrom } from '@rowkeep/kernel/adapters'
 import { untilAborted } from './abort.ts'
-import { failureFrom, unsentError, WireError } from './failure.ts'
+import { unsentError, WireError } from './failure.ts'
 
 /** Who is signed in. */
 export interface Session {

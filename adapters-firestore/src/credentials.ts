@@ -1,6 +1,7 @@
 import { type CallContext, isSyncError } from '@rowkeep/kernel'
+import { failureFrom } from '@rowkeep/kernel/adapters'
 import { untilAborted } from './abort.ts'
-import { failureFrom, unsentError, WireError } from './errors.ts'
+import { unsentError, WireError } from './errors.ts'
 
 /** Tells whose credentials the SDK would send now; nothing: nobody is signed in. */
 export type UserSource = () => string | null | undefined | Promise<string | null | undefined>

@@ -81,14 +81,3 @@ export function wireError(thrown: unknown): WireError {
 /** The error for a call that failed before anything was sent. */
 export const unsentError = (code: SyncErrorCode, message: string): WireError =>
   new WireError({ code, message: `nothing was sent: ${message}` }, 'none')
-
-/** The {@link Failure} that says the same as an error made elsewhere. */
-export function failureFrom({ code, message, retryAfterMs, details }: SyncError): Failure {
-  return {
-    code,
-    // SyncError adds the code to its message, and would add it again.
-    message: message.endsWith(` [${code}]`) ? message.slice(0, -code.length - 3) : message,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    details,
-  }
-}

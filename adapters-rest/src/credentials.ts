@@ -1,7 +1,7 @@
 import { type CallContext, isSyncError } from '@rowkeep/kernel'
+import { failureFrom } from '@rowkeep/kernel/adapters'
 import { untilAborted } from './abort.ts'
 import { unsentError, WireError } from './errors.ts'
-import { failureFrom } from './failure.ts'
 
 /** Gives the bearer token (RFC 6750) of the moment. */
 export type TokenSource = () => string | Promise<string>

@@ -1,4 +1,4 @@
-import { errorOf, type Failure, type JsonObject, type SyncError, type SyncErrorCode } from '@rowkeep/kernel'
+import { errorOf, type Failure, type JsonObject, type SyncErrorCode } from '@rowkeep/kernel'
 import { flawOf, isObject, mapText } from './json.ts'
 
 /** Takes the token out of a text, so that it reaches no error. */
@@ -35,16 +35,5 @@ export function failureOf(raw: unknown, fallback: SyncErrorCode, hide: Hide): Fa
       ? { retryAfterMs: Math.min(retryAfterMs, longestWaitMs) }
       : {}),
     ...(Object.keys(details).length > 0 ? { details } : {}),
-  }
-}
-
-/** The {@link Failure} that says the same as an error made elsewhere, for example by the app's own `token` function. */
-export function failureFrom({ code, message, retryAfterMs, details }: SyncError): Failure {
-  return {
-    code,
-    // SyncError adds the code to its message, and would add it again.
-    message: message.endsWith(` [${code}]`) ? message.slice(0, -code.length - 3) : message,
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    details,
   }
 }

@@ -1,8 +1,8 @@
 import { type CallContext, type Failure, type Feed, isSyncError, type LiveEvent } from '@rowkeep/kernel'
+import { failureFrom } from '@rowkeep/kernel/adapters'
 import { chunksOf } from './bodies.ts'
 import { networkError, WireError } from './errors.ts'
 import { EventStreamReader } from './event-stream.ts'
-import { failureFrom } from './failure.ts'
 import { type Server, send } from './requests.ts'
 import { paths } from './wire.ts'
 

@@ -1,22 +1,6 @@
-import type { Json, JsonObject } from '@rowkeep/kernel'
+import type { Json } from '@rowkeep/kernel'
 
-const maxDepth = 100
-
-/** True for a JSON object: no array, no null. `value` is what `JSON.parse` gave. */
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-/** Why a parsed value may not be kept, or `undefined` if it may: deeper than the kernel keeps, or a number that is not finite. */
-export function flawOf(value: Json, room: number = maxDepth): string | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'a number is not finite'
-  if (typeof value !== 'object' || value === null) return undefined
-  if (room === 0) return `nested deeper than ${maxDepth} levels`
-  for (const part of Object.values(value)) {
-    const flaw = flawOf(part, room - 1)
-    if (flaw !== undefined) return flaw
-  }
-  return undefined
-}
+export { flawOf, isObject } from '@rowkeep/kernel/adapters'
 
 /** Bytes of the value's JSON in UTF-8. */
 export const bytesOf = (value: Json): number => new TextEncoder().encode(JSON.stringify(value)).length

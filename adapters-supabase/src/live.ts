@@ -1,6 +1,7 @@
 import { type CallContext, type Failure, isSyncError, type LiveEvent } from '@rowkeep/kernel'
+import { failureFrom } from '@rowkeep/kernel/adapters'
 import type { Client } from './client.ts'
-import { failureFrom, WireError } from './errors.ts'
+import { WireError } from './errors.ts'
 import { isObject } from './json.ts'
 import type { Source } from './profile.ts'
 import { type SessionSource, tokenFor } from './session.ts'

@@ -1,7 +1,8 @@
 import { type CallContext, isSyncError } from '@rowkeep/kernel'
+import { failureFrom } from '@rowkeep/kernel/adapters'
 import { untilAborted } from './abort.ts'
 import type { Client } from './client.ts'
-import { failureFrom, unsentError, WireError } from './errors.ts'
+import { unsentError, WireError } from './errors.ts'
 import { isObject } from './json.ts'
 
 /** Who is signed in, and the access token that says so. */

@@ -7,9 +7,9 @@ import {
   type RemoteRow,
   SyncError,
 } from '@rowkeep/kernel'
+import { failureFrom } from '@rowkeep/kernel/adapters'
 import { isTombstone, revisionOf, rowOf, type StoredDocument } from '../codec.ts'
 import { digestOf } from '../digest.ts'
-import { failureFrom } from '../errors.ts'
 import { changed, type RecordWrite, type Target, writeOf } from './writes.ts'
 
 /** What stands at the server for one operation; `undefined`: no such document. */

@@ -1,5 +1,5 @@
 import { type Failure, isSyncError, type SyncError, type SyncErrorCode } from '@rowkeep/kernel'
-import { failureFrom } from '../failure.ts'
+import { failureFrom } from '@rowkeep/kernel/adapters'
 
 const plain = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }
 

@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from '../env/json.ts'
 import { invalidInput } from '../errors/sync-error.ts'
 
-const maxDepth = 100
+/** Levels of nesting a value may have. */
+export const maxDepth = 100
 
 /** Whether it is an object that is no list. */
 export const isObject = (value: unknown): value is object =>

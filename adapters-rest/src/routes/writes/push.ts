@@ -5,8 +5,8 @@ import {
   type PushVerdict,
   type SyncErrorCode,
 } from '@rowkeep/kernel'
+import { failureFrom } from '@rowkeep/kernel/adapters'
 import { verdictsOfRefusal, WireError } from '../../errors.ts'
-import { failureFrom } from '../../failure.ts'
 import type { Place, WriteRoute } from '../route.ts'
 import { RefusedWrite } from './errors.ts'
 import { itemOf } from './item.ts'
