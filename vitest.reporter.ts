@@ -10,6 +10,16 @@ function reasonOf(test: TestCase): string {
   return reason ?? `no reason given: ${test.fullName}`
 }
 
+/** Every test that failed, with the first line of why, so that the end of a long log names it. */
+function failures(modules: readonly TestModule[]): readonly string[] {
+  return modules.flatMap((module) =>
+    [...module.children.allTests('failed')].map((test) => {
+      const [error] = test.result().errors ?? []
+      return `${module.project.name} ${module.relativeModuleId} > ${test.fullName}: ${error?.message.split('\n')[0]}`
+    }),
+  )
+}
+
 /** Closes a run with every reason for a skip, then one plain line, `N passed, N failed, N skipped`, that a script can read. */
 export default class ClosingLine implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
@@ -27,6 +37,7 @@ export default class ClosingLine implements Reporter {
         reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
       }
     }
+    for (const name of failures(modules)) console.log(`failed  ${name}`)
     for (const [reason, times] of [...reasons].sort()) console.log(`skipped ${times}  ${reason}`)
     const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : ''
     console.log(`\n${count.passed} passed, ${count.failed + count.pending} failed${skipped}`)
