@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { conflicts, quarantine } from '../src/inbox/index.ts'
 import { createSyncClient } from '../src/index.ts'
 import { accounted, type Device, type DeviceOptions, device, type Scene, synced } from './support/device.ts'
 import { once, TestServer } from './support/server.ts'
@@ -19,12 +20,12 @@ async function refusedUpdate(options: DeviceOptions = {}): Promise<Scene> {
   return scene
 }
 
-const first = ({ client }: Device): string => client.quarantine.getSnapshot()?.[0]?.id ?? 'nothing is quarantined'
+const first = ({ client }: Device): string => quarantine(client).getSnapshot()?.[0]?.id ?? 'nothing is quarantined'
 
 describe('quarantine', () => {
   it('holds a refused update with its reason; the record shows what the server has', async () => {
     const scene = await refusedUpdate()
-    expect(scene.client.quarantine.getSnapshot()).toMatchObject([
+    expect(quarantine(scene.client).getSnapshot()).toMatchObject([
       {
         collection: 'tasks',
         recordId: 'a',
@@ -54,7 +55,7 @@ describe('quarantine', () => {
     await scene.tasks.update('a', { title: 'mine' })
     await scene.sync()
     scene.server.beforePush = () => {}
-    await scene.client.quarantine.requeue(first(scene))
+    await quarantine(scene.client).requeue(first(scene))
     expect(await scene.tasks.read('a')).toMatchObject({ title: 'mine' })
     expect(scene.status()).toMatchObject({ pending: 1, writes: { accepted: 1, quarantined: 0 } })
     await scene.sync()
@@ -67,17 +68,17 @@ describe('quarantine', () => {
 
   it('sends a corrected write with the fields that were changed', async () => {
     const scene = await refusedUpdate()
-    await scene.client.quarantine.requeue(first(scene), { forbidden: false, n: 4 })
+    await quarantine(scene.client).requeue(first(scene), { forbidden: false, n: 4 })
     await scene.sync()
     expect(scene.server.record('tasks', 'a')).toEqual({ id: 'a', title: 'rude', forbidden: false, n: 4 })
-    expect(scene.client.quarantine.getSnapshot()).toEqual([])
+    expect(quarantine(scene.client).getSnapshot()).toEqual([])
   })
 
   it('merges a requeued write with what the server has by then', async () => {
     const scene = await refusedUpdate()
     scene.server.edit('tasks', 'a', { n: 9 })
     await scene.sync()
-    await scene.client.quarantine.requeue(first(scene), { forbidden: false })
+    await quarantine(scene.client).requeue(first(scene), { forbidden: false })
     await scene.sync()
     expect(scene.server.record('tasks', 'a')).toEqual({ id: 'a', title: 'rude', forbidden: false, n: 9 })
   })
@@ -85,7 +86,7 @@ describe('quarantine', () => {
   it('sends a requeued write after the newer ones of its record', async () => {
     const scene = await refusedUpdate()
     await scene.tasks.update('a', { title: 'newer' })
-    await scene.client.quarantine.requeue(first(scene), { forbidden: false })
+    await quarantine(scene.client).requeue(first(scene), { forbidden: false })
     await scene.sync()
     await scene.sync()
     expect(scene.server.record('tasks', 'a')).toMatchObject({ title: 'rude', forbidden: false })
@@ -98,10 +99,10 @@ describe('quarantine', () => {
     scene.server.edit('tasks', 'a', { title: 'theirs' })
     await scene.sync()
     await until(() => scene.status().writes.parked === 1)
-    await scene.client.quarantine.requeue(first(scene), { forbidden: false })
+    await quarantine(scene.client).requeue(first(scene), { forbidden: false })
     expect(scene.status()).toMatchObject({ pending: 0, writes: { accepted: 2, parked: 2, quarantined: 0 } })
-    const [parked] = scene.client.conflicts.getSnapshot() ?? []
-    await scene.client.conflicts.resolve(parked?.id ?? '', 'local')
+    const [parked] = conflicts(scene.client).getSnapshot() ?? []
+    await conflicts(scene.client).resolve(parked?.id ?? '', 'local')
     await scene.sync()
     expect(scene.server.record('tasks', 'a')).toMatchObject({ title: 'rude', forbidden: false })
     expect(scene.status()).toMatchObject({ pending: 0, writes: { accepted: 2, applied: 2, parked: 0 } })
@@ -109,8 +110,8 @@ describe('quarantine', () => {
 
   it('gives a discarded write up', async () => {
     const scene = await refusedUpdate()
-    await scene.client.quarantine.discard(first(scene))
-    expect(scene.client.quarantine.getSnapshot()).toEqual([])
+    await quarantine(scene.client).discard(first(scene))
+    expect(quarantine(scene.client).getSnapshot()).toEqual([])
     await scene.sync()
     expect(scene.server.sent).toHaveLength(1)
     expect(scene.status()).toMatchObject({ pending: 0, writes: { accepted: 1, discarded: 1, quarantined: 0 } })
@@ -120,12 +121,12 @@ describe('quarantine', () => {
   it('knows only what waits in it', async () => {
     const scene = await refusedUpdate()
     const id = first(scene)
-    const { quarantine } = scene.client
-    await expect(quarantine.discard('nothing')).rejects.toMatchObject({ code: 'SYNC_NOT_FOUND' })
-    await expect(quarantine.requeue('nothing')).rejects.toMatchObject({ code: 'SYNC_NOT_FOUND' })
-    await quarantine.discard(id)
-    await expect(quarantine.discard(id)).rejects.toMatchObject({ code: 'SYNC_NOT_FOUND' })
-    await expect(quarantine.requeue(id)).rejects.toMatchObject({ code: 'SYNC_NOT_FOUND' })
+    const shelf = quarantine(scene.client)
+    await expect(shelf.discard('nothing')).rejects.toMatchObject({ code: 'SYNC_NOT_FOUND' })
+    await expect(shelf.requeue('nothing')).rejects.toMatchObject({ code: 'SYNC_NOT_FOUND' })
+    await shelf.discard(id)
+    await expect(shelf.discard(id)).rejects.toMatchObject({ code: 'SYNC_NOT_FOUND' })
+    await expect(shelf.requeue(id)).rejects.toMatchObject({ code: 'SYNC_NOT_FOUND' })
   })
 
   it.each([
@@ -135,16 +136,16 @@ describe('quarantine', () => {
     ['an endless number', { n: Number.POSITIVE_INFINITY }],
   ])('refuses a correction with %s, and keeps the write', async (_, change) => {
     const scene = await refusedUpdate()
-    const requeued = scene.client.quarantine.requeue(first(scene), change as object)
+    const requeued = quarantine(scene.client).requeue(first(scene), change as object)
     await expect(requeued).rejects.toMatchObject({ code: 'SYNC_INPUT_INVALID' })
-    expect(scene.client.quarantine.getSnapshot()).toHaveLength(1)
+    expect(quarantine(scene.client).getSnapshot()).toHaveLength(1)
     expect(scene.status()).toMatchObject({ pending: 0, writes: { quarantined: 1 } })
   })
 
   it.each(['discard', 'requeue'] as const)('takes a double click on %s once', async (what) => {
     const scene = await refusedUpdate()
     const id = first(scene)
-    const both = await Promise.allSettled([scene.client.quarantine[what](id), scene.client.quarantine[what](id)])
+    const both = await Promise.allSettled([quarantine(scene.client)[what](id), quarantine(scene.client)[what](id)])
     expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
     expect(accounted(scene.status())).toBe(1)
     expect(scene.status().writes.quarantined).toBe(0)
@@ -156,8 +157,10 @@ describe('quarantine', () => {
     await scene.client.dispose()
     const again = device(scene.server, { store })
     await again.tasks.count()
-    expect(again.client.quarantine.getSnapshot()).toMatchObject([{ recordId: 'a', reason: { code: 'SYNC_FORBIDDEN' } }])
-    await again.client.quarantine.requeue(first(again), { forbidden: false })
+    expect(quarantine(again.client).getSnapshot()).toMatchObject([
+      { recordId: 'a', reason: { code: 'SYNC_FORBIDDEN' } },
+    ])
+    await quarantine(again.client).requeue(first(again), { forbidden: false })
     await again.sync()
     expect(again.status()).toMatchObject({ pending: 0, writes: { accepted: 1, applied: 1 } })
   })
@@ -165,10 +168,10 @@ describe('quarantine', () => {
   it('is a live value', async () => {
     const scene = await synced()
     const seen: number[] = []
-    scene.client.quarantine.subscribe((list) => seen.push(list.length))
+    quarantine(scene.client).subscribe((list) => seen.push(list.length))
     await scene.tasks.update('a', { forbidden: true })
     await scene.sync()
-    await scene.client.quarantine.discard(first(scene))
+    await quarantine(scene.client).discard(first(scene))
     expect(seen).toEqual([0, 1, 0])
   })
 })
@@ -183,7 +186,7 @@ describe('a refused creation', () => {
     await sync()
     expect(server.sent.map(({ kind }) => kind)).toEqual(['create'])
     expect(await tasks.read('a')).toBeUndefined()
-    expect(client.quarantine.getSnapshot()?.length).toBeGreaterThan(0)
+    expect(quarantine(client).getSnapshot()?.length).toBeGreaterThan(0)
     expect(status()).toMatchObject({ pending: 0, writes: { accepted: 3, quarantined: 3 } })
     expect(await tasks.settled('a')).toMatchObject({ state: 'quarantined' })
   })
@@ -194,9 +197,9 @@ describe('a refused creation', () => {
     await tasks.create({ id: 'a', title: 'rude', forbidden: true })
     await tasks.update('a', { n: 1 })
     await sync()
-    const ids = (client.quarantine.getSnapshot() ?? []).map(({ id, kind }) => ({ id, kind }))
+    const ids = (quarantine(client).getSnapshot() ?? []).map(({ id, kind }) => ({ id, kind }))
     for (const { id, kind } of ids)
-      await client.quarantine.requeue(id, kind === 'create' ? { forbidden: false } : undefined)
+      await quarantine(client).requeue(id, kind === 'create' ? { forbidden: false } : undefined)
     await sync()
     await sync()
     expect(server.record('tasks', 'a')).toEqual({ id: 'a', title: 'rude', forbidden: false, n: 1 })
@@ -239,7 +242,7 @@ it('puts a write whose condition no longer holds on the server into quarantine',
   await scene.tasks.update('a', { title: 'mine' }, { where: { n: 0 } })
   scene.server.beforePush = once(() => scene.server.edit('tasks', 'a', { n: 1 }))
   for (let turn = 0; turn < 3; turn += 1) await scene.sync()
-  expect(scene.client.quarantine.getSnapshot()).toMatchObject([{ reason: { code: 'SYNC_CONDITION_FAILED' } }])
+  expect(quarantine(scene.client).getSnapshot()).toMatchObject([{ reason: { code: 'SYNC_CONDITION_FAILED' } }])
   expect(scene.heard('conflict:detected')).toEqual([])
   expect(await scene.tasks.read('a')).toEqual({ id: 'a', title: 'base', n: 1 })
   expect(scene.server.record('tasks', 'a')).toEqual({ id: 'a', title: 'base', n: 1 })
@@ -274,8 +277,8 @@ describe('the counts of writes', () => {
     await scene.sync()
     check(scene, 13)
     expect(scene.status().writes).toMatchObject({ applied: 8, quarantined: 4, parked: 1 })
-    await scene.client.quarantine.discard(first(scene))
-    await scene.client.quarantine.requeue(first(scene), { forbidden: false })
+    await quarantine(scene.client).discard(first(scene))
+    await quarantine(scene.client).requeue(first(scene), { forbidden: false })
     check(scene, 13)
     await scene.client.dispose()
     const again = device(scene.server, { store })
@@ -300,8 +303,8 @@ it('requeues no update onto a record that is not here, and keeps the write', asy
   await sync()
   server.write('tasks', 'a', null)
   await sync()
-  const [entry] = client.quarantine.getSnapshot() ?? []
-  await expect(client.quarantine.requeue(entry?.id ?? '')).rejects.toMatchObject({ code: 'SYNC_NOT_FOUND' })
+  const [entry] = quarantine(client).getSnapshot() ?? []
+  await expect(quarantine(client).requeue(entry?.id ?? '')).rejects.toMatchObject({ code: 'SYNC_NOT_FOUND' })
   expect(status().writes).toMatchObject({ accepted: 1, applied: 0, quarantined: 1 })
 })
 
@@ -314,11 +317,11 @@ it('requeues only what the schema allows', async () => {
   })
   await client.collections.tasks.create({ id: 'a', title: 'a', forbidden: true })
   await client.synchronize()
-  const [entry] = client.quarantine.getSnapshot() ?? []
-  await expect(client.quarantine.requeue(entry?.id ?? '', { title: '' })).rejects.toMatchObject({
+  const [entry] = quarantine(client).getSnapshot() ?? []
+  await expect(quarantine(client).requeue(entry?.id ?? '', { title: '' })).rejects.toMatchObject({
     code: 'SYNC_INPUT_INVALID',
   })
-  await client.quarantine.requeue(entry?.id ?? '', { title: 'b', forbidden: false })
+  await quarantine(client).requeue(entry?.id ?? '', { title: 'b', forbidden: false })
   await client.synchronize()
   expect(server.record('tasks', 'a')).toEqual({ id: 'a', title: 'b', forbidden: false })
   await client.dispose()

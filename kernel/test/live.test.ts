@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { conflicts, quarantine } from '../src/inbox/index.ts'
 import { createSyncClient, record, type Watch } from '../src/index.ts'
 import { type Client, device, type Task } from './support/device.ts'
 import { TestServer } from './support/server.ts'
@@ -10,8 +11,8 @@ const watches: readonly (readonly [string, (client: Client) => Watch<unknown>])[
   ['watchById', ({ collections }) => collections.tasks.watchById('a')],
   ['watchQuery', ({ collections }) => collections.tasks.watchQuery({ where: { done: true } })],
   ['status', ({ status }) => status],
-  ['conflicts', ({ conflicts }) => conflicts],
-  ['quarantine', ({ quarantine }) => quarantine],
+  ['conflicts', (client) => conflicts(client)],
+  ['quarantine', (client) => quarantine(client)],
 ]
 
 describe.each(watches)('%s', (_, watchOf) => {

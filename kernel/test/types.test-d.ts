@@ -1,12 +1,11 @@
 import * as v from 'valibot'
 import { expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
+import { conflicts, type ParkedConflict, type QuarantinedWrite, quarantine } from '../src/inbox/index.ts'
 import {
   type Conflict,
   createSyncClient,
   type JsonObject,
-  type ParkedConflict,
-  type QuarantinedWrite,
   record,
   type Status,
   type SyncErrorCode,
@@ -94,8 +93,8 @@ it('live values have the types of what they show', async () => {
   expectTypeOf(client.collections.tasks.watchAll().getSnapshot()).toEqualTypeOf<readonly Task[] | undefined>()
   expectTypeOf(client.collections.tasks.watchById('1').getSnapshot()).toEqualTypeOf<Task | null | undefined>()
   expectTypeOf(client.status.getSnapshot()).toEqualTypeOf<Status | undefined>()
-  expectTypeOf(client.conflicts.getSnapshot()).toEqualTypeOf<readonly ParkedConflict<'tasks'>[] | undefined>()
-  expectTypeOf(client.quarantine.getSnapshot()).toEqualTypeOf<readonly QuarantinedWrite<'tasks'>[] | undefined>()
+  expectTypeOf(conflicts(client).getSnapshot()).toEqualTypeOf<readonly ParkedConflict<'tasks'>[] | undefined>()
+  expectTypeOf(quarantine(client).getSnapshot()).toEqualTypeOf<readonly QuarantinedWrite<'tasks'>[] | undefined>()
   expectTypeOf(client.status.subscribe(() => {})).toEqualTypeOf<Unsubscribe>()
   for await (const list of client.collections.tasks.watchAll()) expectTypeOf(list).toEqualTypeOf<readonly Task[]>()
 })

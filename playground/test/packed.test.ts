@@ -23,6 +23,7 @@ const packages = [
 ]
 const entries = [
   '@rowkeep/kernel',
+  '@rowkeep/kernel/inbox',
   '@rowkeep/kernel/relations',
   '@rowkeep/local-stores/memory',
   '@rowkeep/local-stores/file',

@@ -1,5 +1,6 @@
 import { pgliteSql } from '@rowkeep/adapters-rest/postgres'
 import { createSyncClient, record } from '@rowkeep/kernel'
+import { quarantine } from '@rowkeep/kernel/inbox'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { supabaseAdapter } from '../../src/index.ts'
 import { kitStatements, syncKit } from '../../src/kit/index.ts'
@@ -167,8 +168,8 @@ describe('a request that is refused as a whole', () => {
     for (const title of titles) await app.collections.notes.create({ id: `whole ${title}`, title })
     await app.synchronize()
     expect(app.status.getSnapshot()?.writes).toMatchObject({ accepted: 5, applied: 4, quarantined: 1 })
-    expect(app.quarantine.getSnapshot()).toMatchObject([{ recordId: 'whole guilty' }])
-    await app.quarantine.discard(app.quarantine.getSnapshot()?.[0]?.id ?? '')
+    expect(quarantine(app).getSnapshot()).toMatchObject([{ recordId: 'whole guilty' }])
+    await quarantine(app).discard(quarantine(app).getSnapshot()?.[0]?.id ?? '')
     for (const title of titles.filter((one) => one !== 'guilty')) await double.remove('notes', `whole ${title}`)
     await app.dispose()
   })

@@ -13,10 +13,10 @@ import type { SyncClient } from './client.ts'
 import { type Host, type Opened, openEngine } from './host.ts'
 import { type Life, lifeOf } from './life.ts'
 import { type Plugin, type Settings, type SyncClientOptions, settingsOf, shapesOf } from './options.ts'
+import { withParts } from './parts.ts'
 import { readsOf } from './reads.ts'
 import { openSession, type Session } from './session.ts'
 import { settled } from './settled.ts'
-import { inboxOf, quarantineOf } from './shelves.ts'
 import { statusOf } from './status.ts'
 import { checkRow } from './validate.ts'
 import { writesOf } from './writes.ts'
@@ -120,13 +120,12 @@ export function createSyncClient<const C extends Collections>(options: SyncClien
   const collections = [...host.shapes.values()].map((shape) => {
     const { name } = shape
     const settle = (id: string, given?: { readonly signal?: AbortSignal }) => settled(host, name, id, given?.signal)
-    return [name, Object.freeze({ ...readsOf(host, shape), ...writesOf(host, shape), settled: settle })]
+    const collection = { ...readsOf(host, shape), ...writesOf(host, shape), settled: settle }
+    return [name, withParts(Object.freeze(collection), host, shape)]
   })
-  return Object.freeze({
+  const client = Object.freeze({
     collections: Object.freeze(Object.fromEntries(collections)),
     status: statusOf(host),
-    conflicts: inboxOf(host),
-    quarantine: quarantineOf(host),
     use,
     observe: host.events.observe,
     dispose: host.close,
@@ -143,5 +142,6 @@ export function createSyncClient<const C extends Collections>(options: SyncClien
       if (host.ended.aborted) throw new SyncError('SYNC_CLOSED')
       return engine.synchronize()
     },
-  }) as unknown as SyncClient<C>
+  })
+  return withParts(client, host) as unknown as SyncClient<C>
 }

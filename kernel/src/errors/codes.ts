@@ -45,11 +45,11 @@ const table: readonly (readonly [RetryClass, codes: string, recovery: string])[]
   ['never', 'INPUT_INVALID CONFIG_INVALID NOT_FOUND ID_TAKEN TOO_LARGE', 'Correct what the message names.'],
   ['never', 'UNSUPPORTED STORE_DURABILITY', 'Ask for less: see its capabilities.'],
   ['never', 'CONDITION_FAILED', 'Read the record, then decide again.'],
-  ['never', 'CONFLICT', 'Use client.conflicts.resolve().'],
+  ['never', 'CONFLICT', 'Resolve it: conflicts(client) of kernel/inbox.'],
   [
     'never',
     'REJECTED FORBIDDEN NOT_VISIBLE ID_REUSED',
-    'See what the server allows; a refused write is in client.quarantine.',
+    'See what the server allows; a refused write is in quarantine.',
   ],
   ['never', 'UNSYNCED', 'Sync first, or discard on purpose.'],
   ['never', 'STORE_CORRUPT', 'Salvage what loads, then sync anew.'],

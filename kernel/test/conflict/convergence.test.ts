@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { conflicts, quarantine } from '../../src/inbox/index.ts'
 import { type PushVerdict, SyncError } from '../../src/index.ts'
 import { accounted, type Client, type Device, device } from '../support/device.ts'
 import { TestServer } from '../support/server.ts'
@@ -122,7 +123,7 @@ class World {
       for (const { client, sync } of this.devices) {
         await sync()
         await quiet()
-        for (const { id } of parked(client)) await client.conflicts.resolve(id, how)
+        for (const { id } of parked(client)) await conflicts(client).resolve(id, how)
         await sync()
         await quiet()
       }
@@ -134,7 +135,7 @@ class World {
   }
 }
 
-const parked = (client: Client): readonly { readonly id: string }[] => client.conflicts.getSnapshot() ?? []
+const parked = (client: Client): readonly { readonly id: string }[] => conflicts(client).getSnapshot() ?? []
 
 const where = { device: fc.nat(2), id: fc.constantFrom('x', 'y', 'z') }
 const edit = fc.record({ do: fc.constant('write'), ...where, field: fc.constantFrom('title', 'n', 'done', 'own') })
@@ -176,8 +177,8 @@ it('brings all devices and the server to the same rows, whatever happened on the
       expect(await rowsOf(one)).toEqual(world.server.all('tasks'))
       expect(one.status().pending).toBe(0)
       expect(accounted(one.status())).toBe(one.status().writes.accepted)
-      expect(one.client.conflicts.getSnapshot()).toEqual([])
-      expect(one.client.quarantine.getSnapshot()).toEqual([])
+      expect(conflicts(one.client).getSnapshot()).toEqual([])
+      expect(quarantine(one.client).getSnapshot()).toEqual([])
     }
     // No operation id ever named two payloads, and none took effect twice.
     const payloads = new Map<string, string>()

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { conflicts } from '../../src/inbox/index.ts'
 import { createSyncClient, type Resolution } from '../../src/index.ts'
 import { type Device, type DeviceOptions, device, type Scene, synced } from '../support/device.ts'
 import { TestServer } from '../support/server.ts'
@@ -34,12 +35,12 @@ async function editedBoth(options: DeviceOptions = {}): Promise<Scene> {
   return scene
 }
 
-const parkedId = ({ client }: Device): string => client.conflicts.getSnapshot()?.[0]?.id ?? 'nothing is parked'
+const parkedId = ({ client }: Device): string => conflicts(client).getSnapshot()?.[0]?.id ?? 'nothing is parked'
 
 describe('a deletion against an edit', () => {
   it('waits for a person when the server deleted', async () => {
     const scene = await deletedThere()
-    expect(scene.client.conflicts.getSnapshot()).toEqual([
+    expect(conflicts(scene.client).getSnapshot()).toEqual([
       {
         id: parkedId(scene),
         collection: 'tasks',
@@ -58,7 +59,7 @@ describe('a deletion against an edit', () => {
 
   it('waits for a person when this device deleted', async () => {
     const scene = await deletedHere()
-    expect(scene.client.conflicts.getSnapshot()).toMatchObject([
+    expect(conflicts(scene.client).getSnapshot()).toMatchObject([
       { base: { title: 'base' }, local: null, remote: { title: 'theirs' }, fields: [] },
     ])
     expect(await scene.tasks.read('a')).toBeUndefined()
@@ -71,7 +72,7 @@ describe('a deletion against an edit', () => {
     await tasks.delete('a')
     server.write('tasks', 'a', null)
     await sync()
-    expect(client.conflicts.getSnapshot()).toEqual([])
+    expect(conflicts(client).getSnapshot()).toEqual([])
     expect(status()).toMatchObject({ pending: 0, writes: { applied: 1 } })
     expect(server.requests).toEqual([])
   })
@@ -81,7 +82,7 @@ describe('a deletion against an edit', () => {
     await tasks.delete('a')
     server.put('tasks', 'a', { id: 'a', title: 'base', n: 0 }, 7)
     await sync()
-    expect(client.conflicts.getSnapshot()).toEqual([])
+    expect(conflicts(client).getSnapshot()).toEqual([])
     expect(server.record('tasks', 'a')).toBeNull()
   })
 })
@@ -89,8 +90,8 @@ describe('a deletion against an edit', () => {
 describe('resolve()', () => {
   it('with local revives the record over its tombstone', async () => {
     const scene = await deletedThere()
-    await scene.client.conflicts.resolve(parkedId(scene), 'local')
-    expect(scene.client.conflicts.getSnapshot()).toEqual([])
+    await conflicts(scene.client).resolve(parkedId(scene), 'local')
+    expect(conflicts(scene.client).getSnapshot()).toEqual([])
     expect(scene.status()).toMatchObject({ pending: 1, writes: { parked: 0 } })
     await scene.sync()
     expect(scene.server.sent.at(-1)).toMatchObject({ kind: 'create', expected: null })
@@ -101,7 +102,7 @@ describe('resolve()', () => {
   it('with remote or delete lets the deletion stand, and sends nothing', async () => {
     for (const how of ['remote', 'delete'] as const) {
       const scene = await deletedThere()
-      await scene.client.conflicts.resolve(parkedId(scene), how)
+      await conflicts(scene.client).resolve(parkedId(scene), how)
       await scene.sync()
       expect(await scene.tasks.read('a')).toBeUndefined()
       expect(scene.server.sent).toEqual([])
@@ -111,7 +112,7 @@ describe('resolve()', () => {
 
   it('with local carries out the deletion made here', async () => {
     const scene = await deletedHere()
-    await scene.client.conflicts.resolve(parkedId(scene), 'local')
+    await conflicts(scene.client).resolve(parkedId(scene), 'local')
     await scene.sync()
     expect(scene.server.record('tasks', 'a')).toBeNull()
     expect(scene.server.sent.at(-1)).toMatchObject({ kind: 'delete', expected: '2' })
@@ -119,7 +120,7 @@ describe('resolve()', () => {
 
   it('with remote takes the deletion made here back', async () => {
     const scene = await deletedHere()
-    await scene.client.conflicts.resolve(parkedId(scene), 'remote')
+    await conflicts(scene.client).resolve(parkedId(scene), 'remote')
     expect(await scene.tasks.read('a')).toEqual({ id: 'a', title: 'theirs', n: 0 })
     await scene.sync()
     expect(scene.server.sent).toEqual([])
@@ -127,7 +128,7 @@ describe('resolve()', () => {
 
   it('with a record makes it be that, whole after a deletion', async () => {
     const scene = await deletedThere()
-    await scene.client.conflicts.resolve(parkedId(scene), { id: 'a', title: 'decided' })
+    await conflicts(scene.client).resolve(parkedId(scene), { id: 'a', title: 'decided' })
     await scene.sync()
     expect(scene.server.record('tasks', 'a')).toEqual({ id: 'a', title: 'decided' })
   })
@@ -141,8 +142,8 @@ describe('resolve()', () => {
     ],
   ])('with %j decides the fields in question; the others merge', async (how, expected) => {
     const scene = await editedBoth()
-    expect(scene.client.conflicts.getSnapshot()).toMatchObject([{ fields: ['title'] }])
-    await scene.client.conflicts.resolve(parkedId(scene), how)
+    expect(conflicts(scene.client).getSnapshot()).toMatchObject([{ fields: ['title'] }])
+    await conflicts(scene.client).resolve(parkedId(scene), how)
     await scene.sync()
     expect([scene.server.record('tasks', 'a'), await scene.tasks.read('a')]).toEqual([expected, expected])
     expect(scene.status()).toMatchObject({ pending: 0, writes: { accepted: 1, applied: 1, parked: 0 } })
@@ -152,8 +153,8 @@ describe('resolve()', () => {
     const scene = await editedBoth()
     scene.server.edit('tasks', 'a', { title: 'theirs, later', tags: ['new'] })
     await scene.sync()
-    expect(scene.client.conflicts.getSnapshot()).toMatchObject([{ remote: { title: 'theirs, later', tags: ['new'] } }])
-    await scene.client.conflicts.resolve(parkedId(scene), 'local')
+    expect(conflicts(scene.client).getSnapshot()).toMatchObject([{ remote: { title: 'theirs, later', tags: ['new'] } }])
+    await conflicts(scene.client).resolve(parkedId(scene), 'local')
     await scene.sync()
     expect(scene.server.record('tasks', 'a')).toEqual({ id: 'a', title: 'mine', n: 5, done: true, tags: ['new'] })
   })
@@ -169,25 +170,25 @@ describe('resolve()', () => {
     [{ id: 'a', title: new Date() }, 'SYNC_INPUT_INVALID'],
   ])('with %j is refused, and the conflict stays', async (how, code) => {
     const scene = await deletedThere()
-    await expect(scene.client.conflicts.resolve(parkedId(scene), how as never)).rejects.toMatchObject({ code })
-    expect(scene.client.conflicts.getSnapshot()).toHaveLength(1)
+    await expect(conflicts(scene.client).resolve(parkedId(scene), how as never)).rejects.toMatchObject({ code })
+    expect(conflicts(scene.client).getSnapshot()).toHaveLength(1)
     expect(scene.status()).toMatchObject({ pending: 0, writes: { parked: 1 } })
   })
 
   it('of what does not wait there is refused', async () => {
     const scene = await deletedThere()
     const id = parkedId(scene)
-    await expect(scene.client.conflicts.resolve('nothing', 'local')).rejects.toMatchObject({ code: 'SYNC_NOT_FOUND' })
-    await scene.client.conflicts.resolve(id, 'local')
-    await expect(scene.client.conflicts.resolve(id, 'local')).rejects.toMatchObject({ code: 'SYNC_NOT_FOUND' })
+    await expect(conflicts(scene.client).resolve('nothing', 'local')).rejects.toMatchObject({ code: 'SYNC_NOT_FOUND' })
+    await conflicts(scene.client).resolve(id, 'local')
+    await expect(conflicts(scene.client).resolve(id, 'local')).rejects.toMatchObject({ code: 'SYNC_NOT_FOUND' })
   })
 
   it('once for two who decide at the same time', async () => {
     const scene = await deletedThere()
     const id = parkedId(scene)
     const both = await Promise.allSettled([
-      scene.client.conflicts.resolve(id, 'local'),
-      scene.client.conflicts.resolve(id, 'remote'),
+      conflicts(scene.client).resolve(id, 'local'),
+      conflicts(scene.client).resolve(id, 'remote'),
     ])
     expect(both.map(({ status }) => status)).toEqual(['fulfilled', 'rejected'])
     await scene.sync()
@@ -203,10 +204,10 @@ describe('a parked record', () => {
     expect(scene.status()).toMatchObject({ pending: 0, writes: { accepted: 2, parked: 2 } })
     await scene.sync()
     expect(scene.server.sent).toEqual([])
-    expect(scene.client.conflicts.getSnapshot()).toMatchObject([
+    expect(conflicts(scene.client).getSnapshot()).toMatchObject([
       { local: { title: 'mine, later', tags: ['x'], done: true } },
     ])
-    await scene.client.conflicts.resolve(parkedId(scene), 'local')
+    await conflicts(scene.client).resolve(parkedId(scene), 'local')
     await scene.sync()
     expect(scene.server.record('tasks', 'a')).toEqual({ id: 'a', title: 'mine, later', n: 5, done: true, tags: ['x'] })
     expect(scene.server.sent).toHaveLength(1)
@@ -216,10 +217,10 @@ describe('a parked record', () => {
   it('takes its deletion in', async () => {
     const scene = await editedBoth()
     await scene.tasks.delete('a')
-    expect(scene.client.conflicts.getSnapshot()).toMatchObject([
+    expect(conflicts(scene.client).getSnapshot()).toMatchObject([
       { local: null, remote: { title: 'theirs' }, fields: [] },
     ])
-    await scene.client.conflicts.resolve(parkedId(scene), 'local')
+    await conflicts(scene.client).resolve(parkedId(scene), 'local')
     await scene.sync()
     expect(scene.server.record('tasks', 'a')).toBeNull()
   })
@@ -227,7 +228,7 @@ describe('a parked record', () => {
   it('is told by settled(), and its end after that', async () => {
     const scene = await deletedThere()
     expect(await scene.tasks.settled('a')).toEqual({ state: 'parked', id: parkedId(scene) })
-    await scene.client.conflicts.resolve(parkedId(scene), 'local')
+    await conflicts(scene.client).resolve(parkedId(scene), 'local')
     const settled = scene.tasks.settled('a')
     await scene.sync()
     expect(await settled).toMatchObject({ state: 'applied' })
@@ -246,8 +247,8 @@ describe('a parked record', () => {
     await scene.client.dispose()
     const again = device(scene.server, { store })
     expect(await again.tasks.read('a')).toMatchObject({ title: 'mine' })
-    expect(again.client.conflicts.getSnapshot()).toMatchObject([{ local: { title: 'mine' }, remote: null }])
-    await again.client.conflicts.resolve(parkedId(again), 'local')
+    expect(conflicts(again.client).getSnapshot()).toMatchObject([{ local: { title: 'mine' }, remote: null }])
+    await conflicts(again.client).resolve(parkedId(again), 'local')
     await again.sync()
     expect(scene.server.record('tasks', 'a')).toMatchObject({ title: 'mine' })
     expect(again.status()).toMatchObject({ pending: 0, writes: { accepted: 1, applied: 1 } })
@@ -258,7 +259,7 @@ describe('a parked record', () => {
     scene.server.evict('tasks', 'a')
     await scene.sync()
     expect(await scene.tasks.read('a')).toMatchObject({ title: 'mine' })
-    await scene.client.conflicts.resolve(parkedId(scene), 'remote')
+    await conflicts(scene.client).resolve(parkedId(scene), 'remote')
     for (let turn = 0; turn < 2; turn += 1) await scene.sync()
     expect(scene.status().pending).toBe(0)
   })
@@ -267,12 +268,12 @@ describe('a parked record', () => {
 it('shows the inbox as a live value', async () => {
   const scene = await synced({ resolver: () => 'ask' })
   const seen: number[] = []
-  scene.client.conflicts.subscribe((list) => seen.push(list.length))
+  conflicts(scene.client).subscribe((list) => seen.push(list.length))
   await scene.tasks.update('a', { title: 'mine' })
   scene.server.edit('tasks', 'a', { title: 'theirs' })
   await scene.sync()
   await quiet()
-  await scene.client.conflicts.resolve(parkedId(scene), 'remote')
+  await conflicts(scene.client).resolve(parkedId(scene), 'remote')
   expect(seen).toEqual([0, 1, 0])
 })
 
@@ -288,8 +289,8 @@ it('takes as a resolution only a record that the schema allows', async () => {
   await client.collections.tasks.update('a', { title: 'mine' })
   server.write('tasks', 'a', null)
   await client.synchronize()
-  const [conflict] = client.conflicts.getSnapshot() ?? []
-  const how = (title: string) => client.conflicts.resolve(conflict?.id ?? '', { id: 'a', title })
+  const [conflict] = conflicts(client).getSnapshot() ?? []
+  const how = (title: string) => conflicts(client).resolve(conflict?.id ?? '', { id: 'a', title })
   await expect(how('')).rejects.toMatchObject({ code: 'SYNC_INPUT_INVALID' })
   await how('kept')
   await client.synchronize()

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { conflicts } from '../../src/inbox/index.ts'
 import type { PushVerdict } from '../../src/index.ts'
 import { device, synced } from '../support/device.ts'
 import { once, TestServer } from '../support/server.ts'
@@ -172,7 +173,7 @@ describe('an answer without its row', () => {
     await sync().catch(() => {})
     for (let round = 0; round < 12; round += 1) await sync().catch(() => {})
     expect(server.requests.length).toBeLessThanOrEqual(12)
-    expect(client.conflicts.getSnapshot()).toMatchObject([{ recordId: 'a', local: { title: 'mine' } }])
+    expect(conflicts(client).getSnapshot()).toMatchObject([{ recordId: 'a', local: { title: 'mine' } }])
     expect(status()).toMatchObject({ pending: 0, writes: { accepted: 1, parked: 1 } })
   })
 
@@ -229,7 +230,9 @@ it('gives up a write that is answered with a newer conflict every time, after te
   for (let turn = 0; turn < 20; turn += 1) await sync()
   expect(server.requests.length).toBeGreaterThanOrEqual(10)
   expect(server.requests.length).toBeLessThanOrEqual(11)
-  expect(client.conflicts.getSnapshot()).toMatchObject([{ recordId: 'a', fields: ['title'], local: { title: 'mine' } }])
+  expect(conflicts(client).getSnapshot()).toMatchObject([
+    { recordId: 'a', fields: ['title'], local: { title: 'mine' } },
+  ])
   expect(status()).toMatchObject({ pending: 0, writes: { parked: 1 } })
 })
 
@@ -246,6 +249,6 @@ it('takes a conflict with a row older than what is known for another history, an
   await client.start()
   await sync()
   expect(server.record('tasks', 'a')).toEqual({ id: 'a', title: 'mine', n: 1 })
-  expect(client.conflicts.getSnapshot()).toEqual([])
+  expect(conflicts(client).getSnapshot()).toEqual([])
   expect(status().writes).toMatchObject({ accepted: 1, applied: 1, parked: 0 })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { conflicts } from '../../src/inbox/index.ts'
 import { type Conflict, createSyncClient, type Resolution, type Resolver, record } from '../../src/index.ts'
 import { type Device, type DeviceOptions, device, type Task } from '../support/device.ts'
 import { never, once, TestServer } from '../support/server.ts'
@@ -80,7 +81,7 @@ describe('a resolver', () => {
   it('can ask a person', async () => {
     const scene = await conflicting(() => 'ask')
     await settle(scene)
-    expect(scene.client.conflicts.getSnapshot()).toMatchObject([{ recordId: 'a', fields: ['title'] }])
+    expect(conflicts(scene.client).getSnapshot()).toMatchObject([{ recordId: 'a', fields: ['title'] }])
     expect(scene.status()).toMatchObject({ pending: 0, writes: { parked: 1 } })
   })
 
@@ -192,7 +193,7 @@ describe('a resolver that takes its time', () => {
     server.beforePush = once(() => server.edit('tasks', 'a', { title: 'theirs' }))
     await tasks.update('a', { title: 'mine' })
     await env.advance(5000)
-    await until(() => (client.conflicts.getSnapshot()?.length ?? 0) > 0, 'the inbox')
+    await until(() => (conflicts(client).getSnapshot()?.length ?? 0) > 0, 'the inbox')
     expect(round).toBeGreaterThan(1)
     expect(round).toBeLessThanOrEqual(11)
     expect(await tasks.read('a')).toMatchObject({ title: 'mine' })
@@ -226,7 +227,7 @@ describe('a resolver that fails', () => {
   ])('because it %s leaves the conflict to a person, and is told', async (_, resolver) => {
     const scene = await conflicting(resolver)
     await settle(scene)
-    expect(scene.client.conflicts.getSnapshot()).toMatchObject([
+    expect(conflicts(scene.client).getSnapshot()).toMatchObject([
       { recordId: 'a', local: { title: 'mine' }, remote: { title: 'theirs' }, fields: ['title'] },
     ])
     expect(await scene.tasks.read('a')).toEqual({ id: 'a', title: 'mine', n: 0, done: true })
@@ -242,7 +243,7 @@ describe('a resolver that fails', () => {
     const scene = await conflicting(resolver)
     scene.server.write('tasks', 'a', null)
     await settle(scene)
-    expect(scene.client.conflicts.getSnapshot()).toMatchObject([{ recordId: 'a', remote: null, fields: [] }])
+    expect(conflicts(scene.client).getSnapshot()).toMatchObject([{ recordId: 'a', remote: null, fields: [] }])
     expect(scene.server.sent).toEqual([])
   })
 
@@ -250,9 +251,9 @@ describe('a resolver that fails', () => {
     const scene = await conflicting(() => never(), { requestTimeoutMs: 5000 })
     await scene.sync()
     await scene.env.advance(4999)
-    expect(scene.client.conflicts.getSnapshot()).toEqual([])
+    expect(conflicts(scene.client).getSnapshot()).toEqual([])
     await scene.env.advance(1)
-    expect(scene.client.conflicts.getSnapshot()).toMatchObject([{ recordId: 'a' }])
+    expect(conflicts(scene.client).getSnapshot()).toMatchObject([{ recordId: 'a' }])
     expect(scene.env.timers()).toBe(0)
   })
 
@@ -292,7 +293,7 @@ it('that throws is told to whoever observes listener:failed, and harms nothing w
     server.edit('tasks', 'a', { title: 'theirs' })
     await client.collections.tasks.update('a', { title: 'mine' })
     await client.synchronize()
-    await expect.poll(() => client.conflicts.getSnapshot()?.length).toBe(1)
+    await expect.poll(() => conflicts(client).getSnapshot()?.length).toBe(1)
     await env.advance(1000)
     expect(failed).toHaveLength(observed ? 1 : 0)
     await client.dispose()
@@ -312,7 +313,7 @@ it('whose answer the schema refuses leaves the conflict to a person', async () =
   server.edit('tasks', 'a', { title: 'theirs' })
   await client.collections.tasks.update('a', { title: 'mine' })
   await client.synchronize()
-  await expect.poll(() => client.conflicts.getSnapshot()?.length).toBe(1)
+  await expect.poll(() => conflicts(client).getSnapshot()?.length).toBe(1)
   expect(server.record('tasks', 'a')).toEqual({ id: 'a', title: 'theirs' })
   await client.dispose()
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { conflicts } from '../../src/inbox/index.ts'
 import { type PushVerdict, SyncError } from '../../src/index.ts'
 import { type Device, device } from '../support/device.ts'
 import { once, TestServer } from '../support/server.ts'
@@ -54,10 +55,10 @@ describe('unsent writes that meet another history', () => {
     const server = place('e2', 'c')
     const { sync, client, tasks, status } = device(server, { store: disk })
     await sync()
-    const [parked] = client.conflicts.getSnapshot() ?? []
+    const [parked] = conflicts(client).getSnapshot() ?? []
     expect(parked).toMatchObject({ recordId: 'a', local: { id: 'a', title: 'mine', n: 1 }, remote: null })
     expect(status()).toMatchObject({ pending: 0, writes: { accepted: 2, applied: 1, parked: 1 } })
-    await client.conflicts.resolve(parked?.id ?? '', 'local')
+    await conflicts(client).resolve(parked?.id ?? '', 'local')
     await sync()
     expect(server.all('tasks')).toEqual({ a: { id: 'a', title: 'mine', n: 1 }, c: rowOf('c') })
     expect((await tasks.readAll()).map(({ id }) => id)).toEqual(['a', 'c'])

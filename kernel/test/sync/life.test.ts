@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { conflicts, quarantine } from '../../src/inbox/index.ts'
 import { isSyncError } from '../../src/index.ts'
 import { accounted, type Device, device } from '../support/device.ts'
 import { never, TestServer } from '../support/server.ts'
@@ -138,9 +139,9 @@ describe('dispose()', () => {
       () => client.start(),
       () => client.stop(),
       () => client.synchronize(),
-      () => client.conflicts.resolve('1', 'local'),
-      () => client.quarantine.discard('1'),
-      () => client.quarantine.requeue('1'),
+      () => conflicts(client).resolve('1', 'local'),
+      () => quarantine(client).discard('1'),
+      () => quarantine(client).requeue('1'),
     ]
     const errors = await Promise.all(
       calls.map((call) =>

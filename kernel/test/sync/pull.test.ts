@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { quarantine } from '../../src/inbox/index.ts'
 import { type PullPage, type RemoteChange, SyncError } from '../../src/index.ts'
 import { device } from '../support/device.ts'
 import { never, once, TestServer, withLimits } from '../support/server.ts'
@@ -194,7 +195,7 @@ describe('an expired cursor', () => {
     })
     await sync()
     expect(seen).toMatchObject({ title: 'mine' })
-    expect(client.quarantine.getSnapshot()).toMatchObject([{ recordId: 't1', reason: { code: 'SYNC_NOT_VISIBLE' } }])
+    expect(quarantine(client).getSnapshot()).toMatchObject([{ recordId: 't1', reason: { code: 'SYNC_NOT_VISIBLE' } }])
     expect(await tasks.read('t1')).toBeUndefined()
     expect((await tasks.readAll()).map(({ id }) => id)).toEqual(['t0', 't2'])
   })
@@ -379,7 +380,7 @@ describe('a row', () => {
     server.beforePush = () => {}
     await sync()
     expect(await tasks.read('t0')).toBeUndefined()
-    await client.quarantine.discard(client.quarantine.getSnapshot()?.[0]?.id ?? '')
+    await quarantine(client).discard(quarantine(client).getSnapshot()?.[0]?.id ?? '')
     expect(await tasks.read('t0')).toBeUndefined()
   })
 })

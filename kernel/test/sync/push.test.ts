@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { quarantine } from '../../src/inbox/index.ts'
 import { type PushOperation, type PushVerdict, SyncError } from '../../src/index.ts'
 import { accounted, device } from '../support/device.ts'
 import { once, TestServer, withLimits } from '../support/server.ts'
@@ -80,7 +81,7 @@ it('sets aside a single write that is too large for the server', async () => {
   server.beforePush = once(() => [{ kind: 'rejected', error: { code: 'SYNC_TOO_LARGE' } }])
   await tasks.create({ id: 'a', title: 'long' })
   await sync()
-  expect(client.quarantine.getSnapshot()).toMatchObject([{ recordId: 'a', reason: { code: 'SYNC_TOO_LARGE' } }])
+  expect(quarantine(client).getSnapshot()).toMatchObject([{ recordId: 'a', reason: { code: 'SYNC_TOO_LARGE' } }])
   expect(accounted(status())).toBe(1)
 })
 

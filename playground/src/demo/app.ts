@@ -6,6 +6,7 @@ import {
   type Status,
   type SyncErrorCode,
 } from '@rowkeep/kernel'
+import { conflicts } from '@rowkeep/kernel/inbox'
 import { fileStore } from '@rowkeep/local-stores/file'
 import { remote } from './backend.ts'
 import { setting } from './settings.ts'
@@ -94,15 +95,17 @@ export async function listInbox(): Promise<
   readonly { id: string; local: JsonObject | null; remote: JsonObject | null }[]
 > {
   await tasks.count()
-  const parked = client.conflicts.getSnapshot() ?? []
+  const parked = conflicts(client).getSnapshot() ?? []
   return parked.map(({ recordId, local, remote: theirs }) => ({ id: recordId, local, remote: theirs }))
 }
 
 /** The person's answer to a conflict in the inbox: what this device has is right. */
 export async function keepMine(taskId: string): Promise<void> {
-  const conflict = client.conflicts.getSnapshot()?.find(({ recordId }) => recordId === taskId)
+  const conflict = conflicts(client)
+    .getSnapshot()
+    ?.find(({ recordId }) => recordId === taskId)
   if (!conflict) throw new Error(`no conflict waits for task ${taskId}`)
-  await client.conflicts.resolve(conflict.id, 'local')
+  await conflicts(client).resolve(conflict.id, 'local')
 }
 
 /** Closes the app in order. */

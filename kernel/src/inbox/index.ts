@@ -1,0 +1,2 @@
+export { type ConflictInbox, conflicts, type ParkedConflict } from './conflicts.ts'
+export { type Quarantine, type QuarantinedWrite, quarantine } from './quarantine.ts'
