@@ -1,5 +1,5 @@
-import { type Json, type LoadPage, type StoreEntry, type StoreTable, SyncError } from '@rowkeep/kernel'
-import { jsonOf } from './value.ts'
+import type { Json, LoadPage, StoreEntry, StoreTable } from '@rowkeep/kernel'
+import { type Limits, textsOf } from '../common/entries.ts'
 
 /**
  * A payload is text, one entry a line, each line a JSON array: `["op","k",value]` sets, `["op","k"]` removes, and
@@ -25,55 +25,18 @@ export interface Batch {
   readonly removes: 'nothing' | 'something' | 'everything'
 }
 
-/** Bytes of the JSON in UTF-8: of one value, and of all values of one commit. */
-export interface Limits {
-  readonly valueBytes: number
-  readonly commitBytes: number
-}
-
-const tables: readonly string[] = ['meta', 'base', 'op'] satisfies readonly StoreTable[]
-
-function checkAddress({ table, key }: StoreEntry): void {
-  if (!tables.includes(table)) {
-    throw new SyncError('SYNC_INPUT_INVALID', {
-      message: `there is no table ${JSON.stringify(table)}: ${tables.join(', ')}`,
-    })
-  }
-  if (typeof key !== 'string' || !/^[\x20-\x7e]{1,1024}$/.test(key)) {
-    throw new SyncError('SYNC_INPUT_INVALID', {
-      message: `a key of "${table}" is not 1 to 1024 printable ASCII characters`,
-    })
-  }
-}
-
-function checkSize(what: string, bytes: number, limit: number): void {
-  if (bytes <= limit) return
-  const message = `${what} has ${bytes} bytes of JSON; this store takes ${limit}`
-  throw new SyncError('SYNC_TOO_LARGE', { message, details: { bytes, limit } })
-}
-
 /**
  * Checks and serialises the entries of one commit; of two entries for one key the later counts.
  * @throws SyncError `SYNC_INPUT_INVALID` `SYNC_TOO_LARGE`
  */
 export function batchOf(entries: readonly StoreEntry[], limits: Limits): Batch {
-  const texts = new Map<string, string | undefined>()
-  let total = 0
-  for (const entry of entries) {
-    checkAddress(entry)
-    const { table, key, value } = entry
-    const text = value === undefined ? undefined : jsonOf(value, `the value of ${table}/${key}`)
-    const bytes = text === undefined ? 0 : Buffer.byteLength(text)
-    checkSize(`the value of ${table}/${key}`, bytes, limits.valueBytes)
-    total += bytes
-    texts.set(`"${table}",${JSON.stringify(key)}`, text)
-  }
-  checkSize('the commit', total, limits.commitBytes)
-  const lines = [...texts].map(([identity, text]) =>
-    text === undefined ? `[${identity}]\n` : `[${identity},${text}]\n`,
-  )
-  const removals = [...texts.values()].filter((text) => text === undefined).length
-  const only = removals === texts.size ? 'everything' : 'something'
+  const texts = textsOf(entries, limits)
+  const lines = texts.map(({ table, key, text }) => {
+    const identity = `"${table}",${JSON.stringify(key)}`
+    return text === undefined ? `[${identity}]\n` : `[${identity},${text}]\n`
+  })
+  const removals = texts.filter(({ text }) => text === undefined).length
+  const only = removals === texts.length ? 'everything' : 'something'
   return { payload: Buffer.from(lines.join('')), removes: removals === 0 ? 'nothing' : only }
 }
 

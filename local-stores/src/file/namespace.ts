@@ -8,11 +8,12 @@ import {
   type StoreEntry,
   SyncError,
 } from '@rowkeep/kernel'
+import type { Limits } from '../common/entries.ts'
 import { Breaks } from './breaks.ts'
 import { compact } from './compact.ts'
 import { failure } from './failures.ts'
 import type { Journal } from './journal.ts'
-import { type Batch, batchOf, type Limits } from './lines.ts'
+import { type Batch, batchOf } from './lines.ts'
 import { pagesOf, viewOf } from './load.ts'
 import type { Lock } from './lock.ts'
 import { durabilityOf, type Settings } from './options.ts'

@@ -54,10 +54,3 @@ export function settingsOf(options: FileStoreOptions): Settings {
 
 /** What commits are granted under these settings. */
 export const durabilityOf = (settings: Settings): Durability => (settings.fsync === 'always' ? 'strict' : 'relaxed')
-
-/** Refuses a namespace that is not `[a-z0-9_-]{1,64}`; it becomes a folder's name. @throws SyncError `SYNC_INPUT_INVALID` */
-export function checkNamespace(namespace: unknown): asserts namespace is string {
-  if (typeof namespace === 'string' && /^[a-z0-9_-]{1,64}$/.test(namespace)) return
-  const message = `a namespace is 1 to 64 of a-z, 0-9, "_" and "-", not ${JSON.stringify(namespace)}`
-  throw new SyncError('SYNC_INPUT_INVALID', { message })
-}

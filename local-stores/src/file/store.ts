@@ -1,16 +1,16 @@
 import { join } from 'node:path'
-import { type Durability, type LocalStore, type OpenStore, type StoreSpec, SyncError } from '@rowkeep/kernel'
+import type { LocalStore, OpenStore, StoreSpec } from '@rowkeep/kernel'
+import { checkDurability, checkNamespace } from '../common/spec.ts'
 import { errnoOf, failure, openFailure } from './failures.ts'
 import { type Files, nodeFiles } from './files.ts'
 import { type Lock, lockFolder } from './lock.ts'
 import { OpenNamespace } from './namespace.ts'
-import { checkNamespace, durabilityOf, type FileStoreOptions, type Settings, settingsOf } from './options.ts'
+import { durabilityOf, type FileStoreOptions, type Settings, settingsOf } from './options.ts'
 import { openJournal } from './recover.ts'
 import { Reserve } from './reserve.ts'
 import { journalPath, makeFolder, type Space } from './space.ts'
 
 const limits = Object.freeze({ valueBytes: 16_000_000, commitBytes: 64_000_000 })
-const ranks: readonly Durability[] = ['none', 'relaxed', 'strict']
 
 /** What the store stands on; tests replace it. */
 export interface Platform {
@@ -91,10 +91,7 @@ export function fileStoreOn(platform: Platform, options: FileStoreOptions): Loca
     capabilities: Object.freeze({ writers: 'one', durability, evictable: false, limits }),
     async open(spec: StoreSpec): Promise<OpenStore> {
       checkNamespace(spec.namespace)
-      if (ranks.indexOf(spec.durability) > ranks.indexOf(durability)) {
-        const message = `durability "${spec.durability}" was asked for; with fsync "${settings.fsync}" it is "${durability}"`
-        throw new SyncError('SYNC_STORE_DURABILITY', { message })
-      }
+      checkDurability(spec.durability, durability, `with fsync "${settings.fsync}"`)
       const space = spaceOf(spec.namespace)
       try {
         return await openLocked(space, await lockedFolder(space, platform), settings)

@@ -20,6 +20,17 @@ describe('a value', () => {
     ['a date', new Date(0)],
     ['a Map', new Map()],
     ['a cycle', cycle],
+    [
+      'a proxy that throws',
+      new Proxy(
+        {},
+        {
+          ownKeys: () => {
+            throw new Error('no')
+          },
+        },
+      ),
+    ],
   ])('that is no JSON (%s) is refused with SYNC_INPUT_INVALID, and nothing is written', async (_, value) => {
     const directory = await freshFolder()
     const open = await openOn(fileStore({ directory }))

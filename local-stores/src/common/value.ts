@@ -36,7 +36,13 @@ function flawOf(value: unknown, depth: number): string | undefined {
  * @throws SyncError `SYNC_INPUT_INVALID` naming what is not JSON: functions, BigInt, NaN, `undefined` inside, dates, cycles
  */
 export function jsonOf(value: unknown, where: string): string {
-  const flaw = flawOf(value, 0)
-  if (flaw === undefined) return JSON.stringify(value)
+  let flaw: string | undefined
+  try {
+    flaw = flawOf(value, 0)
+    if (flaw === undefined) return JSON.stringify(value)
+  } catch (cause) {
+    // A getter or a proxy that throws.
+    throw new SyncError('SYNC_INPUT_INVALID', { message: `${where} cannot be read`, cause })
+  }
   throw new SyncError('SYNC_INPUT_INVALID', { message: `${where} holds ${flaw}, which JSON cannot carry` })
 }
