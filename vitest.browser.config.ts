@@ -1,13 +1,16 @@
-import { copyFileSync, mkdirSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { tabCommands } from './local-stores/test/browser/support/tab-commands.ts'
 
 // A page can load MSW's service worker from its own origin only, and it must be the one of the installed version.
 const publicDir = fileURLToPath(new URL('node_modules/.cache/rowkeep-browser', import.meta.url))
 mkdirSync(publicDir, { recursive: true })
 copyFileSync(createRequire(import.meta.url).resolve('msw/mockServiceWorker.js'), `${publicDir}/mockServiceWorker.js`)
+// What a further tab shows: nothing. The scenes that run in it are imported.
+writeFileSync(`${publicDir}/tab.html`, '<!doctype html><title>tab</title>')
 
 const { CHROMIUM_PATH: executablePath = '/usr/bin/chromium' } = process.env
 
@@ -19,13 +22,18 @@ export default defineConfig({
   test: {
     name: 'browser',
     reporters: ['default', './vitest.reporter.ts'],
-    include: ['conformance-tests/test/wire.test.ts', 'adapters-*/test/conformance.test.ts'],
+    include: [
+      'conformance-tests/test/wire.test.ts',
+      'adapters-*/test/conformance.test.ts',
+      'local-stores/test/browser/**/*.test.ts',
+    ],
     browser: {
       enabled: true,
       headless: true,
       screenshotFailures: false,
       provider: playwright({ launchOptions: { executablePath } }),
       instances: [{ browser: 'chromium' }],
+      commands: tabCommands,
     },
   },
 })

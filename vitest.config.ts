@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config'
+import { configDefaults, defineConfig } from 'vitest/config'
 
 // Tests run from source: the condition names each package's `src` in its `exports`.
 const conditions = ['@rowkeep/source']
@@ -23,6 +23,8 @@ export default defineConfig({
         name,
         root: `./${name}`,
         include: ['test/**/*.test.ts'],
+        // What only a browser can run: `npm run test:browser`.
+        exclude: [...configDefaults.exclude, 'test/browser/**'],
         testTimeout: 30_000,
         hookTimeout: 60_000,
         typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.test.json' },
