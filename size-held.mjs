@@ -5,8 +5,8 @@ import { spawnSync } from 'node:child_process'
 /** By name of the budget, bytes. */
 const held = {
   kernel: 16_530,
-  'kernel and kernel/relations, which may add 1.5 kB': 16_680,
-  'kernel and kernel/inbox, which may add 0.9 kB': 17_180,
+  'kernel and kernel/relations, which may add 1.5 kB': 16_690,
+  'kernel and kernel/inbox, which may add 0.9 kB': 17_200,
   'kernel and adapters-rest; with a localforage store (8.9 kB) 27 kB': 21_720,
 }
 

@@ -1,3 +1,4 @@
+import { type } from 'arktype'
 import * as v from 'valibot'
 import { expectTypeOf, it } from 'vitest'
 import { z } from 'zod'
@@ -56,6 +57,61 @@ it('a key of another name, or of several fields, is known to drafts', async () =
 it('a schema that transforms is refused: its output must be valid input', () => {
   // @ts-expect-error text in, number out
   createSyncClient({ collections: { tasks: z.object({ id: z.string(), n: z.string().transform(Number) }) } })
+})
+
+it('a schema of zod, valibot or arktype gives the same row, draft and change', async () => {
+  const Zod = z.object({
+    id: z.string(),
+    title: z.string(),
+    due: z.string().nullable(),
+    n: z.number().default(0),
+    at: z.string().optional(),
+  })
+  const Valibot = v.object({
+    ...{ id: v.string(), title: v.string(), due: v.nullable(v.string()) },
+    ...{ n: v.optional(v.number(), 0), at: v.optional(v.string()) },
+  })
+  const Ark = type({ id: 'string', title: 'string', due: 'string | null', n: 'number = 0', 'at?': 'string' })
+  const { a, b, c } = createSyncClient({
+    collections: { a: Zod, b: Valibot, c: { schema: Ark, indexes: ['n'] } },
+  }).collections
+  type Flat<T> = { [F in keyof T]: T[F] }
+  type Loose = string | undefined
+  type Draft<At> = { title: string; due: string | null; n?: number | undefined; at?: At; id?: string }
+  expectTypeOf<Flat<Parameters<typeof a.create>[0]>>().toEqualTypeOf<Draft<Loose>>()
+  expectTypeOf<Flat<Parameters<typeof b.create>[0]>>().toEqualTypeOf<Draft<Loose>>()
+  expectTypeOf<Flat<Parameters<typeof c.create>[0]>>().toEqualTypeOf<{
+    title: string
+    due: string | null
+    n?: number
+    at?: string
+    id?: string
+  }>()
+  type Task<At> = { id: string; title: string; due: string | null; n: number; at?: At }
+  expectTypeOf(await a.create({ title: 'x', due: null })).toEqualTypeOf<Task<Loose>>()
+  expectTypeOf(await b.create({ title: 'x', due: null })).toEqualTypeOf<Task<Loose>>()
+  expectTypeOf(await c.create({ title: 'x', due: null })).toEqualTypeOf<Task<string>>()
+  // @ts-expect-error text is no number
+  await c.update('1', { n: '1' })
+  // @ts-expect-error no such field
+  await c.update('1', { titel: 'x' })
+  // @ts-expect-error a field that every row has cannot be removed
+  await c.update('1', { title: undefined })
+  await Promise.all([a, b, c].map((one) => one.update('1', { n: 1, due: null, at: undefined })))
+  await c.update('1', (draft) => {
+    expectTypeOf(draft).toEqualTypeOf<Task<string>>()
+  })
+  // @ts-expect-error no such operator for a number
+  await c.query({ where: { n: { startsWith: '1' } } })
+})
+
+it('a schema that transforms is refused in every library', () => {
+  // @ts-expect-error text in, number out
+  createSyncClient({ collections: { tasks: v.object({ id: v.string(), n: v.pipe(v.string(), v.transform(Number)) }) } })
+  // @ts-expect-error text in, number out
+  createSyncClient({ collections: { tasks: type({ id: 'string', n: 'string.numeric.parse' }) } })
+  // @ts-expect-error the same inside a definition
+  createSyncClient({ collections: { tasks: { schema: type({ id: 'string', n: 'string.numeric.parse' }) } } })
 })
 
 it('conditions fit the field', async () => {

@@ -101,7 +101,7 @@ function shapeOf(name: string, given: unknown): CollectionShape {
   const definition: Definition = '~standard' in Object(given) ? { schema: given as AnySchema } : Object(given)
   const { schema, key = 'id', indexes = [], relations = {}, ...rest } = definition
   refuseRest(title, rest, invalidConfig)
-  if (!schema?.['~standard']) refuse('needs a schema: record<T>(), or one of zod or valibot')
+  if (!schema?.['~standard']) refuse('needs a schema: record<T>(), or one of zod, valibot or arktype')
   const fields = [list(key), ...(Array.isArray(indexes) ? indexes.map(list) : [[]])]
   if (fields.some((names) => !names.length || names.some((field) => !field || typeof field !== 'string'))) {
     refuse('needs fields, or lists of fields, as key and indexes')

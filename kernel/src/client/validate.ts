@@ -1,24 +1,31 @@
 import type { JsonObject } from '../env/json.ts'
-import { SyncError } from '../errors/sync-error.ts'
+import { asSyncError, SyncError } from '../errors/sync-error.ts'
 import { checkId, idOf } from '../model/identity.ts'
 import { byteLength, toRecord } from '../model/value.ts'
 import type { Host } from './host.ts'
 import type { CollectionShape } from './options.ts'
 
-const segment = (part: unknown): unknown => (typeof part === 'object' && part && 'key' in part ? part.key : part)
+const segment = (part: unknown): string => String(typeof part === 'object' && part && 'key' in part ? part.key : part)
 
-/** A record as the collection's schema wants it, frozen. @throws SyncError `SYNC_INPUT_INVALID` `SYNC_TOO_LARGE` */
-export async function checkRecord({ remote }: Host, shape: CollectionShape, input: unknown): Promise<JsonObject> {
-  const { name, schema, key } = shape
-  const result = await schema['~standard'].validate(input)
-  if (result.issues) {
+/** What the schema makes of the input. @throws SyncError `SYNC_INPUT_INVALID`, also for what the schema itself throws */
+async function parse({ name, schema }: CollectionShape, input: unknown): Promise<unknown> {
+  try {
+    const result = await schema['~standard'].validate(input)
+    if (!result.issues) return result.value
     const issues = result.issues.map(
       ({ message, path = [] }) => `${[name, ...path.map(segment)].join('.')}: ${message}`,
     )
     throw new SyncError('SYNC_INPUT_INVALID', { message: issues.slice(0, 3).join('; '), details: { issues } })
+  } catch (thrown) {
+    throw asSyncError(thrown, 'SYNC_INPUT_INVALID')
   }
+}
+
+/** A record as the collection's schema wants it, frozen. @throws SyncError `SYNC_INPUT_INVALID` `SYNC_TOO_LARGE` */
+export async function checkRecord({ remote }: Host, shape: CollectionShape, input: unknown): Promise<JsonObject> {
+  const { name, key } = shape
   const { idBytes, recordBytes } = remote?.capabilities.limits ?? { idBytes: 512, recordBytes: 1_000_000 }
-  const record = toRecord(result.value, name)
+  const record = toRecord(await parse(shape, input), name)
   checkId(name, idOf(record, key), idBytes)
   const bytes = byteLength(record)
   if (bytes <= recordBytes) return record

@@ -4,7 +4,7 @@ import { differingFields, sameRecord } from '../model/change.ts'
 import type { Filter } from '../model/filter.ts'
 import { idOf } from '../model/identity.ts'
 import { format } from '../model/stored.ts'
-import { isObject } from '../model/value.ts'
+import { isObject, toRecord } from '../model/value.ts'
 import { accept, type Target } from '../outbox/accept.ts'
 import { maxLevels, normaliseWhere } from '../query/normalise.ts'
 import type { Host } from './host.ts'
@@ -56,7 +56,8 @@ export function targetOf({ env, remote }: Host, { name }: CollectionShape, id: s
 
 /** A record checked by the schema, which must keep the id. */
 async function checkSame(host: Host, shape: CollectionShape, id: string, input: object): Promise<JsonObject> {
-  const record = await checkRecord(host, shape, input)
+  // A field that is undefined is absent, for the schema too: its default applies.
+  const record = await checkRecord(host, shape, toRecord(input, shape.name))
   if (keyOf(shape, record) === id) return record
   throw invalidInput(`the change of "${id}" has the key of another record`)
 }
