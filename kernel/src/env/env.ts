@@ -17,17 +17,27 @@ export interface Env {
   readonly fetch: typeof globalThis.fetch
   /** Whether the platform believes it is online. Only a hint: a request is still tried on `synchronize()`. */
   readonly online: { readonly now: () => boolean; watch(listener: (online: boolean) => void): () => void }
-  /** Exclusive locks across tabs. Absent where the platform has none. */
-  readonly locks?: { hold<T>(name: string, body: () => Promise<T>, how?: { readonly wait: boolean }): Promise<T> }
-  /** Messages between tabs. Absent where the platform has none. */
+  /**
+   * Locks across tabs (Web Locks). Holds `name` until `body` settles, and settles as it does; a tab that goes lets go its locks.
+   * `shared`: others may hold it so at the same time, nobody exclusively. `wait: false`: where it is taken, rejects without
+   * calling `body`. Absent where the platform has none.
+   */
+  readonly locks?: {
+    hold<T>(
+      name: string,
+      body: () => Promise<T>,
+      how?: { readonly wait?: boolean; readonly shared?: boolean },
+    ): Promise<T>
+  }
+  /** Messages between tabs; not heard by the channel that posts them. Absent where the platform has none. */
   readonly broadcast?: (
     channel: string,
     listener: (message: Json) => void,
   ) => { post(message: Json): void; close(): void }
 }
 
-const navigatorOnline = (): boolean =>
-  (globalThis as { navigator?: { readonly onLine?: boolean } }).navigator?.onLine !== false
+const { navigator: device, BroadcastChannel: Channel } = globalThis as Partial<typeof globalThis>
+const locks = device?.locks
 
 /** The platform's own clock, timers, randomness, network and online state. */
 export const platformEnv: Env = {
@@ -41,7 +51,7 @@ export const platformEnv: Env = {
   uuid: () => crypto.randomUUID(),
   fetch: (input, init) => fetch(input, init),
   online: {
-    now: navigatorOnline,
+    now: () => device?.onLine !== false,
     watch: (listener) => {
       const target = globalThis as Partial<EventTarget>
       const over = new AbortController()
@@ -51,4 +61,26 @@ export const platformEnv: Env = {
       return () => over.abort()
     },
   },
+  ...(locks && {
+    locks: {
+      hold: (name, body, how) =>
+        locks.request(
+          name,
+          { mode: how?.shared ? 'shared' : 'exclusive', ifAvailable: how?.wait === false },
+          (lock) => {
+            if (lock) return body()
+            throw new Error(name)
+          },
+        ),
+    },
+  }),
+  ...(Channel && {
+    broadcast: (name, listener) => {
+      const channel: BroadcastChannel & { unref?(): void } = new Channel(name)
+      channel.onmessage = ({ data }) => listener(data)
+      // Node would wait for messages for ever.
+      channel.unref?.()
+      return Object.assign(channel, { post: channel.postMessage })
+    },
+  }),
 }
