@@ -1,5 +1,6 @@
 import type { Durability } from '../contracts/local-store.ts'
 import type { SyncError } from '../errors/sync-error.ts'
+import { unreadableIn } from '../journal/unreadable.ts'
 import type { Watch } from '../live/watch.ts'
 import { sumCounts, type WriteCounts } from '../outbox/counts.ts'
 import { storedFeeds } from '../sync/feeds.ts'
@@ -27,6 +28,8 @@ export interface Status {
   readonly forbidden: readonly string[]
   /** Stored entries that could not be read; they were left out, and the server's rows listed anew. */
   readonly damaged: number
+  /** Rows of the server that cannot be read; what was here of them before is kept. `unreadable` of `/inbox` lists them. */
+  readonly unreadable: number
 }
 
 function stateOf(
@@ -63,6 +66,7 @@ export function statusOf(host: Host): Watch<Status> {
       error: engine?.error,
       forbidden: forbidden.map(([key]) => key.slice(5)),
       damaged,
+      unreadable: unreadableIn(ledger).length,
     })
   })
 }

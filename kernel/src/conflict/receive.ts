@@ -1,4 +1,5 @@
 import type { RemoteRow, RowHead } from '../contracts/remote-adapter.ts'
+import { unreadableKey } from '../journal/unreadable.ts'
 import { groundOf, liveOps } from '../journal/view.ts'
 import { sameRecord } from '../model/change.ts'
 import { type RecordKey, recordKey } from '../model/identity.ts'
@@ -26,10 +27,9 @@ function takeBase({ draft, ordered }: Taking, row: RemoteRow, anyway: boolean): 
   const base = draft.base.get(key)
   const { revision } = row
   const record = row.kind === 'record' ? toRecord(row.record, row.collection) : null
-  if (base) {
-    if (!anyway && ordered && isOlder(revision, base.revision)) return
-    if (base.revision === revision && !base.feeds && sameRecord(base.record, record)) return
-  }
+  if (base && !anyway && ordered && isOlder(revision, base.revision)) return
+  draft.meta.set(unreadableKey(key), undefined)
+  if (base?.revision === revision && !base.feeds && sameRecord(base.record, record)) return
   const ground = groundOf(draft, key)
   const ancestor = { revision: ground.revision, record: ground.record }
   draft.base.set(key, {
@@ -45,6 +45,7 @@ function takeBase({ draft, ordered }: Taking, row: RemoteRow, anyway: boolean): 
  * into another history (`lost`) it counts as deleted there, so that who edits it is asked.
  */
 export function evictRow({ draft }: Taking, key: RecordKey, lost = false): void {
+  draft.meta.set(unreadableKey(key), undefined)
   const base = draft.base.get(key)
   if (!base) return
   const marked = lost

@@ -3,6 +3,7 @@ import { evictRow, isBehind, receiveRow } from '../conflict/receive.ts'
 import { awaitsVersion, reconcile, withoutVersion } from '../conflict/reconcile.ts'
 import type { Feed, PullPage, RemoteChange, RowHead } from '../contracts/remote-adapter.ts'
 import { asSyncError, errorOf, SyncError } from '../errors/sync-error.ts'
+import { unreadableIn, unreadableKey } from '../journal/unreadable.ts'
 import { headsOf, liveOps } from '../journal/view.ts'
 import { checkId, type RecordKey, recordKey, splitKey } from '../model/identity.ts'
 import type { FeedEntry } from '../model/stored.ts'
@@ -30,11 +31,11 @@ export interface Run {
 /** Local tombstones are kept for so many completed runs, in case an older page still arrives. */
 const tombstoneRuns = 2
 
-function takeChange(taking: Taking, { collections }: Feed, change: RemoteChange, anyway: boolean): void {
+function takeChange(taking: Taking, feed: Feed, change: RemoteChange, anyway: boolean): void {
   const { collection, id, kind } = change
   const key = recordKey(collection, id)
   try {
-    if (!collections.includes(collection)) throw new SyncError('SYNC_PROTOCOL', { message: 'a row nobody asked for' })
+    if (!isIn(feed, key)) throw new SyncError('SYNC_PROTOCOL', { message: 'a row nobody asked for' })
     if (kind === 'listed') return
     if (kind === 'unreadable') throw errorOf(change.error)
     checkId(collection, id, Number.POSITIVE_INFINITY)
@@ -46,7 +47,10 @@ function takeChange(taking: Taking, { collections }: Feed, change: RemoteChange,
     reconcile(taking, key)
     taking.pulled += 1
   } catch (thrown) {
-    taking.told.push(['row:unreadable', { collection, id, error: asSyncError(thrown, 'SYNC_PROTOCOL') }])
+    const error = asSyncError(thrown, 'SYNC_PROTOCOL')
+    const { code, message } = error
+    if (isIn(feed, key)) taking.draft.meta.set(unreadableKey(key), { code, message })
+    taking.told.push(['row:unreadable', { collection, id, error }])
   }
 }
 
@@ -89,7 +93,7 @@ function forgetVersions({ ledger, draft, uuid }: Intake, feed: Feed): void {
 /** Whether a listed row is not here. */
 function finish(taking: Intake, { feed, seen }: Run, listing: boolean, isOther: boolean): boolean {
   const { ledger, recent, draft } = taking
-  for (const key of ledger.base.keys()) {
+  for (const key of [...ledger.base.keys(), ...unreadableIn(ledger)]) {
     if (!isIn(feed, key)) continue
     if (listing && seen && !seen.has(key) && !recent.has(key)) evictRow(taking, key, isOther)
     ageTombstone(taking, key)
