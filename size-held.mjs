@@ -4,16 +4,19 @@ import { spawnSync } from 'node:child_process'
 
 /** By name of the budget, bytes. */
 const held = {
-  kernel: 16_753,
-  'kernel and kernel/relations, which may add 1.5 kB': 16_889,
-  'kernel and kernel/inbox, which may add 0.9 kB': 17_416,
-  'kernel and adapters-rest; with a localforage store (8.9 kB) 27 kB': 21_938,
+  kernel: 16_818,
+  'kernel and adapters-rest; with a localforage store (8.9 kB) 27 kB': 22_003,
 }
 
 const { stdout } = spawnSync('npx', ['size-limit', '--json'], { encoding: 'utf8' })
+const sizes = JSON.parse(stdout)
+const kernel = sizes.find(({ name }) => name === 'kernel').size
+/** An entry point that stands on the root may add so much to it, whatever the root has today. */
+const addition = (name) => 1000 * Number(/which may add ([\d.]+) kB/.exec(name)?.[1] ?? -kernel)
+
 let failed = false
-for (const { name, size, sizeLimit } of JSON.parse(stdout)) {
-  const most = Math.max(sizeLimit, held[name] ?? 0)
+for (const { name, size, sizeLimit } of sizes) {
+  const most = Math.max(sizeLimit, held[name] ?? 0, kernel + addition(name))
   const verdict = size > most ? 'GREW' : size > sizeLimit ? 'over its budget' : 'ok'
   failed ||= size > most
   console.log(`${verdict.padEnd(16)} ${String(size).padStart(6)} B, budget ${sizeLimit} B, held to ${most} B: ${name}`)

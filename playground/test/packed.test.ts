@@ -25,6 +25,7 @@ const entries = [
   '@rowkeep/kernel',
   '@rowkeep/kernel/inbox',
   '@rowkeep/kernel/relations',
+  '@rowkeep/kernel/users',
   '@rowkeep/local-stores/memory',
   '@rowkeep/local-stores/file',
   '@rowkeep/adapters-rest',

@@ -40,7 +40,11 @@ async function runFeed(work: Work, feed: Feed, entry: FeedEntry, from: string | 
     if (page.kind === 'snapshot' && !kind && !entry.run?.first) seen = new Map()
     kind = page.kind
     const run = { feed, entry, seen }
-    await take((taking) => takePage(taking, run, page))
+    await take((taking) => {
+      // Another tab cleared everything meanwhile: from this place on the run would pass over what it brought before.
+      if (cursor !== null && !taking.draft.meta.get(feedKey(feed))) throw new SyncError('SYNC_STORE_STALE')
+      takePage(taking, run, page)
+    })
     if (!page.more) return true
     cursor = page.cursor
   }

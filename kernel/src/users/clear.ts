@@ -1,0 +1,54 @@
+import type { SyncClient } from '../client/client.ts'
+import type { Opened } from '../client/host.ts'
+import { partsOf } from '../client/parts.ts'
+import { refuseRest, SyncError } from '../errors/sync-error.ts'
+import type { Draft } from '../journal/draft.ts'
+import type { Ledger } from '../journal/ledger.ts'
+import { end, reopen } from '../outbox/end.ts'
+import { storedFeeds } from '../sync/feeds.ts'
+
+/** What `clear` can be given. */
+export interface ClearOptions {
+  /** `true`: writes that are not on the server are given up too. Default `false`: they are refused. */
+  readonly discardPending?: boolean
+}
+
+/** Forgets rows and places in feeds; with `discard` writes too, which count as discarded. */
+function forget(draft: Draft, ledger: Ledger, discard: boolean): void {
+  const open = [...ledger.queues.keys()].flatMap((key) => draft.queues.get(key) ?? [])
+  if (open.length > 0 && !discard) {
+    const writes = open.reduce((sum, { op }) => sum + op.writes.length, 0)
+    throw new SyncError('SYNC_UNSYNCED', { message: `${writes} writes are not on the server` })
+  }
+  for (const queued of open) {
+    reopen(draft, queued)
+    end(draft, queued, 'discarded')
+  }
+  for (const key of ledger.base.keys()) draft.base.set(key, undefined)
+  for (const [key] of storedFeeds(ledger.meta)) draft.meta.set(key, undefined)
+}
+
+async function clearOpened({ journal, ledger, engine }: Opened, discard: boolean): Promise<void> {
+  const runs = engine && engine.state !== 'paused'
+  await engine?.stop()
+  try {
+    await journal.write((draft) => forget(draft, ledger, discard))
+  } finally {
+    if (runs) engine.start()
+  }
+}
+
+/**
+ * Removes this user's data from the device, in one commit; what is on the server stays there and is pulled anew by the next
+ * sync. A client that was syncing goes on after it. Without a remote it is the data itself that goes.
+ *
+ * @example await clear(client, { discardPending: true })
+ * @throws SyncError `SYNC_UNSYNCED` while writes wait, are parked or quarantined, unless `discardPending`; nothing is removed then
+ * @throws SyncError `SYNC_INPUT_INVALID` for anything that is not a client; errors of the store
+ */
+export async function clear<C>(client: SyncClient<C>, options: ClearOptions = {}): Promise<void> {
+  const { discardPending = false, ...rest } = options
+  refuseRest('clear', rest)
+  const { host } = partsOf(client)
+  await clearOpened(await host.open(), discardPending)
+}

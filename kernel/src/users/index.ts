@@ -1,0 +1,1 @@
+export { type ClearOptions, clear } from './clear.ts'
