@@ -9,8 +9,10 @@ import { tabCommands } from './local-stores/test/browser/support/tab-commands.ts
 const publicDir = fileURLToPath(new URL('node_modules/.cache/rowkeep-browser', import.meta.url))
 mkdirSync(publicDir, { recursive: true })
 copyFileSync(createRequire(import.meta.url).resolve('msw/mockServiceWorker.js'), `${publicDir}/mockServiceWorker.js`)
-// What a further tab shows: nothing. The scenes that run in it are imported.
-writeFileSync(`${publicDir}/tab.html`, '<!doctype html><title>tab</title>')
+// What a further tab shows: nothing. The scenes that run in it are imported; vitest has every `import()` of a module go through
+// a function that only its own page has.
+const runner = 'globalThis.__vitest_browser_runner__ = { wrapDynamicImport: (load) => load() }'
+writeFileSync(`${publicDir}/tab.html`, `<!doctype html><title>tab</title><script>${runner}</script>`)
 
 const { CHROMIUM_PATH: executablePath = '/usr/bin/chromium' } = process.env
 

@@ -1,8 +1,10 @@
+import 'fake-indexeddb/auto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defineStoreHarness, type StoreHarness } from '@rowkeep/conformance-tests'
 import { fileStore } from '../src/file/index.ts'
+import { indexeddbStore } from '../src/indexeddb/index.ts'
 import { memoryStore } from '../src/memory/index.ts'
 
 /** The memory store: a place is one store object, because its data lives and dies with it. */
@@ -27,5 +29,17 @@ export const file: StoreHarness = defineStoreHarness({
   },
 })
 
+/**
+ * The IndexedDB store, in Node over a stand-in in memory: a place is a prefix for the names of its databases, and each call
+ * a new store over them, as another tab has it.
+ */
+export const indexeddb: StoreHarness = defineStoreHarness({
+  name: 'indexeddb',
+  place() {
+    const name = crypto.randomUUID()
+    return { store: () => indexeddbStore({ name }) }
+  },
+})
+
 /** Every store of this package, for tools that take a list. */
-export const harnesses: readonly StoreHarness[] = [memory, file]
+export const harnesses: readonly StoreHarness[] = [memory, file, indexeddb]

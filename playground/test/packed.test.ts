@@ -28,6 +28,7 @@ const entries = [
   '@rowkeep/kernel/users',
   '@rowkeep/local-stores/memory',
   '@rowkeep/local-stores/file',
+  '@rowkeep/local-stores/indexeddb',
   '@rowkeep/adapters-rest',
   '@rowkeep/adapters-rest/server',
   '@rowkeep/adapters-rest/postgres',

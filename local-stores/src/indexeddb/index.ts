@@ -1,0 +1,2 @@
+export type { IndexeddbStoreOptions } from './options.ts'
+export { indexeddbStore } from './store.ts'

@@ -1,0 +1,82 @@
+import { type LocalStore, type OpenStore, platformEnv, type StoreSpec } from '@rowkeep/kernel'
+import { deleteDB } from 'idb'
+import { checkDurability, checkNamespace } from '../common/spec.ts'
+import { Connection } from './connection.ts'
+import { inTime, platformDatabases } from './database.ts'
+import { openFailure } from './failures.ts'
+import { alone, enter } from './holders.ts'
+import { OpenNamespace } from './namespace.ts'
+import { type IndexeddbStoreOptions, type Settings, settingsOf } from './options.ts'
+import { stateOf } from './state.ts'
+
+const limits = Object.freeze({ valueBytes: 16_000_000, commitBytes: 64_000_000 })
+
+/** What the browser grants: one that does not know the difference may lose the last commits with the power. */
+function grantedOf({ durability }: Settings): 'relaxed' | 'strict' {
+  const isKnown = typeof IDBTransaction === 'function' && 'durability' in IDBTransaction.prototype
+  return isKnown ? durability : 'relaxed'
+}
+
+async function openNamespace(
+  { env }: StoreSpec,
+  database: string,
+  durability: 'relaxed' | 'strict',
+  { timeoutMs }: Settings,
+): Promise<OpenStore> {
+  const leave = await enter(database, env)
+  let connection: Connection | undefined
+  try {
+    connection = await Connection.open(database, { env, timeoutMs, durability })
+    const { id } = await connection.run('readonly', (tables) => stateOf(tables))
+    return new OpenNamespace({ connection, database, id, durability, limits, env, leave })
+  } catch (thrown) {
+    await connection?.close()
+    leave()
+    throw thrown
+  }
+}
+
+async function askToPersist(tell: (granted: boolean) => void): Promise<void> {
+  const storage = (globalThis as { navigator?: Partial<Pick<Navigator, 'storage'>> }).navigator?.storage
+  tell((await storage?.persist().catch(() => false)) ?? false)
+}
+
+/** Deleting waits for every connection to be closed; a tab of another version may keep one. */
+async function remove(database: string): Promise<void> {
+  platformDatabases()
+  try {
+    await inTime(deleteDB(database), platformEnv, database, () => undefined)
+  } catch (thrown) {
+    throw openFailure(thrown, database)
+  }
+}
+
+/**
+ * A store that keeps each namespace in an IndexedDB database, for browsers. A commit is one transaction, so it is there whole
+ * or not at all, and tabs share a namespace without locks. The browser may delete its data (`evictable`); see
+ * {@link IndexeddbStoreOptions.persist}.
+ * @throws SyncError `SYNC_CONFIG_INVALID` naming the option
+ */
+export function indexeddbStore(options: IndexeddbStoreOptions = {}): LocalStore {
+  const settings = settingsOf(options)
+  const durability = grantedOf(settings)
+  const databaseOf = (namespace: string): string => `${settings.name}/${namespace}`
+  let { persist } = settings
+  return {
+    name: 'indexeddb',
+    capabilities: Object.freeze({ writers: 'many', durability, evictable: true, limits }),
+    async open(spec: StoreSpec): Promise<OpenStore> {
+      checkNamespace(spec.namespace)
+      checkDurability(spec.durability, durability, `with the durability "${settings.durability}" on this platform`)
+      const open = await openNamespace(spec, databaseOf(spec.namespace), durability, settings)
+      if (persist) void askToPersist(persist)
+      persist = undefined
+      return open
+    },
+    async destroy(namespace: string): Promise<void> {
+      checkNamespace(namespace)
+      const database = databaseOf(namespace)
+      await alone(database, () => remove(database))
+    },
+  }
+}
