@@ -55,7 +55,9 @@ export async function compile(
     noUncheckedIndexedAccess: true,
     verbatimModuleSyntax: true,
     skipLibCheck,
-    ...(outDir === undefined ? { noEmit: true, allowImportingTsExtensions: true } : { outDir, rootDir: '.' }),
+    ...(outDir === undefined
+      ? { noEmit: true, allowImportingTsExtensions: true }
+      : { outDir, rootDir: '.', rewriteRelativeImportExtensions: true }),
   }
   const project = `tsconfig.${resolution}.json`
   await writeFile(new URL(project, `file://${folder}/`), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
