@@ -40,7 +40,7 @@ it('prints in every example what the page says', { timeout: 300_000 }, async () 
   for (const { file, code } of examples) {
     await writeFile(join(folder, 'built', 'run.mjs'), script(file))
     const { exitCode, output } = await run(process.execPath, ['built/run.mjs'], folder)
-    const [, printed = output] = /--- begin\n([^]*?)\n?--- end/.exec(output) ?? []
+    const [, printed = output] = /--- begin\n([\s\S]*?)\n?--- end/.exec(output) ?? []
     expect({ file, exitCode, printed: printed.split('\n') }).toEqual({ file, exitCode: 0, printed: promised(code) })
   }
 })
