@@ -24,6 +24,7 @@ const packages = [
 const entries = [
   '@rowkeep/kernel',
   '@rowkeep/kernel/inbox',
+  '@rowkeep/kernel/middleware',
   '@rowkeep/kernel/relations',
   '@rowkeep/kernel/users',
   '@rowkeep/local-stores/memory',

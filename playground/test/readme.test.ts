@@ -12,6 +12,7 @@ const session = `export const session: { user: string; token: string; renew(): P
   { user: 'ada', token: 'secret', renew: async () => false }\n`
 const documents = [
   { document: 'README.md', skipLibCheck: false },
+  { document: 'kernel/README.md', skipLibCheck: false },
   { document: 'adapters-rest/README.md', skipLibCheck: false },
   { document: 'adapters-supabase/README.md', skipLibCheck: true },
   { document: 'adapters-firestore/README.md', skipLibCheck: true },

@@ -20,8 +20,13 @@ export interface Operations<C = Collections> {
     unknown,
   ]
   delete: [{ readonly kind: 'delete'; readonly collection: keyof C & string; readonly id: string }, unknown]
-  pull: [{ readonly kind: 'pull'; readonly collections: readonly string[] }, PullPage]
-  push: [{ readonly kind: 'push'; readonly operations: readonly PushOperation[] }, readonly PushVerdict[]]
+  /** `signal` aborts when the engine stops: a middleware that waits ends its waiting then, and throws. */
+  pull: [{ readonly kind: 'pull'; readonly collections: readonly string[]; readonly signal: AbortSignal }, PullPage]
+  /** `signal` as for `pull`. */
+  push: [
+    { readonly kind: 'push'; readonly operations: readonly PushOperation[]; readonly signal: AbortSignal },
+    readonly PushVerdict[],
+  ]
   resolve: [
     {
       readonly kind: 'resolve'

@@ -70,6 +70,7 @@ export class Engine {
         return !filter || matches(filter, record)
       },
       call: (run) => callRemote(ports, this.#abort.signal, run),
+      signal: () => this.#abort.signal,
       take: (take) => this.take(take),
       asking: new Set(),
       unsettled: new Set(),
@@ -283,7 +284,7 @@ export class Engine {
   }
 
   #follow(feed: Feed): () => void {
-    return keepSubscribed(this.#work, feed, this.#abort.signal, (changes) => {
+    return keepSubscribed(this.#work, feed, (changes) => {
       if (!changes || !this.#work.ordered) return this.want(true)
       for (const { collection, id } of changes) this.#work.recent.add(recordKey(collection, id))
       this.#background(this.take((taking) => takeLive(taking, feed, changes)))

@@ -1,7 +1,7 @@
 import type { Feed, LiveEvent, LiveRemote, RemoteAdapter, RemoteChange } from '../contracts/remote-adapter.ts'
 import { retryDelay } from './backoff.ts'
 import { contextOf } from './call.ts'
-import type { SyncPorts } from './ports.ts'
+import type { Work } from './ports.ts'
 
 const isLive = (remote: RemoteAdapter): remote is RemoteAdapter & LiveRemote =>
   remote.capabilities.live !== 'none' && 'subscribe' in remote
@@ -10,13 +10,8 @@ const isLive = (remote: RemoteAdapter): remote is RemoteAdapter & LiveRemote =>
  * Keeps a feed subscribed where the remote can tell of changes; after `down` again, later and later. `heard` gets the changes
  * told; `undefined`: there may be some to pull. The result ends it.
  */
-export function keepSubscribed(
-  ports: SyncPorts,
-  feed: Feed,
-  signal: AbortSignal,
-  heard: (changes?: readonly RemoteChange[]) => void,
-): () => void {
-  const { env, remote } = ports
+export function keepSubscribed(work: Work, feed: Feed, heard: (changes?: readonly RemoteChange[]) => void): () => void {
+  const { env, remote, signal } = work
   if (!isLive(remote)) return () => {}
   let failures = 0
   let current = {}
@@ -26,7 +21,7 @@ export function keepSubscribed(
     const mine = {}
     current = mine
     try {
-      end = remote.subscribe(feed, (event) => current === mine && hear(event), contextOf(ports, signal))
+      end = remote.subscribe(feed, (event) => current === mine && hear(event), contextOf(work, signal()))
     } catch {
       hear({ kind: 'down', error: { code: 'SYNC_NETWORK' } })
     }
@@ -36,7 +31,7 @@ export function keepSubscribed(
     else if (event.kind === 'down') {
       close()
       failures += 1
-      timers.push(env.setTimer(retryDelay(ports, failures, event.error.retryAfterMs), subscribe))
+      timers.push(env.setTimer(retryDelay(work, failures, event.error.retryAfterMs), subscribe))
     } else {
       // What changed before the subscription took hold is pulled now, what it may still miss after `settleMs`.
       if (event.kind === 'up') timers.push(env.setTimer(remote.capabilities.limits.settleMs, () => heard()))

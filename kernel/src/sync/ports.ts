@@ -47,6 +47,8 @@ export interface SyncPorts extends SyncTiming, Pick<ConflictRules, 'asks' | 'has
 export interface Work extends SyncPorts, ConflictRules {
   /** One call to the remote, with a deadline; ends with the session. */
   readonly call: <T>(run: (context: CallContext) => Promise<T>) => Promise<T>
+  /** Aborts when the engine stops. */
+  readonly signal: () => AbortSignal
   /** Commits what `take` does, then tells the app. */
   readonly take: (take: (intake: Intake) => void) => Promise<void>
   readonly asking: Set<RecordKey>

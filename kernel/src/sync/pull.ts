@@ -22,7 +22,7 @@ function flawOf(page: PullPage, cursor: string | null, kind: string | undefined)
 
 /** Asks for pages until the one that says `more: false`; false: the server wants the run to begin anew. */
 async function runFeed(work: Work, feed: Feed, entry: FeedEntry, from: string | null): Promise<boolean> {
-  const { remote, around, call, take, recent } = work
+  const { remote, around, signal, call, take, recent } = work
   const { pageRows, retentionMs } = remote.capabilities.limits
   let cursor = from
   recent.clear()
@@ -30,7 +30,7 @@ async function runFeed(work: Work, feed: Feed, entry: FeedEntry, from: string | 
   let kind: ChangePage['kind'] | undefined
   for (;;) {
     const request = { feed, cursor, limit: pageRows }
-    const page = await around('pull', { kind: 'pull', collections: feed.collections }, () =>
+    const page = await around('pull', { kind: 'pull', collections: feed.collections, signal: signal() }, () =>
       call((context) => remote.pull(request, context)),
     )
     if (cursor !== null && mustRelist(entry, page, retentionMs)) return false

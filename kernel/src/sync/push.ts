@@ -43,9 +43,12 @@ function nextBatch(work: Work, settling: boolean): readonly PushOperation[] {
 }
 
 /** @throws SyncError `SYNC_PROTOCOL` `SYNC_OUTCOME_UNKNOWN`, and what the adapter throws: the outcome of all is unknown */
-async function send({ remote, around, call }: Work, sent: readonly PushOperation[]): Promise<readonly PushVerdict[]> {
+async function send(
+  { remote, around, signal, call }: Work,
+  sent: readonly PushOperation[],
+): Promise<readonly PushVerdict[]> {
   try {
-    const verdicts = await around('push', { kind: 'push', operations: sent }, ({ operations }) =>
+    const verdicts = await around('push', { kind: 'push', operations: sent, signal: signal() }, ({ operations }) =>
       call((context) => remote.push({ operations, atomic: false }, context)),
     )
     if (verdicts.length === sent.length) return verdicts
