@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { defineStoreHarness, type StoreHarness } from '@rowkeep/conformance-tests'
 import { fileStore } from '../src/file/index.ts'
 import { indexeddbStore } from '../src/indexeddb/index.ts'
+import { localforageStoreOn } from '../src/localforage/store.ts'
 import { memoryStore } from '../src/memory/index.ts'
+import { tabEnv } from './localforage/stand-ins.ts'
 
 /** The memory store: a place is one store object, because its data lives and dies with it. */
 export const memory: StoreHarness = defineStoreHarness({
@@ -41,5 +43,19 @@ export const indexeddb: StoreHarness = defineStoreHarness({
   },
 })
 
+/** The localforage store over an IndexedDB in memory: a place is a database, and each call a store of another tab. */
+export const localforage: StoreHarness = defineStoreHarness({
+  name: 'localforage',
+  place() {
+    const name = `place-${crypto.randomUUID()}`
+    return {
+      store() {
+        const store = localforageStoreOn(tabEnv, { name })
+        return { ...store, open: (spec) => store.open({ ...spec, env: tabEnv }) }
+      },
+    }
+  },
+})
+
 /** Every store of this package, for tools that take a list. */
-export const harnesses: readonly StoreHarness[] = [memory, file, indexeddb]
+export const harnesses: readonly StoreHarness[] = [memory, file, indexeddb, localforage]

@@ -30,6 +30,7 @@ const entries = [
   '@rowkeep/local-stores/memory',
   '@rowkeep/local-stores/file',
   '@rowkeep/local-stores/indexeddb',
+  '@rowkeep/local-stores/localforage',
   '@rowkeep/adapters-rest',
   '@rowkeep/adapters-rest/server',
   '@rowkeep/adapters-rest/postgres',

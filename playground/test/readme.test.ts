@@ -14,6 +14,7 @@ const documents = [
   { document: 'README.md', skipLibCheck: false },
   { document: 'kernel/README.md', skipLibCheck: false },
   { document: 'adapters-rest/README.md', skipLibCheck: false },
+  { document: 'local-stores/README.md', skipLibCheck: false },
   { document: 'adapters-supabase/README.md', skipLibCheck: true },
   { document: 'adapters-firestore/README.md', skipLibCheck: true },
   { document: 'adapters-appsync/README.md', skipLibCheck: true },

@@ -1,0 +1,60 @@
+import { type Env, SyncError } from '@rowkeep/kernel'
+import { unavailable } from './failures.ts'
+
+/** Locks as {@link Env} has them. */
+export type Locks = NonNullable<Env['locks']>
+
+/** By name: how many share it; -1: one holds it alone. */
+const held = new Map<string, number>()
+const waiting = new Map<string, (() => void)[]>()
+
+function wake(name: string): void {
+  const turns = waiting.get(name) ?? []
+  waiting.delete(name)
+  for (const turn of turns) turn()
+}
+
+/** Locks among everything that runs in this page, for a platform that has none across tabs. */
+export const pageLocks: Locks = {
+  async hold(name, body, { wait = true, shared = false } = {}) {
+    const holders = (): number => held.get(name) ?? 0
+    while (shared ? holders() < 0 : holders() !== 0) {
+      if (!wait) throw new Error(`${name} is taken`)
+      await new Promise<void>((resolve) => waiting.set(name, [...(waiting.get(name) ?? []), resolve]))
+    }
+    held.set(name, shared ? holders() + 1 : -1)
+    try {
+      return await body()
+    } finally {
+      const left = shared ? holders() - 1 : 0
+      if (left === 0) held.delete(name)
+      else held.set(name, left)
+      wake(name)
+    }
+  },
+}
+
+/**
+ * Takes a lock at once; the result lets it go, and resolves when others can take it.
+ * @throws SyncError `SYNC_STORE_LOCKED` where it is taken, `SYNC_STORE_UNAVAILABLE` where this page may have no locks
+ */
+export async function take(locks: Locks, name: string, shared: boolean): Promise<() => Promise<void>> {
+  try {
+    return await new Promise((resolve, reject) => {
+      const held = (): Promise<void> =>
+        new Promise((_resolve) => {
+          resolve(() => {
+            _resolve()
+            return holding
+          })
+        })
+      const holding = locks.hold(name, held, { wait: false, shared })
+      holding.catch(reject)
+    })
+  } catch (thrown) {
+    // Web Locks 3.2: a document without an origin of its own.
+    if (Object(thrown).name === 'SecurityError') throw unavailable(thrown, 'this page may not use locks')
+    const message = 'the namespace is open, here or in another tab'
+    throw new SyncError('SYNC_STORE_LOCKED', { message, cause: thrown })
+  }
+}
