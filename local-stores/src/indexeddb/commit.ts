@@ -2,8 +2,9 @@ import { type CommitNumber, SyncError } from '@rowkeep/kernel'
 import { wrap } from 'idb'
 import type { EntryText } from '../common/entries.ts'
 import { chunksOf, isFull, lineOf } from './chunks.ts'
-import { LOGGED_COMMITS, type LogEntry, putState, type State, stateOf, type Tables } from './state.ts'
+import { type LogEntry, putState, type State, stateOf, type Tables } from './state.ts'
 import type { Work } from './transaction.ts'
+import type { Tuning } from './tuning.ts'
 
 /** One commit, ready to be written. */
 export interface Commit {
@@ -42,7 +43,7 @@ async function isWritten({ log }: Tables, { after, mark }: Commit): Promise<bool
  * Compares and writes in one transaction; the result is the new state.
  * @throws SyncError `SYNC_STORE_STALE`; see {@link stateOf}
  */
-export function commitWork(commit: Commit, id: string): Work<State> {
+export function commitWork(commit: Commit, id: string, { logged }: Tuning): Work<State> {
   const rows = commit.entries.filter(({ table }) => table === 'base')
   const others = commit.entries.filter(({ table }) => table !== 'base')
   const lines = rows.map(({ key, text }) => lineOf([key, text]))
@@ -58,7 +59,7 @@ export function commitWork(commit: Commit, id: string): Work<State> {
     putRows(tables.base, next.head, lines)
     for (const entry of others) putEntry(tables, entry)
     tables.log.put([mark, ...others.map(({ table, key }) => `${table}/${key}`)], next.head)
-    tables.log.delete(next.head - LOGGED_COMMITS)
+    tables.log.delete(next.head - logged)
     putState(tables.state, next)
     return next
   }

@@ -28,16 +28,18 @@ export class Connection {
    * @throws SyncError see {@link transact} and {@link connect}; `SYNC_STORE_FAILED` where the second connection was lost too
    */
   async run<T>(mode: 'readonly' | 'readwrite', work: Work<T>): Promise<T> {
-    try {
-      return await transact(await this.#connect(false), mode, this.#terms, work)
-    } catch (thrown) {
-      if (!(thrown instanceof ConnectionLost)) throw thrown
-    }
-    try {
-      return await transact(await this.#connect(false), mode, this.#terms, work)
-    } catch (cause) {
-      if (!(cause instanceof ConnectionLost)) throw cause
-      throw new SyncError('SYNC_STORE_FAILED', { message: 'the browser closed the database twice in a row', cause })
+    for (let isAgain = false; ; isAgain = true) {
+      const opening = this.#connect(false)
+      try {
+        return await transact(await opening, mode, this.#terms, work)
+      } catch (thrown) {
+        if (!(thrown instanceof ConnectionLost)) throw thrown
+        // Browsers tell of a closed connection later than it fails.
+        this.#forget(opening)
+        if (!isAgain) continue
+        const message = 'the browser closed the database twice in a row'
+        throw new SyncError('SYNC_STORE_FAILED', { message, cause: thrown })
+      }
     }
   }
 
@@ -48,13 +50,15 @@ export class Connection {
   }
 
   #connect(create: boolean): Promise<IDBDatabase> {
-    const forget = (): void => {
-      if (this.#db === opening) this.#db = undefined
-    }
     if (this.#db) return this.#db
-    const opening = connect({ database: this.#database, env: this.#terms.env, create, gone: forget })
+    const gone = (): void => this.#forget(opening)
+    const opening = connect({ database: this.#database, env: this.#terms.env, create, gone })
     this.#db = opening
-    opening.catch(forget)
+    opening.catch(gone)
     return opening
+  }
+
+  #forget(opening: Promise<IDBDatabase>): void {
+    if (this.#db === opening) this.#db = undefined
   }
 }

@@ -2,17 +2,13 @@ import { wrap } from 'idb'
 import { chunksOf, merged, type Part } from './chunks.ts'
 import { putState, type State, stateOf, type Tables } from './state.ts'
 import type { Work } from './transaction.ts'
+import type { Tuning } from './tuning.ts'
 
-/** So many chunks far from full are packed into full ones. */
-const PACK_AT = 256
-
-/** Below so many characters nobody looks for what is out of date. */
-const FOLD_AT = 1_048_576
-
-const foldDue = ({ size, foldAt }: State): boolean => size >= Math.max(foldAt, FOLD_AT)
+const foldDue = ({ size, foldAt }: State, tuning: Tuning): boolean => size >= Math.max(foldAt, tuning.foldAt)
 
 /** Whether chunks should be put in order. */
-export const foldIsDue = (state: State): boolean => state.loose >= PACK_AT || foldDue(state)
+export const foldIsDue = (state: State, tuning: Tuning): boolean =>
+  state.loose >= tuning.packAt || foldDue(state, tuning)
 
 async function chunksFrom(
   base: IDBObjectStore,
@@ -38,12 +34,12 @@ const lengthOf = (texts: readonly string[]): number => texts.reduce((sum, text) 
  * @throws SyncError see {@link stateOf}
  */
 export const foldWork =
-  (id: string): Work<void> =>
+  (id: string, tuning: Tuning): Work<void> =>
   async (tables) => {
     const state = await stateOf(tables, id)
     // Another tab was faster.
-    if (!foldIsDue(state)) return
-    const part = foldDue(state) ? 'whole' : 'newest'
+    if (!foldIsDue(state, tuning)) return
+    const part = foldDue(state, tuning) ? 'whole' : 'newest'
     const { packed, head } = state
     const range = part === 'whole' ? undefined : IDBKeyRange.lowerBound([packed + 1])
     const chunks = await chunksFrom(tables.base, range)

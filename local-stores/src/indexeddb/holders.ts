@@ -32,22 +32,24 @@ async function underLock<T>(
  * tab that is gone holds nothing.
  * @throws SyncError `SYNC_STORE_LOCKED` while another tab destroys it
  */
-export async function enter(database: string, env: Env): Promise<() => void> {
+export async function enter(database: string, env: Env): Promise<() => Promise<void>> {
   let leave = (): void => undefined
   const left = new Promise<void>((resolve) => {
     leave = resolve
   })
+  let over: Promise<unknown> = left
   await new Promise<void>((resolve, reject) => {
-    const inside = async (): Promise<void> => {
+    over = underLock(env, database, true, () => {
       resolve()
-      await left
-    }
-    underLock(env, database, true, inside).then((held) => held ?? reject(locked(database)), reject)
+      return left
+    }).then((held) => held ?? reject(locked(database)), reject)
   })
   holders.set(database, (holders.get(database) ?? 0) + 1)
-  return () => {
+  return async () => {
     holders.set(database, (holders.get(database) ?? 1) - 1)
     leave()
+    // Only then can another take the lock.
+    await over
   }
 }
 

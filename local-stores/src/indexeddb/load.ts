@@ -1,8 +1,9 @@
 import type { CommitNumber, Json, LoadPage, StoreEntry, StoreTable } from '@rowkeep/kernel'
 import { wrap } from 'idb'
 import { linesOf } from './chunks.ts'
-import { LOGGED_COMMITS, type LogEntry, type State, stateOf, type Tables } from './state.ts'
+import { type LogEntry, type State, stateOf, type Tables } from './state.ts'
 import type { Work } from './transaction.ts'
+import type { Tuning } from './tuning.ts'
 
 /** One record as the database has it. */
 interface Found {
@@ -68,16 +69,17 @@ async function changed(tables: Tables, after: CommitNumber): Promise<readonly Fo
   return [...(await Promise.all(others)), ...rows]
 }
 
-const isKnown = (after: CommitNumber, { head, whole }: State): boolean =>
-  after > 0 && after <= head && after >= whole && after >= head - LOGGED_COMMITS
+const isKnown = (after: CommitNumber, { head, whole }: State, { logged }: Tuning): boolean =>
+  after > 0 && after <= head && after >= whole && after >= head - logged
 
 /** Reads, in one transaction, what `load(after)` gives. @throws SyncError see {@link stateOf} */
 export const loadWork =
-  (after: CommitNumber, id: string): Work<View> =>
+  (after: CommitNumber, id: string, tuning: Tuning): Work<View> =>
   async (tables) => {
     const state = await stateOf(tables, id)
     const { head } = state
-    if (isKnown(after, state)) return { head, reset: false, found: after < head ? await changed(tables, after) : [] }
+    if (isKnown(after, state, tuning))
+      return { head, reset: false, found: after < head ? await changed(tables, after) : [] }
     const [meta, op, base] = [await allOf(tables, 'meta'), await allOf(tables, 'op'), await allOf(tables, 'base')]
     return { head, reset: true, found: [...meta, ...base, ...op] }
   }

@@ -15,6 +15,7 @@ import type { Connection } from './connection.ts'
 import { foldIsDue, foldWork } from './fold.ts'
 import { loadWork, pagesOf } from './load.ts'
 import type { State } from './state.ts'
+import type { Tuning } from './tuning.ts'
 
 /** What an open namespace is made of. */
 export interface NamespaceParts {
@@ -25,9 +26,10 @@ export interface NamespaceParts {
   readonly id: string
   readonly durability: Durability
   readonly limits: Limits
+  readonly tuning: Tuning
   readonly env: Env
   /** Ends the hold on the namespace. */
-  readonly leave: () => void
+  readonly leave: () => Promise<void>
 }
 
 /** One namespace, open. */
@@ -54,8 +56,8 @@ export class OpenNamespace implements OpenStore {
 
   async *load(after: CommitNumber = 0): AsyncIterable<LoadPage> {
     this.#mustWork()
-    const { connection, id } = this.#parts
-    const view = await this.#sound(connection.run('readonly', loadWork(after, id)))
+    const { connection, id, tuning } = this.#parts
+    const view = await this.#sound(connection.run('readonly', loadWork(after, id, tuning)))
     for (const page of pagesOf(view)) {
       this.#mustWork()
       yield page
@@ -64,9 +66,9 @@ export class OpenNamespace implements OpenStore {
 
   async commit(entries: readonly StoreEntry[], after: CommitNumber): Promise<CommitNumber> {
     this.#mustWork()
-    const { connection, id, limits, env } = this.#parts
+    const { connection, id, limits, tuning, env } = this.#parts
     const commit = { entries: textsOf(entries, limits), after, mark: env.uuid() }
-    const state = await this.#sound(connection.run('readwrite', commitWork(commit, id)))
+    const state = await this.#sound(connection.run('readwrite', commitWork(commit, id, tuning)))
     this.#channel?.post(state.head)
     this.#keepUp(state)
     return state.head
@@ -81,7 +83,7 @@ export class OpenNamespace implements OpenStore {
     while (this.#working.size > 0) await Promise.allSettled(this.#working)
     this.#channel?.close()
     await this.#parts.connection.close()
-    this.#parts.leave()
+    await this.#parts.leave()
   }
 
   #mustWork(): void {
@@ -117,10 +119,10 @@ export class OpenNamespace implements OpenStore {
 
   /** Behind the commit: none waits for it, and none fails by it. A commit that meets the same trouble tells of it. */
   #keepUp(state: State): void {
-    if (this.#folding || this.#closing || state.head < this.#foldAfter || !foldIsDue(state)) return
+    const { connection, id, tuning } = this.#parts
+    if (this.#folding || this.#closing || state.head < this.#foldAfter || !foldIsDue(state, tuning)) return
     this.#folding = true
-    const { connection, id } = this.#parts
-    this.#sound(connection.run('readwrite', foldWork(id))).then(
+    this.#sound(connection.run('readwrite', foldWork(id, tuning))).then(
       () => {
         this.#folding = false
       },

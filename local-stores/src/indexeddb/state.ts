@@ -5,9 +5,6 @@ import { brokenStore } from './failures.ts'
 /** The format this version writes, and the newest it reads. */
 const FORMAT = 1
 
-/** So much of the history is told by {@link Tables.log}; a reader further behind gets everything. */
-export const LOGGED_COMMITS = 256
-
 /** What a namespace says of itself; read and written in every commit. */
 export interface State {
   readonly format: number

@@ -8,6 +8,7 @@ import { alone, enter } from './holders.ts'
 import { OpenNamespace } from './namespace.ts'
 import { type IndexeddbStoreOptions, type Settings, settingsOf } from './options.ts'
 import { stateOf } from './state.ts'
+import { type Tuning, usualTuning } from './tuning.ts'
 
 const limits = Object.freeze({ valueBytes: 16_000_000, commitBytes: 64_000_000 })
 
@@ -17,21 +18,23 @@ function grantedOf({ durability }: Settings): 'relaxed' | 'strict' {
   return isKnown ? durability : 'relaxed'
 }
 
-async function openNamespace(
-  { env }: StoreSpec,
-  database: string,
-  durability: 'relaxed' | 'strict',
-  { timeoutMs }: Settings,
-): Promise<OpenStore> {
+/** What is the same for every namespace of a store. */
+interface Host extends Settings {
+  readonly granted: 'relaxed' | 'strict'
+  readonly tuning: Tuning
+}
+
+async function openNamespace({ env }: StoreSpec, database: string, host: Host): Promise<OpenStore> {
+  const { granted: durability, timeoutMs, tuning } = host
   const leave = await enter(database, env)
   let connection: Connection | undefined
   try {
     connection = await Connection.open(database, { env, timeoutMs, durability })
     const { id } = await connection.run('readonly', (tables) => stateOf(tables))
-    return new OpenNamespace({ connection, database, id, durability, limits, env, leave })
+    return new OpenNamespace({ connection, database, id, durability, limits, tuning, env, leave })
   } catch (thrown) {
     await connection?.close()
-    leave()
+    await leave()
     throw thrown
   }
 }
@@ -51,24 +54,22 @@ async function remove(database: string): Promise<void> {
   }
 }
 
-/**
- * A store that keeps each namespace in an IndexedDB database, for browsers. A commit is one transaction, so it is there whole
- * or not at all, and tabs share a namespace without locks. The browser may delete its data (`evictable`); see
- * {@link IndexeddbStoreOptions.persist}.
- * @throws SyncError `SYNC_CONFIG_INVALID` naming the option
- */
-export function indexeddbStore(options: IndexeddbStoreOptions = {}): LocalStore {
+/** {@link indexeddbStore} with a tuning of its own. */
+export function indexeddbStoreWith(tuning: Tuning, options: IndexeddbStoreOptions): LocalStore {
   const settings = settingsOf(options)
-  const durability = grantedOf(settings)
+  const granted = grantedOf(settings)
+  const host: Host = { ...settings, granted, tuning }
   const databaseOf = (namespace: string): string => `${settings.name}/${namespace}`
   let { persist } = settings
   return {
     name: 'indexeddb',
-    capabilities: Object.freeze({ writers: 'many', durability, evictable: true, limits }),
+    capabilities: Object.freeze({ writers: 'many', durability: granted, evictable: true, limits }),
     async open(spec: StoreSpec): Promise<OpenStore> {
       checkNamespace(spec.namespace)
-      checkDurability(spec.durability, durability, `with the durability "${settings.durability}" on this platform`)
-      const open = await openNamespace(spec, databaseOf(spec.namespace), durability, settings)
+      checkDurability(spec.durability, granted, `with the durability "${settings.durability}" on this platform`)
+      const database = databaseOf(spec.namespace)
+      const opening = openNamespace(spec, database, host)
+      const open = await inTime(opening, spec.env, database, (late) => void late.close())
       if (persist) void askToPersist(persist)
       persist = undefined
       return open
@@ -79,4 +80,14 @@ export function indexeddbStore(options: IndexeddbStoreOptions = {}): LocalStore 
       await alone(database, () => remove(database))
     },
   }
+}
+
+/**
+ * A store that keeps each namespace in an IndexedDB database, for browsers. A commit is one transaction, so it is there whole
+ * or not at all, and tabs share a namespace without locks. The browser may delete its data (`evictable`); see
+ * {@link IndexeddbStoreOptions.persist}.
+ * @throws SyncError `SYNC_CONFIG_INVALID` naming the option
+ */
+export function indexeddbStore(options: IndexeddbStoreOptions = {}): LocalStore {
+  return indexeddbStoreWith(usualTuning, options)
 }

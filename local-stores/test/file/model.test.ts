@@ -1,89 +1,9 @@
-import type { Json, LocalStore, OpenStore, StoreEntry, StoreTable } from '@rowkeep/kernel'
-import fc from 'fast-check'
-import { expect, test } from 'vitest'
+import type { LocalStore } from '@rowkeep/kernel'
+import { test } from 'vitest'
 import { fileStore } from '../../src/file/index.ts'
+import { expectLikeMap } from '../model.ts'
 import { Disk } from './disk.ts'
-import { freshFolder, type Held, heldBy, openOn, storeOn } from './helpers.ts'
-
-/** What the store should hold, and what a reader that follows along does. */
-interface Model {
-  head: number
-  readonly values: Map<string, Json>
-  follower: Held
-}
-
-/** The store under test, its namespace and how it is opened again. */
-interface Real {
-  open: OpenStore
-  reopen(): Promise<OpenStore>
-}
-
-type Command = fc.AsyncCommand<Model, Real>
-
-class Commit implements Command {
-  readonly entries: readonly StoreEntry[]
-  constructor(entries: readonly StoreEntry[]) {
-    this.entries = entries
-  }
-  check = (): boolean => true
-  async run(model: Model, real: Real): Promise<void> {
-    expect(await real.open.commit(this.entries, model.head)).toBe(model.head + 1)
-    model.head += 1
-    for (const { table, key, value } of this.entries) {
-      // Zero has a sign in memory and none in JSON.
-      if (value === undefined) model.values.delete(`${table}/${key}`)
-      else model.values.set(`${table}/${key}`, JSON.parse(JSON.stringify(value)))
-    }
-  }
-  toString = (): string => `commit(${fc.stringify(this.entries)})`
-}
-
-class StaleCommit implements Command {
-  check = (model: Readonly<Model>): boolean => model.head > 0
-  async run(model: Model, { open }: Real): Promise<void> {
-    await expect(open.commit([], model.head - 1)).rejects.toMatchObject({ code: 'SYNC_STORE_STALE' })
-  }
-  toString = (): string => 'stale commit'
-}
-
-class Reopen implements Command {
-  check = (): boolean => true
-  async run(model: Model, real: Real): Promise<void> {
-    await real.open.close()
-    real.open = await real.reopen()
-    const held = await heldBy(real.open)
-    expect(held).toEqual({ head: model.head, values: Object.fromEntries(model.values), broken: {} })
-  }
-  toString = (): string => 'reopen'
-}
-
-class Follow implements Command {
-  check = (): boolean => true
-  async run(model: Model, { open }: Real): Promise<void> {
-    model.follower = await heldBy(open, model.follower)
-    expect(model.follower).toEqual({ head: model.head, values: Object.fromEntries(model.values), broken: {} })
-  }
-  toString = (): string => 'follow'
-}
-
-const key = fc.oneof(
-  { weight: 3, arbitrary: fc.constantFrom('a', 'b', '"', '\\', '\\"', ']', '","') },
-  fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 40 }),
-)
-const entry: fc.Arbitrary<StoreEntry> = fc.record({
-  table: fc.constantFrom<StoreTable>('meta', 'base', 'op'),
-  key,
-  value: fc.option(fc.jsonValue({ stringUnit: 'binary' }) as fc.Arbitrary<Json>, { nil: undefined }),
-})
-const commands = fc.commands(
-  [
-    fc.array(entry, { maxLength: 8 }).map((entries) => new Commit(entries)),
-    fc.constant(new StaleCommit()),
-    fc.constant(new Reopen()),
-    fc.constant(new Follow()),
-  ],
-  { maxCommands: 60, size: 'max' },
-)
+import { freshFolder, storeOn } from './helpers.ts'
 
 // So small that nearly every commit is followed by a snapshot.
 const options = { fsync: 'never', compactAfterBytes: 60, reserveBytes: 0 } as const
@@ -94,21 +14,5 @@ test.each<[where: string, numRuns: number, store: () => Promise<LocalStore>]>([
 ])(
   'holds what a Map would, through commits, snapshots and restarts (%s)',
   { timeout: 120_000 },
-  async (_, numRuns, place) => {
-    const store = await place()
-    let run = 0
-    const property = fc.asyncProperty(commands, async (sequence) => {
-      run += 1
-      const namespace = `run-${run}`
-      const real: Real = { open: await openOn(store, namespace), reopen: () => openOn(store, namespace) }
-      const nothing = { head: 0, values: {}, broken: {} }
-      try {
-        await fc.asyncModelRun(() => ({ model: { head: 0, values: new Map(), follower: nothing }, real }), sequence)
-      } finally {
-        await real.open.close()
-        await store.destroy(namespace)
-      }
-    })
-    await fc.assert(property, { numRuns })
-  },
+  async (_, numRuns, place) => expectLikeMap(await place(), numRuns),
 )
