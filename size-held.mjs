@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 /** By name of the budget, bytes. */
 const held = {
   kernel: 16_818,
-  'kernel and adapters-rest with a localforage store, 27 kB': 35_950,
+  'kernel and adapters-rest with a localforage store, 27 kB': 37_182,
 }
 
 const { stdout } = spawnSync('npx', ['size-limit', '--json'], { encoding: 'utf8' })

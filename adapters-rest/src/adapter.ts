@@ -10,12 +10,15 @@ import {
   type RemoteAdapter,
   SyncError,
 } from '@rowkeep/kernel'
+import { withFields } from '@rowkeep/kernel/adapters'
 import { untilAborted } from './abort.ts'
 import { capabilitiesWith } from './capabilities.ts'
 import { pageOf, verdictsOf } from './codec.ts'
 import { verdictsOfRefusal, WireError } from './errors.ts'
 import { subscribe } from './live.ts'
 import {
+  fieldsOf,
+  keptAsText,
   limitsOf,
   mustBeFunction,
   mustKnow,
@@ -86,11 +89,11 @@ export function restAdapter(options: RestOptions): RestAdapter
 export function restAdapter(
   options: RestOptions & Partial<RoutedOptions>,
 ): RemoteAdapter & Partial<LiveRemote & RefreshableRemote> {
-  mustKnow('options', options, ['url', 'token', 'refresh', 'limits', 'responseBytes', 'routes'])
+  mustKnow('options', options, ['url', 'token', 'refresh', 'collections', 'limits', 'responseBytes', 'routes'])
   const { refresh, routes = syncWire } = options
   mustBeFunction('routes', routes, 'plainRoutes({ ... })')
   return {
-    ...routes(serverOf(options), options),
+    ...withFields(routes(serverOf(options), options), fieldsOf(options), keptAsText),
     ...(refresh === undefined ? {} : { refresh: ({ signal }: CallContext) => untilAborted(renewed(refresh), signal) }),
   }
 }

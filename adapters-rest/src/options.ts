@@ -1,4 +1,5 @@
 import { type RemoteAdapter, type RemoteLimits, SyncError } from '@rowkeep/kernel'
+import { checkedFields, type Fields, type FieldsKept, type FieldsOf } from '@rowkeep/kernel/adapters'
 import { defaultLimits } from './capabilities.ts'
 import type { TokenSource } from './credentials.ts'
 import { isObject } from './json.ts'
@@ -18,6 +19,11 @@ export interface RestOptions {
    * could not be found out, and is tried again later. `undefined`: a 401 pauses until the app starts the client again.
    */
   readonly refresh?: () => boolean | Promise<boolean>
+  /**
+   * By collection, what its fields hold that JSON has no type for: dates, numbers beyond 2^53, decimals, bytes. Text on the device
+   * and on the wire, which is checked both ways. Default none. With `routes` they are said there.
+   */
+  readonly collections?: Readonly<Record<string, { readonly fields?: Fields }>>
   /** Where the server was set up with other limits than the defaults. */
   readonly limits?: Partial<RemoteLimits>
   /** The longest answer read, bytes; a longer one fails with `SYNC_PROTOCOL`. Default 64 000 000. */
@@ -80,6 +86,21 @@ export function serverOf({ url, token, refresh, responseBytes = 64_000_000 }: Re
   mustBeFunction('refresh', refresh, '() => session.renew()')
   mustBeNumber('responseBytes', responseBytes, 1024)
   return { url: baseOf(url), token, responseBytes }
+}
+
+/** JSON keeps text as it is. */
+export const keptAsText: FieldsKept = { as: 'text', digits: 9 }
+
+/** The codecs that the options name, by collection. @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong */
+export function fieldsOf({ collections = {}, routes }: RestOptions & Partial<RoutedOptions>): FieldsOf {
+  if (routes !== undefined && Object.keys(collections).length > 0)
+    throw invalid('with routes collections are those of plainRoutes()')
+  if (!isObject(collections)) throw invalid('collections must be an object')
+  const entries = Object.entries(collections).map(([name, collection]) => {
+    mustKnow(`collections.${name}`, collection, ['fields'])
+    return [name, checkedFields(`restAdapter: collections.${name}.fields`, collection.fields)] as const
+  })
+  return Object.fromEntries(entries)
 }
 
 /** The limits of the server, defaults filled in. @throws SyncError `SYNC_CONFIG_INVALID` for one that is unknown or no whole number */

@@ -1,4 +1,5 @@
 import type { JsonObject } from '@rowkeep/kernel'
+import { checkedFields, type Fields } from '@rowkeep/kernel/adapters'
 import { invalid, mustBeFunction, mustKnow } from '../options.ts'
 import { type Addresses, addressesOf } from './addresses.ts'
 import { mustBeText } from './checks.ts'
@@ -14,6 +15,11 @@ export interface PlainCollection {
   readonly item?: string
   /** Field of a row that holds its key: text, or a number, which becomes text. Default `id`. */
   readonly key?: string
+  /**
+   * What fields of the record hold that JSON has no type for: dates, numbers beyond 2^53, decimals, bytes. Text on the device and
+   * on the wire, which is checked both ways; where the server has another form, `decode` and `encode` make the text. Default none.
+   */
+  readonly fields?: Fields
   /** Makes the record of a row. Default: the row without its version, stamp and mark of deletion, its key as text. */
   readonly decode?: (row: JsonObject) => JsonObject
   /** Makes of a record the body of a PUT. Default: the record as it is. */
@@ -42,15 +48,17 @@ export interface Known {
   readonly addresses: Addresses
   readonly key: string
   readonly forms: RecordForms
+  readonly fields: Fields
 }
 
 function knownCollection(name: string, collection: PlainCollection): Known {
-  mustKnow(`collections.${name}`, collection, ['path', 'item', 'key', 'decode', 'encode'])
-  const { path, item, key = 'id', decode, encode } = collection
+  mustKnow(`collections.${name}`, collection, ['path', 'item', 'key', 'fields', 'decode', 'encode'])
+  const { path, item, key = 'id', fields, decode, encode } = collection
   mustBeText(`collections.${name}`, collection, ['key'])
   mustBeFunction(`collections.${name}.decode`, decode, '(row) => ({ id: row.uuid, title: row.name })')
   mustBeFunction(`collections.${name}.encode`, encode, '(record) => ({ uuid: record.id, name: record.title })')
-  return { addresses: addressesOf(name, path, item), key, forms: { decode, encode } }
+  const codecs = checkedFields(`restAdapter: collections.${name}.fields`, fields)
+  return { addresses: addressesOf(name, path, item), key, forms: { decode, encode }, fields: codecs }
 }
 
 function mustBeRoute(name: string, value: unknown, method: string, example: string): void {

@@ -1,6 +1,7 @@
 import { type CallContext, type PushRequest, type PushVerdict, type RemoteAdapter, SyncError } from '@rowkeep/kernel'
+import { withFields } from '@rowkeep/kernel/adapters'
 import { userOf } from '../credentials.ts'
-import { invalid, limitsOf, type RestOptions, type Routes } from '../options.ts'
+import { invalid, keptAsText, limitsOf, type RestOptions, type Routes } from '../options.ts'
 import type { Server } from '../requests.ts'
 import { capabilitiesOf, plainLimits } from './capabilities.ts'
 import { listing } from './feeds/listing.ts'
@@ -72,7 +73,7 @@ function plainAdapter(server: Server, adapterOptions: RestOptions, options: Plai
   const writes: WriteRoute | undefined = options.writes
   const limits = limitsOf(adapterOptions, { ...plainLimits, pageRows: feed.pageRows })
   const placeOf = placesOf(server, options, known, feed, limits.idBytes)
-  return {
+  const adapter: RemoteAdapter = {
     name: 'rest',
     capabilities: capabilitiesOf(feed, writes, limits),
     pull: async (request, context) => {
@@ -85,6 +86,7 @@ function plainAdapter(server: Server, adapterOptions: RestOptions, options: Plai
       return pushAll(writes, ({ collection }) => placeOf(collection, context), request, parallel)
     },
   }
+  return withFields(adapter, Object.fromEntries([...known].map(([name, { fields }]) => [name, fields])), keptAsText)
 }
 
 /**

@@ -38,14 +38,16 @@ describe('options', () => {
     [{ limits: { operations: 0 } }, /limits\.operations must be a whole number of at least 1/],
     [{ limits: { operations: '9' } }, /limits\.operations/],
     [{ limits: { operation: 9 } }, /limits has no "operation", only operations, requestBytes/],
-    [{ tokn: () => 't' }, /no "tokn", only url, token, refresh, limits, responseBytes, routes/],
+    [{ tokn: () => 't' }, /no "tokn", only url, token, refresh, collections, limits, responseBytes, routes/],
   ])('refuses %j', (bad, why) => {
     expect(refusalOf({ url, ...bad }).message).toMatch(why)
   })
 
   test.each([undefined, null, 'https://ada:hunter2@api.example.com/sync', []])('refuses %j for options', (bad) => {
     const { message } = refusalOf(bad)
-    expect(message).toMatch(/options must be an object with url, token, refresh, limits, responseBytes, routes/)
+    expect(message).toMatch(
+      /options must be an object with url, token, refresh, collections, limits, responseBytes, routes/,
+    )
     expect(message).not.toContain('hunter2')
   })
 

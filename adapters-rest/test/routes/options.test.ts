@@ -43,7 +43,7 @@ describe('options', () => {
     ],
     [
       { collections: { notes: { path: '/notes', keys: 'uuid' } } },
-      /collections\.notes has no "keys", only path, item, key, decode, encode/,
+      /collections\.notes has no "keys", only path, item, key, fields, decode, encode/,
     ],
     [{ collections: { notes: '/notes' } }, /collections\.notes must be an object with path, item/],
     [undefined, /plainRoutes must be an object with collections/],

@@ -2,6 +2,8 @@ import type { Json, JsonObject } from '../env/json.ts'
 import { type Failure, isSyncError, type SyncError } from '../errors/sync-error.ts'
 import { isObject as isFields, maxDepth } from '../model/value.ts'
 
+export { canonicalOf, checkedFields, type FieldCodec, type Fields } from './fields.ts'
+export { type FieldsKept, type FieldsOf, withFields } from './with-fields.ts'
 export { maxDepth }
 
 /** True for a JSON object: no array, no null. `value` is what `JSON.parse` gave. */

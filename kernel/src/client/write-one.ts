@@ -1,3 +1,4 @@
+import type { CheckingRemote } from '../contracts/remote-adapter.ts'
 import type { JsonObject } from '../env/json.ts'
 import { invalidInput, refuseRest, SyncError } from '../errors/sync-error.ts'
 import { differingFields, sameRecord } from '../model/change.ts'
@@ -43,8 +44,19 @@ function operatorsOf(filter: Filter): readonly string[] {
   return ('all' in filter ? filter.all : filter.any).flatMap(operatorsOf)
 }
 
-/** What a write is about. @throws SyncError `SYNC_UNSUPPORTED` if the remote cannot test its condition */
-export function targetOf({ env, remote }: Host, { name }: CollectionShape, id: string, where?: object): Target {
+/**
+ * What a write is about that makes `after` of `before`.
+ * @throws SyncError `SYNC_UNSUPPORTED` if the remote cannot test its condition, and what the remote's own check throws
+ */
+export function targetOf(
+  { env, remote }: Host,
+  { name }: CollectionShape,
+  id: string,
+  after: Side,
+  before: Side,
+  where?: object,
+): Target {
+  if (after) (remote as Partial<CheckingRemote> | undefined)?.check?.(name, after, before)
   const condition = where && normaliseWhere(where, maxLevels.wire)
   const can: readonly string[] | undefined = remote?.capabilities.conditions
   const cannot = condition && operatorsOf(condition).find((operator) => can && !can.includes(operator))
@@ -97,7 +109,7 @@ async function tryOne(
   const finish = async (given: Step): Promise<Side> => {
     const changed = given !== operation && (given.change ? { ...before, ...given.change } : given.record)
     const final = changed ? await checkSame(host, shape, id, changed) : after
-    const target = targetOf(host, shape, id, options.where)
+    const target = targetOf(host, shape, id, final, before, options.where)
     const { journal, engine } = await open()
     if (options.signal?.aborted) throw new SyncError('SYNC_ABORTED')
     await journal.write((draft) =>

@@ -47,7 +47,7 @@ async function createMany(
   }
   await journal.write((draft) => {
     for (const record of records) {
-      accept(draft, targetOf(host, shape, keyOf(shape, record)), (now) => mustBeNew(shape, now, record))
+      accept(draft, targetOf(host, shape, keyOf(shape, record), record, null), (now) => mustBeNew(shape, now, record))
     }
   })
   engine?.want()

@@ -188,6 +188,14 @@ export interface QueryableRemote {
 export interface RefreshableRemote {
   refresh(context: CallContext): Promise<boolean>
 }
+/** Optional: looks at what the app writes before it is accepted, so that what the backend could not hold is refused at the call. */
+export interface CheckingRemote {
+  /**
+   * `record`: as it will be; `before`: as it was, `null` where it is new. Must not look at more than the record.
+   * @throws SyncError `SYNC_INPUT_INVALID` naming the field
+   */
+  check(collection: string, record: JsonObject, before: JsonObject | null): void
+}
 /** Optional: frees what the adapter holds open. */
 export interface ClosableRemote {
   close(): Promise<void>
