@@ -62,25 +62,28 @@ export async function connect({ database, env, create, gone }: Opening): Promise
   platformDatabases()
   let isMissing = false
   let isLate = false
-  const opened = openDB(database, VERSION, {
-    upgrade(db, _from, _to, tx) {
-      isMissing = !create
-      if (create && !isLate) {
-        for (const name of tableNames) unwrap(db).createObjectStore(name)
-        putState(unwrap(tx).objectStore('state'), newState(env.uuid()))
-        return
-      }
-      tx.done.catch(() => undefined)
-      tx.abort()
-    },
-    blocking: (_from, _to, event) => leave(event.target as IDBDatabase),
-  }).then((db) => unwrap(db))
   const leave = (db: IDBDatabase): void => {
     db.close()
     gone(db)
   }
+  const open = async (): Promise<IDBDatabase> => {
+    const db = await openDB(database, VERSION, {
+      upgrade(fresh, _from, _to, tx) {
+        isMissing = !create
+        if (create && !isLate) {
+          for (const name of tableNames) unwrap(fresh).createObjectStore(name)
+          putState(unwrap(tx).objectStore('state'), newState(env.uuid()))
+          return
+        }
+        tx.done.catch(() => undefined)
+        tx.abort()
+      },
+      blocking: (_from, _to, event) => leave(event.target as IDBDatabase),
+    })
+    return unwrap(db)
+  }
   try {
-    const db = await inTime(opened, env, database, (late) => late.close())
+    const db = await inTime(open(), env, database, (late) => late.close())
     db.addEventListener('close', () => leave(db))
     return db
   } catch (thrown) {

@@ -107,3 +107,19 @@ export function hang(mode: IDBTransactionMode): () => void {
       },
   )
 }
+
+/** For {@link patch}: requests of a method whose first argument `applies` fail as Chromium's do for a value it has lost. */
+export const unreadable =
+  (applies: (query: unknown) => boolean) =>
+  (original: Method<IDBObjectStore>): Method<IDBObjectStore> =>
+    function (query, ...rest) {
+      const request = original.call(this, query, ...rest)
+      const { _requests: queue } = this.transaction as unknown as { _requests: { operation: () => unknown }[] }
+      const asked = queue.at(-1)
+      if (asked && applies(query)) {
+        asked.operation = () => {
+          throw new DOMException('Failed to read large IndexedDB value', 'DataError')
+        }
+      }
+      return request
+    }
