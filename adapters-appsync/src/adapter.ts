@@ -6,6 +6,7 @@ import {
   type RemoteAdapter,
   SyncError,
 } from '@rowkeep/kernel'
+import { withFields } from '@rowkeep/kernel/adapters'
 import { untilAborted } from './abort.ts'
 import { capabilitiesWith } from './capabilities.ts'
 import { subscribe } from './live.ts'
@@ -36,7 +37,7 @@ async function renewed(refresh: () => boolean | Promise<boolean>): Promise<boole
 export function appsyncAdapter(options: AppsyncOptions): AppsyncAdapter {
   const remote = remoteOf(options)
   const { hub, refresh } = options
-  return {
+  const adapter: AppsyncAdapter = {
     name: 'appsync',
     capabilities: capabilitiesWith(remote.baseTableTtlMs, hub === undefined ? 'none' : 'hint'),
     pull: (request, context) => pull(remote, request, context),
@@ -48,4 +49,6 @@ export function appsyncAdapter(options: AppsyncOptions): AppsyncAdapter {
         } satisfies LiveRemote)),
     ...(refresh === undefined ? {} : { refresh: ({ signal }: CallContext) => untilAborted(renewed(refresh), signal) }),
   }
+  const codecs = Object.fromEntries([...remote.models].map(([name, model]) => [name, model.codecs]))
+  return withFields(adapter, codecs, { as: 'text', digits: 9 })
 }

@@ -1,3 +1,4 @@
+import { checkedFields, type Fields } from '@rowkeep/kernel/adapters'
 import { checkedName, invalidOption, isPlain, mustBeKnown } from './names.ts'
 
 /** One collection as the API has it: a type with `@model`, under conflict detection. */
@@ -15,6 +16,11 @@ export interface ModelOptions {
   readonly key?: string
   /** Those of `fields` whose type is `AWSJSON`: nested values go over the wire as their JSON text. Default none. */
   readonly json?: readonly string[]
+  /**
+   * What those of `fields` hold that JSON has no type for: `date` for a field of type `AWSDateTime`, `bigint`, `decimal` and `bytes` for
+   * one of type `String`. Text on the device and on the wire, which is checked both ways. Default none.
+   */
+  readonly codecs?: Fields
   /**
    * The field that holds the owner, where the type has `@auth(rules: [{ allow: owner }])`; its default name there is `owner`.
    * AppSync matches subscriptions of owners by it, and can do so only where the mutation selects it. `undefined`: none.
@@ -37,15 +43,16 @@ export interface Model {
   /** Whether the record itself has the field `id`. */
   readonly hasId: boolean
   readonly json: ReadonlySet<string>
+  readonly codecs: Fields
   /** What writes select beside the record and its metadata: the owner and the further fields. */
   readonly others: readonly string[]
 }
 
-const known = 'fields json key model others owner plural'.split(' ')
+const known = 'codecs fields json key model others owner plural'.split(' ')
 const metadata: readonly string[] = ['_version', '_deleted', '_lastChangedAt', '_m']
 
 /** The fields of the record. Without its key a row would be taken for none. */
-function checkedFields(at: string, fields: unknown, key: string): readonly string[] {
+function checkedNames(at: string, fields: unknown, key: string): readonly string[] {
   if (!Array.isArray(fields) || fields.length === 0)
     throw invalidOption(`${at}.fields must list the fields of the record`)
   const names = fields.map((field) => checkedName(`${at}.fields`, field))
@@ -63,6 +70,13 @@ function checkedJson(at: string, json: unknown, fields: readonly string[]): Read
   return new Set(json)
 }
 
+function checkedCodecs(at: string, codecs: unknown, fields: readonly string[], json: ReadonlySet<string>): Fields {
+  const checked = checkedFields(`appsyncAdapter: ${at}.codecs`, codecs)
+  const stranger = Object.keys(checked).find((field) => !fields.includes(field) || json.has(field))
+  if (stranger === undefined) return checked
+  throw invalidOption(`${at}.codecs has ${stranger}, which is not in ${at}.fields, or is AWSJSON`)
+}
+
 /** Checks one entry of the option `models`. @throws SyncError `SYNC_CONFIG_INVALID` naming the option */
 export function modelOf(collection: string, options: ModelOptions): Model {
   const at = `models.${collection}`
@@ -71,14 +85,16 @@ export function modelOf(collection: string, options: ModelOptions): Model {
   const { model, json = [], key = 'id', owner, others = ['createdAt', 'updatedAt'] } = options
   const name = checkedName(`${at}.model`, model)
   const plural = checkedName(`${at}.plural`, options.plural ?? `${name}s`)
-  const fields = checkedFields(at, options.fields, checkedName(`${at}.key`, key))
+  const fields = checkedNames(at, options.fields, checkedName(`${at}.key`, key))
   if (!Array.isArray(others)) throw invalidOption(`${at}.others must list further fields`)
+  const texts = checkedJson(at, json, fields)
   return {
     name,
     plural,
     fields: fields.filter((field) => field !== 'id'),
     hasId: fields.includes('id'),
-    json: checkedJson(at, json, fields),
+    json: texts,
+    codecs: checkedCodecs(at, options.codecs, fields, texts),
     others: [
       ...(owner === undefined ? [] : [checkedName(`${at}.owner`, owner)]),
       ...others.map((field) => checkedName(`${at}.others`, field)),

@@ -1,8 +1,22 @@
+import { canonicalOf } from '@rowkeep/kernel/adapters'
 import { buildSchema, GraphQLError, type GraphQLScalarType, type GraphQLSchema } from 'graphql'
 
 /** The models of the double, by collection: name, plural, and the fields of its own with their types. */
 export const models = {
-  notes: { name: 'Note', plural: 'Notes', fields: { title: 'String', done: 'Boolean', n: 'Float', tags: '[String]' } },
+  notes: {
+    name: 'Note',
+    plural: 'Notes',
+    fields: {
+      title: 'String',
+      done: 'Boolean',
+      n: 'Float',
+      tags: '[String]',
+      due: 'AWSDateTime',
+      serial: 'String',
+      price: 'String',
+      scan: 'String',
+    },
+  },
   tasks: {
     name: 'Task',
     plural: 'Tasks',
@@ -43,7 +57,7 @@ input ModelSubscriptionBooleanInput { ne: Boolean eq: Boolean }`
 
 const testsOf = (fields: Readonly<Record<string, string>>, prefix: 'Model' | 'ModelSubscription' = 'Model'): string =>
   Object.entries(fields)
-    .map(([field, type]) => `${field}: ${prefix}${type.replace(/[[\]]/g, '')}Input`)
+    .map(([field, type]) => `${field}: ${prefix}${type.replace(/[[\]]/g, '').replace(/^AWS.*/, 'String')}Input`)
     .join(' ')
 
 /** What the transformer of Amplify makes of a model under conflict detection with `@auth(rules: [{ allow: owner }])`. */
@@ -84,11 +98,19 @@ function wholeNumber(value: unknown): number {
   throw new GraphQLError(`Unable to parse \`${String(value)}\` as a valid AWSTimestamp`)
 }
 
+function dateTime(value: unknown): string {
+  if (typeof value === 'string' && value.includes('T') && canonicalOf('date', value) !== undefined) return value
+  throw new GraphQLError(`Can't serialize value : Unable to serialize \`${String(value)}\` as a valid DateTime Object.`)
+}
+
 /** The API's schema, as a client sees it. */
 export function doubleSchema(): GraphQLSchema {
   const roots = ['Query', 'Mutation', 'Subscription'].map((root) => `type ${root}`)
   const schema = buildSchema([common, ...roots, ...Object.values(models).map(typesOf)].join('\n'))
   const timestamp = schema.getType('AWSTimestamp') as GraphQLScalarType
   timestamp.parseValue = wholeNumber
+  const moments = schema.getType('AWSDateTime') as GraphQLScalarType
+  moments.parseValue = dateTime
+  moments.serialize = dateTime
   return schema
 }
