@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { defineStoreHarness, type StoreHarness } from '@rowkeep/conformance-tests'
 import { fileStore } from '../src/file/index.ts'
 import { indexeddbStore } from '../src/indexeddb/index.ts'
+import { settingsOf } from '../src/localforage/options.ts'
 import { localforageStoreOn } from '../src/localforage/store.ts'
 import { memoryStore } from '../src/memory/index.ts'
 import { tabEnv } from './localforage/stand-ins.ts'
@@ -50,7 +51,7 @@ export const localforage: StoreHarness = defineStoreHarness({
     const name = `place-${crypto.randomUUID()}`
     return {
       store() {
-        const store = localforageStoreOn(tabEnv, { name })
+        const store = localforageStoreOn(tabEnv, settingsOf({ name }))
         return { ...store, open: (spec) => store.open({ ...spec, env: tabEnv }) }
       },
     }

@@ -4,15 +4,13 @@ import { commitNames, survey } from './load.ts'
 import { commitName, commitsIn, partNames, type Space } from './space.ts'
 import { type Identity, isRemoval, type Line, linesOf, textOf } from './text.ts'
 
-/** About so many characters a part has; a value that is larger has one of its own. */
-const PART_SIZE = 262_144
-
 /** What a fold works on. */
 export interface Folding {
   readonly space: Space
   readonly life: string
   /** Of the segment it makes: no other has it. */
   readonly id: string
+  readonly partCharacters: number
   /** True once it should end early. */
   readonly stopped: () => boolean
 }
@@ -29,12 +27,12 @@ class Fold {
   }
 
   /** Texts of about the size of a part. */
-  *parts(withRemovals: boolean): Generator<string, void, undefined> {
+  *parts(most: number, withRemovals: boolean): Generator<string, void, undefined> {
     let part: string[] = []
     let size = 0
     for (const line of this.lines.values()) {
       if (!withRemovals && isRemoval(line)) continue
-      if (size > 0 && size + line[1].length > PART_SIZE) {
+      if (size > 0 && size + line[1].length > most) {
         yield textOf(part)
         part = []
         size = 0
@@ -111,7 +109,7 @@ async function fold(work: Folding, floor: Floor, head: CommitNumber): Promise<Fl
   const found = new Fold()
   await read(work, floor.segments.slice(count).flatMap(partNames), (...part) => found.add(...part))
   for (const commit of commits) found.add(...commit)
-  const segment = { id, upTo: head, ...(await write(work, found.parts(count > 0))) }
+  const segment = { id, upTo: head, ...(await write(work, found.parts(work.partCharacters, count > 0))) }
   return { ...floor, segments: [...floor.segments.slice(0, count), segment] }
 }
 

@@ -213,10 +213,11 @@ export class OpenNamespace implements OpenStore, WatchableStore {
   }
 
   async #fold(): Promise<void> {
-    const { space } = this.#parts
+    const { space, settings } = this.#parts
     const { env, locks } = space.ground
     this.#folded = this.#newest
-    const work = { space, life: this.#life, id: env.uuid(), stopped: () => this.#closing !== undefined }
+    const stopped = (): boolean => this.#closing !== undefined
+    const work = { space, life: this.#life, id: env.uuid(), partCharacters: settings.partCharacters, stopped }
     // Where another tab folds, it does so for all.
     await locks.hold(`${space.title}/fold`, () => compact(work), { wait: false })
     this.#full = false

@@ -34,6 +34,8 @@ export interface Settings extends Required<Omit<LocalforageStoreOptions, 'instan
   readonly instance: KeyValues | undefined
   /** `undefined`: IndexedDB. */
   readonly drivers: readonly string[] | undefined
+  /** About so many a part of a segment has; a value that is larger has one of its own. */
+  readonly partCharacters: number
   readonly limits: Limits
 }
 
@@ -103,6 +105,7 @@ export function settingsOf(options: LocalforageStoreOptions): Settings {
     durability: oneOf('durability', options.durability, ['relaxed', 'none']),
     compactAfterCommits: whole('compactAfterCommits', options.compactAfterCommits, 128, 1),
     reserveCharacters: whole('reserveCharacters', options.reserveCharacters, 65_536, 0),
+    partCharacters: 262_144,
     limits: small ? smallLimits : limits,
   }
 }

@@ -116,9 +116,8 @@ async function openInTime(env: Env, opening: Promise<OpenStore>): Promise<OpenSt
   })
 }
 
-/** {@link localforageStore} with the environment that `destroy` uses. */
-export function localforageStoreOn(env: Env, options: LocalforageStoreOptions = {}): LocalforageStore {
-  const settings = settingsOf(options)
+/** {@link localforageStore} with the environment that `destroy` uses, and with settings that are no options. */
+export function localforageStoreOn(env: Env, settings: Settings): LocalforageStore {
   const { durability, limits, tabs } = settings
   let started: Promise<KeyValues> | undefined
   const start = (): Promise<KeyValues> => {
@@ -170,5 +169,5 @@ export function localforageStoreOn(env: Env, options: LocalforageStoreOptions = 
  * @throws SyncError `SYNC_CONFIG_INVALID` naming the option
  */
 export function localforageStore(options: LocalforageStoreOptions = {}): LocalforageStore {
-  return localforageStoreOn(platformEnv, options)
+  return localforageStoreOn(platformEnv, settingsOf(options))
 }
