@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
+import { storageCommands } from './local-stores/test/browser/support/storage-commands.ts'
 import { tabCommands } from './local-stores/test/browser/support/tab-commands.ts'
 
 // A page can load MSW's service worker from its own origin only, and it must be the one of the installed version.
@@ -35,7 +36,7 @@ export default defineConfig({
       screenshotFailures: false,
       provider: playwright({ launchOptions: { executablePath } }),
       instances: [{ browser: 'chromium' }],
-      commands: tabCommands,
+      commands: { ...tabCommands, ...storageCommands },
     },
   },
 })

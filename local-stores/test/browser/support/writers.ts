@@ -86,3 +86,10 @@ export async function writeForever(url: string, place: string): Promise<never> {
     acknowledged.postMessage(n)
   }
 }
+
+/** Opens the namespace and keeps it open as long as the tab lives; told on the channel `place`. */
+export async function keepOpen(url: string, place: string): Promise<never> {
+  await openAt(url, place)
+  new BroadcastChannel(place).postMessage('open')
+  return new Promise<never>(() => {})
+}
