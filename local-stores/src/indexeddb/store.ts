@@ -1,10 +1,10 @@
-import { type LocalStore, type OpenStore, platformEnv, type StoreSpec } from '@rowkeep/kernel'
+import { type Env, type LocalStore, type OpenStore, platformEnv, type StoreSpec } from '@rowkeep/kernel'
 import { deleteDB } from 'idb'
+import { pageLocks, take } from '../common/locks.ts'
 import { checkDurability, checkNamespace } from '../common/spec.ts'
 import { Connection } from './connection.ts'
 import { inTime, platformDatabases } from './database.ts'
 import { openFailure } from './failures.ts'
-import { alone, enter } from './holders.ts'
 import { OpenNamespace } from './namespace.ts'
 import { type IndexeddbStoreOptions, type Settings, settingsOf } from './options.ts'
 import { stateOf } from './state.ts'
@@ -26,7 +26,7 @@ interface Host extends Settings {
 
 async function openNamespace({ env }: StoreSpec, database: string, host: Host): Promise<OpenStore> {
   const { granted: durability, timeoutMs, tuning } = host
-  const leave = await enter(database, env)
+  const leave = await take(env.locks ?? pageLocks, database, true)
   let connection: Connection | undefined
   try {
     connection = await Connection.open(database, { env, timeoutMs, durability })
@@ -45,12 +45,15 @@ async function askToPersist(tell: (granted: boolean) => void): Promise<void> {
 }
 
 /** Deleting waits for every connection to be closed; a tab of another version may keep one. */
-async function remove(database: string): Promise<void> {
+async function remove(database: string, env: Env): Promise<void> {
   platformDatabases()
+  const leave = await take(env.locks ?? pageLocks, database, false)
   try {
-    await inTime(deleteDB(database), platformEnv, database, () => undefined)
+    await inTime(deleteDB(database), env, database, () => undefined)
   } catch (thrown) {
     throw openFailure(thrown, database)
+  } finally {
+    await leave()
   }
 }
 
@@ -61,12 +64,15 @@ export function indexeddbStoreWith(tuning: Tuning, options: IndexeddbStoreOption
   const host: Host = { ...settings, granted, tuning }
   const databaseOf = (namespace: string): string => `${settings.name}/${namespace}`
   let { persist } = settings
+  // That of the last `open`: `destroy` is given none.
+  let env: Env = platformEnv
   return {
     name: 'indexeddb',
     capabilities: Object.freeze({ writers: 'many', durability: granted, evictable: true, limits }),
     async open(spec: StoreSpec): Promise<OpenStore> {
       checkNamespace(spec.namespace)
       checkDurability(spec.durability, granted, `with the durability "${settings.durability}" on this platform`)
+      env = spec.env
       const database = databaseOf(spec.namespace)
       const opening = openNamespace(spec, database, host)
       const open = await inTime(opening, spec.env, database, (late) => void late.close())
@@ -76,8 +82,7 @@ export function indexeddbStoreWith(tuning: Tuning, options: IndexeddbStoreOption
     },
     async destroy(namespace: string): Promise<void> {
       checkNamespace(namespace)
-      const database = databaseOf(namespace)
-      await alone(database, () => remove(database))
+      await remove(databaseOf(namespace), env)
     },
   }
 }

@@ -1,8 +1,8 @@
 import type { CommitNumber, Env } from '@rowkeep/kernel'
+import type { Locks } from '../common/locks.ts'
 import { brokenStore, failure } from './failures.ts'
 import { type Floor, floorOf, type Segment } from './floor.ts'
 import type { KeyValues } from './key-values.ts'
-import type { Locks } from './locks.ts'
 
 /** What the store stands on: where the keys are, and what is not deterministic. */
 export interface Ground {

@@ -8,11 +8,11 @@ import {
   SyncError,
 } from '@rowkeep/kernel'
 import localforage from 'localforage'
+import { type Locks, pageLocks, take } from '../common/locks.ts'
 import { checkDurability, checkNamespace } from '../common/spec.ts'
 import { failure, unavailable } from './failures.ts'
 import { type Floor, floorOf, newFloor } from './floor.ts'
 import { type KeyValues, localStorageDriver } from './key-values.ts'
-import { type Locks, pageLocks, take } from './locks.ts'
 import { OpenNamespace } from './namespace.ts'
 import { type LocalforageStoreOptions, type Settings, settingsOf } from './options.ts'
 import { Space, within } from './space.ts'

@@ -48,7 +48,7 @@ export function abortAt(at: number, why: string | null = null): { readonly seen:
 }
 
 /** The browser takes the connection away: nothing begins on it any more, and it says so a little later. */
-export function cut(db: IDBDatabase): void {
+function cut(db: IDBDatabase): void {
   Object.assign(db, { _closePending: true })
   setTimeout(() => forceCloseDatabase(db as never))
 }

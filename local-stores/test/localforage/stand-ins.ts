@@ -1,6 +1,6 @@
 import { type Env, type Json, type OpenStore, platformEnv, type StoreEntry } from '@rowkeep/kernel'
+import { pageLocks } from '../../src/common/locks.ts'
 import type { KeyValues } from '../../src/localforage/key-values.ts'
-import { pageLocks } from '../../src/localforage/locks.ts'
 import { type LocalforageStoreOptions, type Settings, settingsOf } from '../../src/localforage/options.ts'
 import { type LocalforageStore, localforageStoreOn } from '../../src/localforage/store.ts'
 

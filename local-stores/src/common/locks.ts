@@ -1,5 +1,4 @@
 import { type Env, SyncError } from '@rowkeep/kernel'
-import { unavailable } from './failures.ts'
 
 /** Locks as {@link Env} has them. */
 export type Locks = NonNullable<Env['locks']>
@@ -53,7 +52,9 @@ export async function take(locks: Locks, name: string, shared: boolean): Promise
     })
   } catch (thrown) {
     // Web Locks 3.2: a document without an origin of its own.
-    if (Object(thrown).name === 'SecurityError') throw unavailable(thrown, 'this page may not use locks')
+    if (Object(thrown).name === 'SecurityError') {
+      throw new SyncError('SYNC_STORE_UNAVAILABLE', { message: 'this page may not use locks', cause: thrown })
+    }
     const message = 'the namespace is open, here or in another tab'
     throw new SyncError('SYNC_STORE_LOCKED', { message, cause: thrown })
   }
