@@ -1,6 +1,6 @@
 import type { Watch } from '../live/watch.ts'
 import type { Query, Where } from '../model/query.ts'
-import type { Changes, Draft, Loaded, Row, WithOf } from '../model/schema.ts'
+import type { Changes, CheckWith, Draft, Loaded, Row, WithOf } from '../model/schema.ts'
 
 /** What a write can be given. */
 export interface WriteOptions<T> {
@@ -32,22 +32,27 @@ export interface Collection<C, D> {
     change: Changes<Row<D>> | ((draft: { -readonly [F in keyof Row<D>]: Row<D>[F] }) => void),
     options?: WriteOptions<Row<D>>,
   ): Promise<Row<D>>
-  /** Deletes the record; one that is not there stays so. @throws SyncError `SYNC_CONDITION_FAILED` */
+  /**
+   * Deletes the record, and in the same commit does to records that refer to it what their relations say (`onDelete`); one that
+   * is not there stays so. @throws SyncError `SYNC_CONDITION_FAILED`, also where `restrict` forbids it
+   */
   delete(id: string, options?: WriteOptions<Row<D>>): Promise<void>
   /** `undefined`: there is none. */
   read(id: string): Promise<Row<D> | undefined>
   /** Every record, ordered by id. */
   readAll(): Promise<readonly Row<D>[]>
-  query<const W extends WithOf<D> = Record<never, never>>(
-    query?: Query<Row<D>> & { readonly with?: W },
+  /** Every record that the query finds, in its order, each with the relations named in `with`. */
+  query<const W extends WithOf<C, D> = Record<never, never>>(
+    query?: Query<Row<D>> & { readonly with?: W & CheckWith<C, D, W> },
   ): Promise<readonly Loaded<C, D, W>[]>
   /** How many records the query finds. */
   count(query?: Query<Row<D>>): Promise<number>
   watchAll(): Watch<readonly Row<D>[]>
   /** `null`: there is no such record. */
   watchById(id: string): Watch<Row<D> | null>
-  watchQuery<const W extends WithOf<D> = Record<never, never>>(
-    query: Query<Row<D>> & { readonly with?: W },
+  /** Live, also when what is loaded by `with` changes, and only when what it shows does. */
+  watchQuery<const W extends WithOf<C, D> = Record<never, never>>(
+    query: Query<Row<D>> & { readonly with?: W & CheckWith<C, D, W> },
   ): Watch<readonly Loaded<C, D, W>[]>
   /**
    * Waits for the newest write this device made to the record. None open: an entry of it in quarantine or inbox, else applied

@@ -10,7 +10,7 @@ import { runLayers } from '../pipeline/compose.ts'
 import { maxLevels, normaliseWhere } from '../query/normalise.ts'
 import { Engine } from '../sync/engine.ts'
 import type { SyncClient } from './client.ts'
-import { type Host, type Opened, openEngine } from './host.ts'
+import { type Host, type Opened, openEngine, relatedOf } from './host.ts'
 import { type Life, lifeOf } from './life.ts'
 import { type Plugin, type Settings, type SyncClientOptions, settingsOf, shapesOf } from './options.ts'
 import { withParts } from './parts.ts'
@@ -77,6 +77,7 @@ function coreOf(settings: Settings, plugins: readonly Plugin[]): Host & Life {
     ...settings,
     events: createEvents(uncaught),
     shapes,
+    related: relatedOf(shapes),
     around: (kind, operation, last) =>
       runLayers(plugins.flatMap(({ middleware }) => middleware?.[kind] ?? []) as never[], operation, last),
     changed: listenersOf(),

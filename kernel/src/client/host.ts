@@ -1,10 +1,14 @@
-import { SyncError } from '../errors/sync-error.ts'
+import { invalidConfig, SyncError } from '../errors/sync-error.ts'
 import type { Events } from '../events/emitter.ts'
 import type { Listeners } from '../events/listeners.ts'
+import type { Draft } from '../journal/draft.ts'
+import type { Decoration } from '../live/live-query.ts'
 import { type Source, type Watch, watchOf } from '../live/watch.ts'
 import type { RecordKey } from '../model/identity.ts'
+import type { Relation } from '../model/schema.ts'
 import type { Around } from '../pipeline/middleware.ts'
 import type { Engine } from '../sync/engine.ts'
+import type { Order } from '../sync/ports.ts'
 import type { CollectionShape, Settings } from './options.ts'
 import type { Session } from './session.ts'
 
@@ -13,10 +17,29 @@ export interface Opened extends Session {
   readonly engine: Engine | undefined
 }
 
+/** What relations add to a client, brought along by themselves. */
+export interface Related extends Order {
+  /** How what `named` asks for is put on rows of the collection. @throws SyncError `SYNC_INPUT_INVALID` */
+  load(shape: CollectionShape, named: unknown): Decoration
+  /** Decides what the deletion of a record does to those that refer to it; the result does it, or throws `moved`. */
+  release(host: Host, shape: CollectionShape, id: string): Promise<(draft: Draft) => void>
+}
+
+/** What the relations of all collections bring along; `undefined`: there are none. @throws SyncError `SYNC_CONFIG_INVALID` */
+export function relatedOf(shapes: Host['shapes']): Related | undefined {
+  const all = [...shapes.values()].flatMap(({ relations }) => Object.values<Partial<Relation>>(Object(relations)))
+  if (!all.every((relation) => typeof relation?.bring === 'function')) {
+    throw invalidConfig('relations are made by kernel/relations')
+  }
+  return (all[0]?.bring as ((shapes: Host['shapes']) => Related) | undefined)?.(shapes)
+}
+
 /** What the parts of a client share. */
 export interface Host extends Settings {
   readonly events: Events
   readonly shapes: ReadonlyMap<string, CollectionShape>
+  /** `undefined`: no collection has relations. */
+  readonly related: Related | undefined
   readonly around: Around
   /** Something the client shows may have changed: the records a commit touched, or none where it was something else. */
   readonly changed: Listeners<ReadonlySet<RecordKey>>

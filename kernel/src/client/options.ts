@@ -116,7 +116,6 @@ function mustHave(collections: object, name: string): void {
 /** Checks and completes the collections. @throws SyncError `SYNC_CONFIG_INVALID` */
 export function shapesOf(collections: Collections): ReadonlyMap<string, CollectionShape> {
   const shapes = Object.entries(collections).map(([name, given]) => shapeOf(name, given))
-  for (const { relations } of shapes) for (const { to } of Object.values(relations)) mustHave(collections, to)
   return new Map(shapes.map((shape) => [shape.name, shape]))
 }
 

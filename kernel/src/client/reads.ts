@@ -2,33 +2,13 @@ import type { JsonObject } from '../env/json.ts'
 import { invalidInput } from '../errors/sync-error.ts'
 import { type Decoration, LiveQuery } from '../live/live-query.ts'
 import type { Watch } from '../live/watch.ts'
-import type { Relation } from '../model/schema.ts'
 import { planQuery, type QueryPlan } from '../query/plan.ts'
-import type { Table } from '../tables/table.ts'
 import { type Host, liveValue } from './host.ts'
 import type { CollectionShape } from './options.ts'
 
-/** What a relation's `load` is: see `relations`. */
-export type LoadRelations = (
-  named: readonly (readonly [name: string, relation: Relation])[],
-  key: readonly string[],
-  tableOf: (collection: string) => Table,
-) => Decoration
-
-type Given = { readonly with?: object }
+type Given = { readonly with?: unknown }
 
 const plain: Decoration = { tables: [], apply: (rows) => rows }
-
-/** How the relations named in `with` are put on the rows; a relation brings the code for it along. */
-function decorationOf({ shapes }: Host, { relations, name, key }: CollectionShape, query: Given): Decoration {
-  const named = Object.keys(query.with ?? {}).map((field) => {
-    const relation = Object.hasOwn(relations, field) && relations[field]
-    if (!relation) throw invalidInput(`${name} has no relation "${field}"`)
-    return [field, relation] as const
-  })
-  const load = named[0]?.[1].load as LoadRelations | undefined
-  return load?.(named, key, (collection) => (shapes.get(collection) as CollectionShape).table) ?? plain
-}
 
 /** Equal queries share one Watch for as long as anybody holds it. */
 function shared(): <T>(name: string, make: () => Watch<T>) => Watch<T> {
@@ -47,8 +27,11 @@ function shared(): <T>(name: string, make: () => Watch<T>) => Watch<T> {
 export function readsOf(host: Host, shape: CollectionShape): object {
   const { table } = shape
   const share = shared()
-  const live = (given: Given, plan: QueryPlan): LiveQuery =>
-    new LiveQuery(table, plan, decorationOf(host, shape, given))
+  const live = (given: Given, plan: QueryPlan): LiveQuery => {
+    if (given.with === undefined) return new LiveQuery(table, plan, plain)
+    if (!host.related) throw invalidInput(`${shape.name} has no relations`)
+    return new LiveQuery(table, plan, host.related.load(shape, given.with))
+  }
   const query = async (given: Given = {}): Promise<readonly JsonObject[]> => {
     const found = live(given, planQuery(given))
     await host.open()
@@ -56,8 +39,8 @@ export function readsOf(host: Host, shape: CollectionShape): object {
   }
   const watchQuery = (given: Given): Watch<readonly JsonObject[]> => {
     const plan = planQuery(given)
-    const name = JSON.stringify([plan, Object.keys(given.with ?? {})])
-    return share(name, () => liveValue(host, live(given, plan)))
+    const query = live(given, plan)
+    return share(JSON.stringify([plan, given.with]), () => liveValue(host, query))
   }
   return {
     read: async (id: string) => {

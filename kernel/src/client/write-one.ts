@@ -67,7 +67,7 @@ export function targetOf(
 }
 
 /** A record checked by the schema, which must keep the id. */
-async function checkSame(host: Host, shape: CollectionShape, id: string, input: object): Promise<JsonObject> {
+export async function checkSame(host: Host, shape: CollectionShape, id: string, input: object): Promise<JsonObject> {
   // A field that is undefined is absent, for the schema too: its default applies.
   const record = await checkRecord(host, shape, toRecord(input, shape.name))
   if (keyOf(shape, record) === id) return record
@@ -75,7 +75,15 @@ async function checkSame(host: Host, shape: CollectionShape, id: string, input: 
 }
 
 /** The record moved while its write was being checked; the write is decided again on what it is now. */
-const moved = Symbol('moved')
+export const moved: unique symbol = Symbol('moved')
+
+/** What `accept` is given: `after`, unless the record is no longer `before`. */
+export const unmoved =
+  (before: Side, after: Side) =>
+  (now: Side): Side => {
+    if (sameRecord(now, before)) return after
+    throw moved
+  }
 
 /** What goes through the middleware of its kind. */
 interface Step {
@@ -111,13 +119,12 @@ async function tryOne(
     const final = changed ? await checkSame(host, shape, id, changed) : after
     const target = targetOf(host, shape, id, final, before, options.where)
     const { journal, engine } = await open()
+    const release = final ? undefined : await host.related?.release(host, shape, id)
     if (options.signal?.aborted) throw new SyncError('SYNC_ABORTED')
-    await journal.write((draft) =>
-      accept(draft, target, (now) => {
-        if (!sameRecord(now, before)) throw moved
-        return final
-      }),
-    )
+    await journal.write((draft) => {
+      release?.(draft)
+      accept(draft, target, unmoved(before, final))
+    })
     engine?.want()
     return final
   }

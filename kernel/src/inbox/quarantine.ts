@@ -31,7 +31,10 @@ export interface QuarantinedWrite<N extends string = string> {
 
 /** Writes the server refused for good, as a live value, and the ways out. */
 export interface Quarantine<N extends string> extends Watch<readonly QuarantinedWrite<N>[]> {
-  /** Sends one again as a new operation, with other fields where `change` gives them. @throws SyncError `SYNC_NOT_FOUND` `SYNC_INPUT_INVALID` `SYNC_TOO_LARGE` */
+  /**
+   * Sends one again as a new operation, with other fields where `change` gives them; after a create also what was set aside for
+   * referring to its record. @throws SyncError `SYNC_NOT_FOUND` `SYNC_INPUT_INVALID` `SYNC_TOO_LARGE`
+   */
   requeue(id: string, change?: object): Promise<void>
   /** Gives one up. @throws SyncError `SYNC_NOT_FOUND` */
   discard(id: string): Promise<void>
@@ -44,7 +47,8 @@ const listQuarantined = (ledger: Ledger): readonly QuarantinedWrite[] =>
   })
 
 /** The write with the fields that `change` gives. */
-const corrected = ({ error: _, ...op }: Operation, change: JsonObject): Operation => {
+const corrected = ({ error: _, ...rest }: Operation, change: JsonObject): Operation => {
+  const op = { ...rest, deps: [] }
   const set = { ...op.change.set, ...change }
   return Object.keys(change).length > 0 ? { ...op, change: { ...op.change, set } } : op
 }
@@ -62,6 +66,21 @@ function sendAgain(taking: Taking, key: RecordKey, queued: Queued, change: JsonO
   if (liveOps(draft, key).length === 1) reconcile(taking, key)
 }
 
+/** What fell because of an entry comes back with it; an update whose record is gone stays. */
+function sendRest(taking: Taking, ledger: Ledger, head: Queued): void {
+  const { queues } = taking.draft
+  const all = shelved(ledger, 'quarantined')
+  const heads = [head]
+  for (const { key: fallen } of heads) {
+    for (const [key, one] of all) {
+      if (!one.op.deps.includes(fallen) || !queues.get(key)?.includes(one)) continue
+      if (one.op.kind === 'update' && !viewOf(taking.draft, key)) continue
+      sendAgain(taking, key, one, {})
+      heads.push(one)
+    }
+  }
+}
+
 const shelfOf = onePerClient(
   (host: Host): Quarantine<string> => ({
     ...derived(host, ({ ledger }) => listQuarantined(ledger)),
@@ -71,7 +90,10 @@ const shelfOf = onePerClient(
       const [key, { op }] = find(ledger, 'quarantined', id)
       const after = applyOperation(viewOf(ledger, key), corrected(op, change))
       if (after) await checkRow(host, op.collection, after)
-      await actOn(host, 'quarantined', id, (taking, ...found) => sendAgain(taking, ...found, change))
+      await actOn(host, 'quarantined', id, (taking, ...found) => {
+        sendAgain(taking, ...found, change)
+        sendRest(taking, ledger, found[1])
+      })
     },
     discard: (id) =>
       actOn(host, 'quarantined', id, (taking, key, queued) => {

@@ -26,12 +26,13 @@ export class Draft implements Reader {
   readonly base: Layer<BaseEntry>
   readonly queues: Layer<readonly Queued[]>
   readonly meta: Layer<Json>
-  readonly #under: Reader
+  /** What it stands on: another draft, or the ledger. */
+  readonly under: Reader
   readonly #nextKey: () => string
 
   /** `nextKey` gives the places of new operations. */
   constructor(under: Reader, nextKey: () => string) {
-    this.#under = under
+    this.under = under
     this.#nextKey = nextKey
     this.base = new Layer(under.base)
     this.queues = new Layer(under.queues)
@@ -70,10 +71,10 @@ export class Draft implements Reader {
       if (now !== before) entries.push({ table, key, value: now as Json | undefined })
     }
     for (const table of ['base', 'meta'] as const) {
-      for (const [key, value] of this[table]) compare(table, key, value, this.#under[table].get(key))
+      for (const [key, value] of this[table]) compare(table, key, value, this.under[table].get(key))
     }
     for (const [record, queue = []] of this.queues) {
-      const gone = new Map(this.#under.queues.get(record)?.map(({ key, op }) => [key, op]))
+      const gone = new Map(this.under.queues.get(record)?.map(({ key, op }) => [key, op]))
       for (const { key, op } of queue) {
         compare('op', key, op, gone.get(key))
         gone.delete(key)

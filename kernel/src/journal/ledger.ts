@@ -22,7 +22,7 @@ export interface Reader {
 }
 
 /** Order of the queue: by commit, then index, as numbers, then by session. */
-function comparePlaces(a: string, b: string): number {
+export function comparePlaces(a: string, b: string): number {
   const [x, y] = [a.split('.'), b.split('.')]
   return Number(x[0]) - Number(y[0]) || Number(x[1]) - Number(y[1]) || (a < b ? -1 : 1)
 }

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Query } from './query.ts'
 
 /** A plain TypeScript type as a schema: no validation, no bytes, full inference. */
 export function record<T extends object>(): StandardSchemaV1<T, T> {
@@ -8,15 +9,36 @@ export function record<T extends object>(): StandardSchemaV1<T, T> {
 /** Any Standard Schema (zod, valibot, arktype, or {@link record}). */
 export type AnySchema = StandardSchemaV1<unknown, unknown>
 
+/**
+ * What happens to records that refer to one that this device deletes. `none`: nothing, they refer to a record that is gone ·
+ * `cascade`: they are deleted too · `restrict`: while there is one, nothing is deleted · `setNull`: they let go of it.
+ * Deletions that come from the server do nothing here: what follows from them is for the server to do.
+ */
+export type OnDelete = 'none' | 'cascade' | 'restrict' | 'setNull'
+
+type Fields = string | readonly string[]
+
 /** How a collection is related to another; values come from `@rowkeep/kernel/relations`. */
-export interface Relation<K extends string = string, To extends string = string, Fk extends string = string> {
+export interface Relation<
+  K extends string = string,
+  To extends string = string,
+  Fk extends Fields = Fields,
+  Through extends string = string,
+  Other extends Fields = Fields,
+> {
   readonly kind: K
   /** The other collection. */
   readonly to: To
-  /** The field that holds the other side's key: here for `belongsTo`, there for `hasMany`. */
+  /** The field, or fields, that hold the other side's key: here for `belongsTo`, else there, or in `through` this side's key. */
   readonly foreignKey: Fk
-  /** Internal: the code that puts relations on rows, brought along by value so that an app without relations has none of it. */
-  readonly load: unknown
+  /** What is done to the records with the foreign key. `undefined`: what the other side says, else `none`. */
+  readonly onDelete: OnDelete | undefined
+  /** Of `manyToMany`: the collection that joins both. */
+  readonly through?: Through
+  /** Of `manyToMany`: the field, or fields, of `through` that hold the other side's key. */
+  readonly otherKey?: Other
+  /** Internal: the code that makes relations work, brought along by value so that an app without them has none of it. */
+  readonly bring: unknown
 }
 
 /** A collection given with more than its schema. */
@@ -52,13 +74,22 @@ export type Changes<T> = {
 type RelationsOf<D> = D extends { readonly relations: infer R } ? R : Record<never, never>
 
 type FieldOf<D> = keyof Row<D> & string
+type EachOf<F> = F extends readonly (infer E)[] ? E : F
+type SomeOf<F extends string> = F | readonly F[]
+type CheckJoin<C, K extends string, To extends string, Through, Used, R> = Through extends keyof C & string
+  ? Used extends FieldOf<C[Through]>
+    ? R
+    : Relation<K, To, SomeOf<FieldOf<C[Through]>>, Through, SomeOf<FieldOf<C[Through]>>>
+  : Relation<K, To, Fields, keyof C & string>
+type CheckKey<K extends string, To extends string, Fk, F extends string, R> =
+  EachOf<Fk> extends F ? R : Relation<K, To, SomeOf<F>>
 type CheckRelation<C, Own, R> =
-  R extends Relation<infer K, infer To, infer Fk>
+  R extends Relation<infer K, infer To, infer Fk, infer Through, infer Other>
     ? To extends keyof C & string
-      ? Fk extends (K extends 'belongsTo' ? FieldOf<Own> : FieldOf<C[To]>)
-        ? R
-        : Relation<K, To, K extends 'belongsTo' ? FieldOf<Own> : FieldOf<C[To]>>
-      : Relation<K, keyof C & string, string>
+      ? K extends 'manyToMany'
+        ? CheckJoin<C, K, To, Through, EachOf<Fk | Other>, R>
+        : CheckKey<K, To, Fk, K extends 'belongsTo' ? FieldOf<Own> : FieldOf<C[To]>, R>
+      : Relation<K, keyof C & string>
     : never
 type OutputFitsInput<S> =
   S extends StandardSchemaV1<infer I, infer O>
@@ -73,17 +104,30 @@ export type Checked<C> = {
       ? Omit<C[N], 'relations'> & { readonly relations: { readonly [P in keyof R]: CheckRelation<C, C[N], R[P]> } }
       : C[N])
 }
-type Related<C, R> =
-  R extends Relation<infer K, infer To, string>
-    ? To extends keyof C
-      ? K extends 'hasMany'
-        ? readonly Row<C[To]>[]
-        : Row<C[To]> | undefined
-      : never
+type TargetOf<C, R> = R extends { readonly to: infer To extends keyof C } ? C[To] : never
+type IsMany<R> = R extends { readonly kind: 'hasMany' | 'manyToMany' } ? true : false
+interface Nested<C, D> {
+  readonly with?: WithOf<C, D>
+}
+/** How one relation is loaded: `true`, or with relations of its own; where it leads to many, also which of them. */
+type LoadOf<C, R> =
+  | true
+  | (IsMany<R> extends true ? Query<Row<TargetOf<C, R>>> & Nested<C, TargetOf<C, R>> : Nested<C, TargetOf<C, R>>)
+/** Relations to load with a query, by name; those of what they lead to likewise. */
+export type WithOf<C, D> = { readonly [N in keyof RelationsOf<D>]?: LoadOf<C, RelationsOf<D>[N]> }
+/** Refuses names that are no relation, at every level. */
+export type CheckWith<C, D, W> = {
+  readonly [N in keyof W]: N extends keyof RelationsOf<D>
+    ? W[N] extends { readonly with: infer I }
+      ? { readonly with: CheckWith<C, TargetOf<C, RelationsOf<D>[N]>, I> }
+      : unknown
     : never
-/** Relations to load with a query, by name. */
-export type WithOf<D> = { readonly [N in keyof RelationsOf<D>]?: true }
+}
+
+type LoadedBy<C, D, L> = L extends { readonly with: infer W } ? Loaded<C, D, W> : Row<D>
+type Related<C, R, L> =
+  IsMany<R> extends true ? readonly LoadedBy<C, TargetOf<C, R>, L>[] : LoadedBy<C, TargetOf<C, R>, L> | undefined
 /** A record with the relations named in `with`. */
 export type Loaded<C, D, W> = Row<D> & {
-  readonly [N in keyof W & keyof RelationsOf<D>]: Related<C, RelationsOf<D>[N]>
+  readonly [N in keyof W & keyof RelationsOf<D>]: Related<C, RelationsOf<D>[N], W[N]>
 }

@@ -80,8 +80,11 @@ export class Engine {
       recent: new Set(),
     }
     // What was ready to send when the last process ended may have been sent.
-    for (const [, { op }] of this.#heads())
-      if (op.state === 'pending' && op.expected !== undefined) this.#work.unsettled.add(op.opId)
+    const waits = ports.related?.waits(ports.ledger)
+    for (const [, head] of this.#heads()) {
+      const { op } = head
+      if (op.state === 'pending' && op.expected !== undefined && !waits?.(head, true)) this.#work.unsettled.add(op.opId)
+    }
   }
 
   /** Connects, and syncs from now on by itself. */

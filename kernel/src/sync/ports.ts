@@ -6,7 +6,7 @@ import type { SyncError } from '../errors/sync-error.ts'
 import type { Events } from '../events/emitter.ts'
 import type { Listeners } from '../events/listeners.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { Ledger } from '../journal/ledger.ts'
+import type { Ledger, Queued } from '../journal/ledger.ts'
 import type { Conflict } from '../model/conflict.ts'
 import type { Filter } from '../model/filter.ts'
 import type { RecordKey } from '../model/identity.ts'
@@ -23,6 +23,16 @@ export interface SyncTiming {
 /** By collection, the part of it to sync; `undefined`: all of it. */
 export type Filters = Readonly<Record<string, Filter | undefined>>
 
+/** How operations of different records wait for each other: brought along by relations. */
+export interface Order {
+  /** Tells which operations wait for another one, as the ledger stands; with `earlier` only for one accepted before them. */
+  waits(ledger: Ledger): (queued: Queued, earlier?: boolean) => boolean
+  /** Sets aside what refers to the record of a create that the server refused. */
+  orphan(intake: Intake, dead: Queued): void
+  /** Opens one ring of operations that wait for each other; false: there is none. */
+  untie(work: Work): Promise<boolean>
+}
+
 /** Everything the engine may touch, for one session of one user. */
 export interface SyncPorts extends SyncTiming, Pick<ConflictRules, 'asks' | 'hasId'> {
   readonly env: Env
@@ -37,6 +47,8 @@ export interface SyncPorts extends SyncTiming, Pick<ConflictRules, 'asks' | 'has
   readonly filters: () => Filters
   /** Asks the app how a conflict ends. Rejects where it throws, and for a record that its schema does not allow. */
   readonly resolve: (collection: string, id: string, conflict: Conflict<JsonObject>) => Promise<unknown>
+  /** `undefined`: no collection has relations, so nothing waits but for its own record. */
+  readonly related: Order | undefined
   /** Runs the app's middleware of a kind around a call. */
   readonly around: Around
   /** To be told, of no record, when the engine's state changed: the status is to be shown anew. */

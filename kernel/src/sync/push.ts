@@ -31,9 +31,10 @@ function wireOf(work: Work, key: RecordKey, { op }: Queued, settling: boolean): 
 /** What can be sent now: of each record the first operation, within the limits of a request. */
 function nextBatch(work: Work, settling: boolean): readonly PushOperation[] {
   const batch: PushOperation[] = []
+  const waits = work.related?.waits(work.ledger)
   let bytes = 100
   for (const [key, head] of headsOf(work.ledger)) {
-    const operation = wireOf(work, key, head, settling)
+    const operation = waits?.(head) ? undefined : wireOf(work, key, head, settling)
     if (!operation) continue
     bytes += byteLength(operation as never) + 1
     if (batch.length > 0 && bytes > work.remote.capabilities.limits.requestBytes) break
@@ -87,7 +88,7 @@ function bookRetry(
 export async function pushOnce(work: Work, settling: boolean): Promise<boolean> {
   const { unsettled, failures, take } = work
   const sent = nextBatch(work, settling)
-  if (sent.length === 0) return false
+  if (sent.length === 0) return !settling && !!(await work.related?.untie(work))
   for (const { opId } of sent) unsettled.add(opId)
   const verdicts = await send(work, sent)
   const final: (readonly [PushOperation, FinalVerdict])[] = []

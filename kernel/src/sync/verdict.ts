@@ -9,6 +9,7 @@ import { applyOperation } from '../model/change.ts'
 import { type RecordKey, recordKey } from '../model/identity.ts'
 import { format } from '../model/stored.ts'
 import { end, reopen, shelve } from '../outbox/end.ts'
+import type { Intake } from './ports.ts'
 
 /** A verdict that ends a try. */
 export type FinalVerdict = Exclude<PushVerdict, { kind: 'retry' }>
@@ -28,7 +29,7 @@ function advance({ draft }: Taking, key: RecordKey, { op }: Queued, rowFollows: 
 }
 
 /** Ends the operation, or this try of it, as the server said. */
-function book(taking: Taking, key: RecordKey, queued: Queued, verdict: FinalVerdict): void {
+function book(taking: Intake, key: RecordKey, queued: Queued, verdict: FinalVerdict): void {
   const { draft, uuid } = taking
   const { op } = queued
   if (verdict.kind === 'conflict') {
@@ -45,11 +46,12 @@ function book(taking: Taking, key: RecordKey, queued: Queued, verdict: FinalVerd
   // What was built on a refused create has nothing to stand on and goes with it; after an update the later ones go on.
   const group = op.kind === 'create' ? liveOps(draft, key) : [queued]
   for (const one of group) shelve(draft, one, 'quarantined', error.toJSON())
+  if (op.kind === 'create') taking.related?.orphan(taking, queued)
   taking.told.push(['operation:quarantined', { collection: op.collection, id: op.id, error }])
 }
 
 /** Ends an operation by what the server said of it, and goes on with the record's next. */
-export function takeVerdict(taking: Taking, sent: PushOperation, verdict: FinalVerdict): void {
+export function takeVerdict(taking: Intake, sent: PushOperation, verdict: FinalVerdict): void {
   const { draft } = taking
   const key = recordKey(sent.collection, sent.id)
   const queued = liveOps(draft, key).find(({ op }) => op.opId === sent.opId)

@@ -9,14 +9,14 @@ import { applyMoves, lowerBound, type Move, type OrderedIndex } from './sorted.t
 /** The visible records of one collection, in memory, with its ordered indexes. */
 export class Table {
   readonly #rows = new Map<string, Entry>()
-  readonly #indexes: readonly OrderedIndex[]
+  readonly indexes: readonly OrderedIndex[]
   /** Told of moves after all tables of a commit have changed. */
   readonly moved: Listeners<readonly Move[]> = listenersOf()
   /** Grows with every change, so that a reader can tell whether it is behind. */
   version = 0
 
   constructor(indexes: readonly (readonly string[])[]) {
-    this.#indexes = indexes.map((fields) => ({
+    this.indexes = indexes.map((fields) => ({
       fields,
       compare: comparator(fields.map((field) => ({ field, descending: false }))),
       list: [],
@@ -36,14 +36,14 @@ export class Table {
       else this.#rows.delete(id)
       return { before, after }
     })
-    for (const index of this.#indexes) index.list = applyMoves(index.list, index.compare, moves)
+    for (const index of this.indexes) index.list = applyMoves(index.list, index.compare, moves)
     this.version += 1
     return moves
   }
 
   /** Every record that meets the plan's filter, in the plan's order; offset and limit are the caller's. */
   select(plan: QueryPlan): Entry[] {
-    const choice = pickRange(this.#indexes, plan)
+    const choice = pickRange(this.indexes, plan)
     const candidates = choice ? stretch(choice) : [...this.#rows.values()]
     const found = candidates.filter(({ record }) => matches(plan.filter, record))
     return choice?.ordered ? found : found.sort(comparator(plan.order))

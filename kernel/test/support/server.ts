@@ -245,11 +245,12 @@ export class TestServer {
     this.requests.push(structuredClone(request))
     const instead = await this.beforePush(request, context)
     if (instead) return instead
-    const verdicts = request.operations.map((operation) => this.#take(operation))
+    const verdicts = request.operations.map((operation) => this.take(operation))
     return (await this.afterPush(verdicts, request)) ?? verdicts
   }
 
-  #take(operation: PushOperation): PushVerdict {
+  /** The verdict on one operation, which takes effect where that is `applied`. */
+  take(operation: PushOperation): PushVerdict {
     const { opId, kind, collection, id, expected, change, condition } = operation
     const stored = this.rows.get(`${collection}/${id}`)
     const row = stored && { row: this.#row(stored) }
@@ -263,6 +264,14 @@ export class TestServer {
     this.log.set(opId, digest)
     this.effects.push(opId)
     return { kind: 'applied', row: this.row(collection, id) }
+  }
+
+  /** As if an operation that was just applied had never been. */
+  undo({ opId, collection, id }: PushOperation, before: Stored | undefined): void {
+    this.log.delete(opId)
+    this.effects.pop()
+    if (before) this.rows.set(`${collection}/${id}`, before)
+    else this.rows.delete(`${collection}/${id}`)
   }
 
   #refusal({ kind, expected, change, condition }: PushOperation, stored: Stored | undefined): PushVerdict | undefined {

@@ -1,0 +1,87 @@
+import type { JsonObject } from '../env/json.ts'
+import { comparePlaces, type Ledger, type Queued, type Reader } from '../journal/ledger.ts'
+import { groundOf, liveOps } from '../journal/view.ts'
+import { applyOperation } from '../model/change.ts'
+import { type RecordKey, recordKey } from '../model/identity.ts'
+import type { Operation } from '../model/stored.ts'
+import { type Edge, refOf } from './edges.ts'
+
+/** The key of an operation's record. */
+export const keyOfOp = ({ collection, id }: Operation): RecordKey => recordKey(collection, id)
+
+/** The record right after one of its operations. */
+function recordAfter(reader: Reader, { key, op }: Queued): JsonObject | null {
+  const record = keyOfOp(op)
+  let after = groundOf(reader, record).record
+  for (const one of liveOps(reader, record)) {
+    after = applyOperation(after, one.op)
+    if (one.key === key) break
+  }
+  return after
+}
+
+/** Other records that an operation makes its own refer to, with the edge. */
+export function* referencesOf(
+  edges: readonly Edge[],
+  reader: Reader,
+  queued: Queued,
+): Iterable<readonly [RecordKey, Edge]> {
+  const { op } = queued
+  const { set = {} } = op.change
+  for (const edge of edges) {
+    if (edge.from !== op.collection || !edge.fields.some((field) => Object.hasOwn(set, field))) continue
+    const id = refOf(recordAfter(reader, queued), edge.fields)
+    const key = id !== undefined && recordKey(edge.to, id)
+    // A record may refer to itself from the start.
+    if (key && key !== keyOfOp(op)) yield [key, edge]
+  }
+}
+
+/** Operations of a record after which it refers no more to what it did, with that. */
+function* releasesBy(edges: readonly Edge[], ledger: Ledger, key: RecordKey): Iterable<readonly [RecordKey, Queued]> {
+  const queue = liveOps(ledger, key)
+  for (const { from, fields, to } of edges) {
+    if (from !== queue[0]?.op.collection) continue
+    let record = groundOf(ledger, key).record
+    for (const queued of queue) {
+      const before = refOf(record, fields)
+      record = applyOperation(record, queued.op)
+      if (before !== undefined && before !== refOf(record, fields)) yield [recordKey(to, before), queued]
+    }
+  }
+}
+
+/** Of each record: operations after which another one refers to it no more. */
+function releasesOf(edges: readonly Edge[], ledger: Ledger): ReadonlyMap<RecordKey, readonly Queued[]> {
+  const found = new Map<RecordKey, Queued[]>()
+  for (const key of ledger.queues.keys()) {
+    for (const [target, queued] of releasesBy(edges, ledger, key)) {
+      if (target !== key) found.set(target, [...(found.get(target) ?? []), queued])
+    }
+  }
+  return found
+}
+
+/** What an operation has to wait for, as the ledger stands. */
+export type Needs = (queued: Queued) => readonly Queued[]
+
+/**
+ * What operations have to wait for: one that refers to a record, for the creates of that record that wait; a deletion, for the
+ * operations after which other records refer to it no more. Those behind a later create of the same record concern that one.
+ */
+export function needsOf(edges: readonly Edge[], ledger: Ledger): Needs {
+  let releases: ReadonlyMap<RecordKey, readonly Queued[]> | undefined
+  return (queued) => {
+    const { key, op } = queued
+    if (op.kind !== 'delete') {
+      const targets = new Set([...referencesOf(edges, ledger, queued)].map(([target]) => target))
+      return [...targets].flatMap((target) => liveOps(ledger, target).filter((one) => one.op.kind === 'create'))
+    }
+    if (!edges.some(({ to }) => to === op.collection)) return []
+    releases ??= releasesOf(edges, ledger)
+    const own = keyOfOp(op)
+    const isEarlier = (one: Queued): boolean => comparePlaces(one.key, key) < 0
+    const isRemade = liveOps(ledger, own).some((one) => one.op.kind === 'create' && !isEarlier(one))
+    return (releases.get(own) ?? []).filter((one) => !isRemade || isEarlier(one))
+  }
+}

@@ -1,0 +1,53 @@
+import { reconcile } from '../conflict/reconcile.ts'
+import { SyncError } from '../errors/sync-error.ts'
+import type { Queued } from '../journal/ledger.ts'
+import { liveOps } from '../journal/view.ts'
+import type { RecordKey } from '../model/identity.ts'
+import { shelve } from '../outbox/end.ts'
+import type { Intake } from '../sync/ports.ts'
+import type { Edge } from './edges.ts'
+import { keyOfOp, referencesOf } from './needs.ts'
+
+/** By record: operations that make another one refer to it, and are not on their way. */
+function referringOps(edges: readonly Edge[], { ledger, draft, unsettled }: Intake): ReadonlyMap<RecordKey, Queued[]> {
+  const found = new Map<RecordKey, Queued[]>()
+  for (const queued of [...ledger.queues.keys()].flatMap((key) => liveOps(draft, key))) {
+    // One that may be in effect already was sent before what it refers to was made: its own outcome decides.
+    if (unsettled.has(queued.op.opId)) continue
+    for (const [key] of referencesOf(edges, draft, queued)) found.set(key, [...(found.get(key) ?? []), queued])
+  }
+  return found
+}
+
+/** Sets an operation aside together with `head`; of a create, all that follows on its record. */
+function fell(intake: Intake, head: Queued, { op, key }: Queued): void {
+  const { draft, told } = intake
+  const { collection, id } = op
+  const { collection: other, id: otherId } = head.op
+  const error = new SyncError('SYNC_GROUP_ABORTED', {
+    message: `it refers to "${otherId}" of ${other}, which the server refused`,
+  })
+  const live = liveOps(draft, keyOfOp(op))
+  for (const one of live.filter((queued) => op.kind === 'create' || queued.key === key)) {
+    shelve(draft, { ...one, op: { ...one.op, deps: [head.key] } }, 'quarantined', error.toJSON())
+  }
+  told.push(['operation:quarantined', { collection, id, error }])
+  reconcile(intake, keyOfOp(op))
+}
+
+/**
+ * Sets aside what refers to the record of a refused create, what refers to that in turn, and so on. Each is noted as depending
+ * on the one it fell with.
+ */
+export function orphan(edges: readonly Edge[], intake: Intake, dead: Queued): void {
+  const heads = [dead]
+  const referring = referringOps(edges, intake)
+  for (const head of heads) {
+    for (const queued of referring.get(keyOfOp(head.op)) ?? []) {
+      const isLive = liveOps(intake.draft, keyOfOp(queued.op)).some(({ key }) => key === queued.key)
+      if (!isLive) continue
+      fell(intake, head, queued)
+      if (queued.op.kind === 'create') heads.push(queued)
+    }
+  }
+}

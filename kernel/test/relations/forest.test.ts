@@ -1,0 +1,195 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { quarantine } from '../../src/inbox/index.ts'
+import { isSyncError, type PushVerdict, SyncError } from '../../src/index.ts'
+import { accounted } from '../support/device.ts'
+import { withLimits } from '../support/server.ts'
+import { Disk } from '../support/stores.ts'
+import { dangling, type Family, family, KeyedServer } from './family.ts'
+
+type Name = 'people' | 'projects' | 'tasks' | 'profiles' | 'taskLabels' | 'labels'
+type Fault = 'none' | 'lost' | 'unsent' | 'unapplied' | 'no rows' | 'half'
+type Step =
+  | {
+      readonly do: 'write'
+      readonly name: Name
+      readonly id: number
+      readonly to: readonly number[]
+      readonly ahead: boolean
+    }
+  | { readonly do: 'delete'; readonly name: Name; readonly id: number }
+  | { readonly do: 'ring'; readonly ids: readonly number[] }
+  | { readonly do: 'sync'; readonly fault: Fault }
+  | { readonly do: 'restart' }
+
+/** By collection: its fields with the collection they lead to. */
+const keys: Readonly<Record<Name, readonly (readonly [field: string, to: Name])[]>> = {
+  people: [['friendId', 'people']],
+  projects: [['ownerId', 'people']],
+  tasks: [
+    ['projectId', 'projects'],
+    ['parentId', 'tasks'],
+  ],
+  profiles: [['personId', 'people']],
+  taskLabels: [
+    ['taskId', 'tasks'],
+    ['labelId', 'labels'],
+  ],
+  labels: [],
+}
+const names = Object.keys(keys) as Name[]
+
+interface Rows {
+  read(id: string): Promise<object | undefined>
+  create(record: object): Promise<unknown>
+  update(id: string, change: object): Promise<unknown>
+  delete(id: string): Promise<void>
+  readAll(): Promise<readonly { readonly id: string }[]>
+}
+const rowsOf = ({ all }: Family, name: Name): Rows => all[name] as unknown as Rows
+
+/** One device with a disk, and a server that knows foreign keys. */
+class World {
+  readonly server = new KeyedServer()
+  readonly #disk = new Disk()
+  readonly #operations: number
+  device: Family
+
+  constructor(operations: number) {
+    this.#operations = operations
+    this.device = this.#open()
+  }
+
+  #open(): Family {
+    const limits = withLimits({ operations: this.#operations })
+    return family(this.server, { store: this.#disk, remote: this.server.adapter(limits) })
+  }
+
+  async play(step: Step): Promise<void> {
+    if (step.do === 'write') await this.#write(step)
+    else if (step.do === 'delete') await this.#delete(step.name, `${step.name}${step.id}`)
+    else if (step.do === 'ring') await this.#ring(step.ids)
+    else if (step.do === 'sync') await this.sync(step.fault)
+    else {
+      await this.device.client.dispose()
+      this.device = this.#open()
+    }
+  }
+
+  /** References to records that are here, or with `ahead` to some that are made right after. */
+  async #write({ name, id, to, ahead: mayBeAhead }: Extract<Step, { do: 'write' }>): Promise<void> {
+    const made = new Map<string, Name>()
+    const fields: Record<string, string | null> = {}
+    for (const [at, [field, target]] of keys[name].entries()) {
+      const other = `${target}${to[at]}`
+      const isHere = (await rowsOf(this.device, target).read(other)) || other === `${name}${id}`
+      if (!isHere && mayBeAhead) made.set(other, target)
+      fields[field] = isHere || mayBeAhead ? other : null
+    }
+    const rows = rowsOf(this.device, name)
+    const own = `${name}${id}`
+    const isThere = await rows.read(own)
+    const ahead = [...made].map(([other, target]) => {
+      const fresh = Object.fromEntries(keys[target].map(([field]) => [field, null]))
+      return () => rowsOf(this.device, target).create({ id: other, ...fresh })
+    })
+    // In one tick: what is sent in between would refer to nothing.
+    const first = isThere ? rows.update(own, fields) : rows.create({ id: own, ...fields })
+    await Promise.all([first, ...ahead.map((create) => create())])
+  }
+
+  async #delete(name: Name, id: string): Promise<void> {
+    try {
+      await rowsOf(this.device, name).delete(id)
+    } catch (error) {
+      if (!isSyncError(error, 'SYNC_CONDITION_FAILED')) throw error
+    }
+  }
+
+  /** People who are each the next one's friend, written in one tick. */
+  async #ring(ids: readonly number[]): Promise<void> {
+    const friends = [...new Set(ids)].map((id) => `people${id}`)
+    const people = rowsOf(this.device, 'people')
+    await Promise.all(
+      friends.map(async (id, at) => {
+        const friendId = friends[(at + 1) % friends.length]
+        await ((await people.read(id)) ? people.update(id, { friendId }) : people.create({ id, friendId }))
+      }),
+    )
+  }
+
+  async sync(fault: Fault): Promise<void> {
+    const { server, device } = this
+    const lost = (): never => {
+      throw new SyncError('SYNC_NETWORK')
+    }
+    server.beforePush = ({ operations }) => {
+      if (fault === 'unsent') lost()
+      if (fault !== 'unapplied') return undefined
+      return operations.map(() => ({ kind: 'retry', outcome: 'unapplied', error: { code: 'SYNC_NETWORK' } }) as const)
+    }
+    server.afterPush = (verdicts) => {
+      if (fault === 'lost') lost()
+      if (fault === 'half') {
+        return verdicts.map((verdict, at) =>
+          at % 2 ? verdict : ({ kind: 'retry', outcome: 'unknown', error: { code: 'SYNC_TIMEOUT' } } as const),
+        )
+      }
+      return fault === 'no rows' ? verdicts.map(withoutRow) : undefined
+    }
+    await device.sync().catch((error: unknown) => {
+      if (!isSyncError(error)) throw error
+    })
+    expect(server.broken).toEqual([])
+    expect(dangling(server)).toEqual([])
+  }
+}
+
+const withoutRow = (verdict: PushVerdict): PushVerdict => {
+  if (verdict.kind === 'retry') return verdict
+  const { row: _, ...rest } = verdict
+  return rest
+}
+
+const id = fc.nat({ max: 3 })
+const name = fc.constantFrom(...names)
+const write: fc.Arbitrary<Step> = fc.record({
+  do: fc.constant('write' as const),
+  name,
+  id,
+  to: fc.tuple(id, id),
+  ahead: fc.boolean(),
+})
+const fault = fc.constantFrom<Fault>('none', 'lost', 'unsent', 'unapplied', 'no rows', 'half')
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { arbitrary: write, weight: 6 },
+  { arbitrary: fc.record({ do: fc.constant('delete' as const), name, id }), weight: 3 },
+  {
+    arbitrary: fc.record({ do: fc.constant('ring' as const), ids: fc.array(id, { minLength: 2, maxLength: 4 }) }),
+    weight: 1,
+  },
+  { arbitrary: fc.record({ do: fc.constant('sync' as const), fault }), weight: 2 },
+  { arbitrary: fc.record({ do: fc.constant('restart' as const) }), weight: 1 },
+)
+const numRuns = Number(process.env['RUNS'] ?? 150)
+
+it('whatever is written offline, the server never sees a reference that leads nowhere, and ends as the device', async () => {
+  const histories = fc.tuple(fc.integer({ min: 1, max: 5 }), fc.array(step, { maxLength: 25 }))
+  await fc.assert(
+    fc.asyncProperty(histories, async ([operations, steps]) => {
+      const world = new World(operations)
+      for (const one of steps) await world.play(one)
+      for (let round = 0; round < 4; round += 1) await world.sync('none')
+      const { device, server } = world
+      expect(quarantine(device.client).getSnapshot()).toEqual([])
+      expect(device.status().pending).toBe(0)
+      expect(accounted(device.status())).toBe(device.status().writes.accepted)
+      for (const one of names) {
+        const rows = await rowsOf(device, one).readAll()
+        expect(Object.fromEntries(rows.map((row) => [row.id, row]))).toEqual(server.all(one))
+      }
+      await device.client.dispose()
+    }),
+    { numRuns, endOnFailure: false },
+  )
+})
