@@ -128,7 +128,7 @@ afterEach(async () => {
   await Promise.all(made.splice(0).map((client) => client.dispose()))
 })
 
-interface Family {
+export interface Family {
   readonly client: Client
   readonly all: Client['collections']
   readonly env: VirtualEnv
