@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 /** By name of the budget, bytes. */
 const held = {
   kernel: 16_870,
-  'kernel and adapters-rest with a localforage store, 27 kB': 37_317,
+  'kernel and adapters-rest with a localforage store, 27 kB': 37_797,
 }
 
 const { stdout } = spawnSync('npx', ['size-limit', '--json'], { encoding: 'utf8' })

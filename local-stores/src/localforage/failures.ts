@@ -11,8 +11,8 @@ function wrap(thrown: unknown, code: SyncErrorCode, what: string): SyncError {
   return new SyncError(code, { message: `${what}: ${wordsOf(thrown)}`, cause: thrown })
 }
 
-/** DOM: `QuotaExceededError` (22), Firefox's own name for it (1014). Web SQL Database 4.5: `QUOTA_ERR` (4). */
-function isFull(thrown: unknown): boolean {
+/** Whether a platform's error says that the quota is used up. DOM: `QuotaExceededError` (22), Firefox's own name for it (1014). Web SQL Database 4.5: `QUOTA_ERR` (4). */
+export function isFull(thrown: unknown): boolean {
   const { name, code } = Object(thrown)
   return ['QuotaExceededError', 'NS_ERROR_DOM_QUOTA_REACHED'].includes(name) || [4, 22, 1014].includes(code)
 }

@@ -5,9 +5,8 @@ const FORMAT = 1
 
 /** Commits folded into a few keys: of each key the last entry. Removals stay, except in the first segment, which needs none. */
 export interface Segment {
-  readonly id: string
-  /** How many keys it has. */
-  readonly parts: number
+  /** The ids of its keys, in order. */
+  readonly parts: readonly string[]
   /** The newest commit in it; it begins where the segment before it ends. */
   readonly upTo: CommitNumber
   /** Characters of its text. */
@@ -31,8 +30,8 @@ export const upToOf = ({ segments }: Floor): CommitNumber => segments.at(-1)?.up
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0
 
 const isSegment = (value: unknown): value is Segment => {
-  const { id, parts, upTo, size } = Object(value)
-  return typeof id === 'string' && [parts, upTo, size].every(isCount)
+  const { parts, upTo, size } = Object(value)
+  return Array.isArray(parts) && parts.every((id) => typeof id === 'string') && [upTo, size].every(isCount)
 }
 
 function parsed(text: unknown): unknown {

@@ -17,6 +17,7 @@ import type { Settings } from './options.ts'
 import { Reserve } from './reserve.ts'
 import { commitName, type Space, within } from './space.ts'
 import { lineOf, textOf } from './text.ts'
+import { trim } from './trim.ts'
 
 /** A commit that takes longer will never end; so it is on some platforms after a page was asleep. */
 const COMMIT_MS = 30_000
@@ -88,6 +89,8 @@ export class OpenNamespace implements OpenStore, WatchableStore {
     try {
       await committing
     } catch (thrown) {
+      // Where the medium is full, folding may make room for the next try.
+      this.#startUpkeep()
       throw this.#noted(thrown)
     } finally {
       this.#working.delete(committing)
@@ -192,7 +195,7 @@ export class OpenNamespace implements OpenStore, WatchableStore {
 
   get #foldDue(): boolean {
     const { compactAfterCommits } = this.#parts.settings
-    return this.#newest - this.#folded >= (this.#full ? 1 : compactAfterCommits)
+    return this.#full || this.#newest - this.#folded >= compactAfterCommits
   }
 
   #startUpkeep(): void {
@@ -214,12 +217,14 @@ export class OpenNamespace implements OpenStore, WatchableStore {
 
   async #fold(): Promise<void> {
     const { space, settings } = this.#parts
-    const { env, locks } = space.ground
     this.#folded = this.#newest
     const stopped = (): boolean => this.#closing !== undefined
-    const work = { space, life: this.#life, id: env.uuid(), partCharacters: settings.partCharacters, stopped }
+    const work = { space, life: this.#life, partCharacters: settings.partCharacters, stopped }
     // Where another tab folds, it does so for all.
-    await locks.hold(`${space.title}/fold`, () => compact(work), { wait: false })
-    this.#full = false
+    const fold = async (): Promise<void> => {
+      if (this.#full) await trim(work)
+      if (await compact(work)) this.#full = false
+    }
+    await space.ground.locks.hold(`${space.title}/fold`, fold, { wait: false })
   }
 }

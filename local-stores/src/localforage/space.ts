@@ -27,7 +27,7 @@ export function within<T>(env: Env, ms: number, work: Promise<T>, late: () => Er
  *
  *   floor            what counts: see {@link Floor}
  *   c/<life>/<n>     commit n
- *   p/<id>/<i>       part i of a segment
+ *   p/<id>           a part of a segment
  *   reserve          takes up room
  */
 export class Space {
@@ -92,9 +92,10 @@ export class Space {
 
 export const commitName = (life: string, commit: CommitNumber): string => `c/${life}/${commit}`
 
+export const partName = (id: string): string => `p/${id}`
+
 /** The names of a segment's keys, in order. */
-export const partNames = ({ id, parts }: Segment): readonly string[] =>
-  Array.from({ length: parts }, (_, index) => `p/${id}/${index}`)
+export const partNames = ({ parts }: Segment): readonly string[] => parts.map(partName)
 
 /** The commits of this life among the names, newest last. */
 export const commitsIn = (names: readonly string[], life: string): readonly CommitNumber[] =>

@@ -71,7 +71,7 @@ async function foundFloor(space: Space): Promise<Floor> {
   else if ((await space.names()).some((name) => /^[cp]\//.test(name))) {
     throw new SyncError('SYNC_STORE_CORRUPT', { message: 'the key that says what the namespace holds is missing' })
   }
-  const floor = newFloor(space.ground.env.uuid().slice(0, 8))
+  const floor = newFloor(space.ground.env.uuid().slice(0, 13))
   await space.put('floor', JSON.stringify(floor))
   return floor
 }

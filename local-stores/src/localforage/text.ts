@@ -2,8 +2,8 @@ import type { Json, LoadPage, StoreEntry, StoreTable } from '@rowkeep/kernel'
 import type { EntryText } from '../common/entries.ts'
 
 /*
- * What a key holds is text: the number of its lines, then one entry a line. JSON has no raw line break, so lines split safely
- * and are folded without reading the values.
+ * What a key holds is text: a checksum, then one entry a line. JSON has no raw line break, so lines split safely and are folded
+ * without reading the values.
  *
  *   ["op","k",value]       sets
  *   ["op","k"]             removes
@@ -24,19 +24,30 @@ const BEGINNING = /^\["(?:meta|base|op)","(?:[ !#-[\]-~]|\\["\\])+"(?=[,\]])/
 export const lineOf = ({ table, key, text }: EntryText): string =>
   `["${table}",${JSON.stringify(key)}${text === undefined ? '' : `,${text}`}]`
 
+/** FNV-1a, 32 bit, over UTF-16 units: not every browser's database notices what happens to its file. */
+function checksumOf(text: string): string {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  return (hash >>> 0).toString(36)
+}
+
 /** What a key holds for these lines. */
-export const textOf = (lines: readonly string[]): string => [lines.length, ...lines].join('\n')
+export function textOf(lines: readonly string[]): string {
+  const body = lines.join('\n')
+  return `${checksumOf(body)}\n${body}`
+}
 
 /**
- * The lines of a key. Where some are missing, or cannot be told apart, the key itself is broken, as `meta` / `damaged/<key>`.
+ * The lines of a key. Where it is not as it was written the key itself is broken too, as `meta` / `damaged/<key>`: lines may be
+ * missing, or say something else.
  */
 export function linesOf(name: string, held: unknown): readonly Line[] {
-  const [count, ...rest] = typeof held === 'string' ? held.split('\n') : []
+  const [checksum = '', ...rest] = typeof held === 'string' ? held.split('\n') : []
   const lines = rest.flatMap((line): readonly Line[] => {
     const [identity] = BEGINNING.exec(line) ?? []
     return identity === undefined ? [] : [[identity, line]]
   })
-  if (count === String(lines.length)) return lines
+  if (checksum === checksumOf(String(held).slice(checksum.length + 1))) return lines
   const identity = `["meta",${JSON.stringify(`damaged/${name}`)}`
   return [...lines, [identity, `${identity},0,${JSON.stringify(String(held).slice(0, RAW_CHARACTERS))}]`]]
 }

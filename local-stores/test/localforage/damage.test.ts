@@ -30,13 +30,17 @@ function commitKey(map: Map<string, unknown>, n: number): string {
   return found
 }
 
+/** The name under which a damaged key itself is told. */
+const damagedName = (key: string | undefined): string => `meta/damaged/${key?.slice(prefix.length)}`
+
 test('a value that cannot be read is broken under its own key, and its older value does not stand in for it', async () => {
   const map = await written(false)
   const key = commitKey(map, 5)
   map.set(key, String(map.get(key)).replace('["base","shared",4]', '["base","shared",4x]'))
   const { values, broken, head } = await load(map)
   expect(head).toBe(5)
-  expect([...broken]).toEqual([['base/shared', '["base","shared",4x]']])
+  expect(broken.get('base/shared')).toBe('["base","shared",4x]')
+  expect([...broken.keys()]).toEqual(['base/shared', damagedName(key)])
   expect(values.has('base/shared')).toBe(false)
   expect(values.get('base/k4')).toBe(4)
 })
@@ -47,11 +51,11 @@ test('a broken entry is made up for by a later one, also by a commit made afterw
   map.set(key, String(map.get(key)).replace('["base","shared",1]', '["base","shared",}]').replace('"k1",1', '"k1",'))
   const store = await open(map)
   const held = await heldIn(store)
-  expect([...held.broken.keys()]).toEqual(['base/k1'])
+  expect([...held.broken.keys()]).toEqual(['base/k1', damagedName(key)])
   expect(held.values.get('base/shared')).toBe(4)
   await store.commit([put('k1', 'again')], 5)
   const now = await load(map)
-  expect([now.broken.size, now.values.get('base/k1')]).toEqual([0, 'again'])
+  expect([[...now.broken.keys()], now.values.get('base/k1')]).toEqual([[damagedName(key)], 'again'])
 })
 
 test.each<[string, (text: string) => unknown]>([
@@ -67,9 +71,7 @@ test.each<[string, (text: string) => unknown]>([
   map.set(key, damage(String(map.get(key))))
   const { head, values, broken } = await load(map)
   expect(head).toBe(5)
-  expect([...broken.keys()].filter((name) => name !== 'op/o2' && name !== 'base/shared')).toEqual([
-    `meta/damaged/${key.slice(prefix.length)}`,
-  ])
+  expect([...broken.keys()].filter((name) => name !== 'op/o2' && name !== 'base/shared')).toEqual([damagedName(key)])
   expect([values.get('base/k1'), values.get('base/k3'), values.get('base/shared')]).toEqual([1, 3, 4])
 })
 
@@ -79,7 +81,7 @@ test('a commit whose key is missing is told as broken, and its number is not giv
   map.delete(key)
   const store = await open(map)
   const { head, broken } = await heldIn(store)
-  expect([head, [...broken.keys()]]).toEqual([5, [`meta/damaged/${key.slice(prefix.length)}`]])
+  expect([head, [...broken.keys()]]).toEqual([5, [damagedName(key)]])
   expect(await store.commit([put('after', 1)], 5)).toBe(6)
 })
 
@@ -90,9 +92,7 @@ test('a part that is missing or damaged is told as broken; the other parts load'
   map.set(String(second), 'x')
   const { head, values, broken } = await load(map)
   expect(head).toBe(5)
-  expect([...broken.keys()].sort()).toEqual(
-    [first, second].map((key) => `meta/damaged/${key?.slice(prefix.length)}`).sort(),
-  )
+  expect([...broken.keys()].sort()).toEqual([first, second].map(damagedName).sort())
   expect(values.size).toBeGreaterThan(5)
 })
 
@@ -102,7 +102,7 @@ test('what is broken stays broken through a fold', async () => {
   map.set(second, String(map.get(second)).replace('["base","k1",1]', '["base","k1",oops]'))
   map.set(fourth, 'gone')
   const before = await load(map)
-  expect(before.broken.size).toBe(2)
+  expect(before.broken.size).toBe(3)
   const store = await openOn(storeOn(keyValuesOn(map), { compactAfterCommits: 1 }))
   await heldIn(store)
   await store.commit([], 5)
@@ -112,7 +112,7 @@ test('what is broken stays broken through a fold', async () => {
   expect([after.broken, after.values]).toEqual([before.broken, before.values])
 })
 
-test('whatever a key is made to hold, a load ends, tells of it, and keeps what the other keys hold', async () => {
+test('whatever a key is made to hold, a load ends and tells of it', async () => {
   const [plain, folded] = [await written(false), await written(true)]
   await fc.assert(
     fc.asyncProperty(
@@ -127,13 +127,10 @@ test('whatever a key is made to hold, a load ends, tells of it, and keeps what t
         const whole = String(map.get(key))
         const from = at % whole.length
         map.set(key, whole.slice(0, from) + text + whole.slice(from + 1 + (at % 7)))
-        const sound = await load(isFolded ? folded : plain)
-        const { head, values, broken } = await load(map)
+        fc.pre(map.get(key) !== whole)
+        const { head, broken } = await load(map)
         expect(head).toBe(5)
-        // Nothing vanishes without a word: what is not there as it was is told, or was made into another value or another key.
-        const lost = [...sound.values.keys()].filter((name) => !values.has(name) && !broken.has(name))
-        const grown = [...values.keys(), ...broken.keys()].filter((name) => !sound.values.has(name))
-        expect(lost.length === 0 || grown.length > 0, JSON.stringify({ key, lost })).toBe(true)
+        expect([...broken.keys()]).toContain(damagedName(key))
       },
     ),
     { numRuns: 600 },
