@@ -1,5 +1,5 @@
 import { type RemoteAdapter, type RemoteLimits, SyncError } from '@rowkeep/kernel'
-import { checkedFields, type Fields, type FieldsKept, type FieldsOf } from '@rowkeep/kernel/adapters'
+import { type Fields, type FieldsKept, type FieldsOf, fieldsIn } from '@rowkeep/kernel/adapters'
 import { defaultLimits } from './capabilities.ts'
 import type { TokenSource } from './credentials.ts'
 import { isObject } from './json.ts'
@@ -95,12 +95,7 @@ export const keptAsText: FieldsKept = { as: 'text', digits: 9 }
 export function fieldsOf({ collections = {}, routes }: RestOptions & Partial<RoutedOptions>): FieldsOf {
   if (routes !== undefined && Object.keys(collections).length > 0)
     throw invalid('with routes collections are those of plainRoutes()')
-  if (!isObject(collections)) throw invalid('collections must be an object')
-  const entries = Object.entries(collections).map(([name, collection]) => {
-    mustKnow(`collections.${name}`, collection, ['fields'])
-    return [name, checkedFields(`restAdapter: collections.${name}.fields`, collection.fields)] as const
-  })
-  return Object.fromEntries(entries)
+  return fieldsIn('restAdapter: collections', collections)
 }
 
 /** The limits of the server, defaults filled in. @throws SyncError `SYNC_CONFIG_INVALID` for one that is unknown or no whole number */

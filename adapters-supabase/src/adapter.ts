@@ -1,4 +1,5 @@
 import type { ClosableRemote, LiveRemote, RefreshableRemote, RemoteAdapter } from '@rowkeep/kernel'
+import { withFields } from '@rowkeep/kernel/adapters'
 import type { Client, SupabaseLike } from './client.ts'
 import { subscribe } from './live.ts'
 import { checkOptions, type SupabaseOptions } from './options.ts'
@@ -21,7 +22,7 @@ export function supabaseAdapter(supabase: SupabaseLike, options: SupabaseOptions
   const client = supabase as unknown as Client
   const { profile = plainTables(), session = authSession(client) } = options
   const open = new Set<() => void>()
-  return {
+  const adapter: SupabaseAdapter = {
     name: profile.name,
     capabilities: profile.capabilities,
     pull: async (request, context) => profile.pull(request, callerFor(client, session, context)),
@@ -42,4 +43,5 @@ export function supabaseAdapter(supabase: SupabaseLike, options: SupabaseOptions
     },
     ...(options.session ? {} : { refresh: (context) => refreshSession(client, context) }),
   }
+  return withFields(adapter, profile.fields, profile.kept)
 }

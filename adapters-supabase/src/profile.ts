@@ -1,4 +1,5 @@
 import type { Feed, PullPage, PullRequest, PushRequest, PushVerdict, RemoteCapabilities } from '@rowkeep/kernel'
+import type { FieldsKept, FieldsOf } from '@rowkeep/kernel/adapters'
 import type { Caller } from './requests.ts'
 
 /** What a live channel listens to. */
@@ -11,6 +12,9 @@ export type Source =
 export interface Profile {
   readonly name: string
   readonly capabilities: RemoteCapabilities
+  /** What fields hold that JSON has no type for, by collection, and how that is kept. */
+  readonly fields: FieldsOf
+  readonly kept: FieldsKept
   pull(request: PullRequest, caller: Caller): Promise<PullPage>
   push(request: PushRequest, caller: Caller): Promise<readonly PushVerdict[]>
   /** What tells of the changes of a feed to a user. */

@@ -1,5 +1,6 @@
 import { askOf, capabilitiesWith, defaultLimits, pageOf, schemaName } from '@rowkeep/adapters-rest/postgres/kit'
 import type { PushOperation, PushRequest, PushVerdict, RemoteLimits } from '@rowkeep/kernel'
+import { type Fields, fieldsIn } from '@rowkeep/kernel/adapters'
 import { verdictOf, WireError } from '../errors.ts'
 import { bytesOf } from '../json.ts'
 import { limitsWith, mustKnow } from '../options.ts'
@@ -12,6 +13,8 @@ import { answerOf, operationsOf, verdictsOf } from './codec.ts'
 export interface KitOptions {
   /** The name the kit was set up under. Default `rowkeep`. */
   readonly name?: string
+  /** By collection, what its fields hold that JSON has no type for; the kit keeps the texts as they are. Default none. */
+  readonly collections?: Readonly<Record<string, { readonly fields?: Fields }>>
   /** Where the kit was set up with other limits, or is purged at other ages: after 30 days, and operations after 90. */
   readonly limits?: Partial<RemoteLimits>
 }
@@ -78,10 +81,12 @@ async function push(
  * @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong
  */
 export function syncKit(options: KitOptions = {}): Profile {
-  mustKnow('syncKit', options, ['name', 'limits'])
+  mustKnow('syncKit', options, ['name', 'collections', 'limits'])
   const name = schemaName(options.name ?? 'rowkeep')
   const limits = limitsWith('syncKit', { ...options.limits }, defaultLimits)
   return {
+    fields: fieldsIn('syncKit: collections', options.collections),
+    kept: { as: 'text', digits: 9 },
     name: 'supabase',
     capabilities: capabilitiesWith(limits),
     async pull(request, caller) {

@@ -1,12 +1,16 @@
 import { type RemoteLimits, SyncError } from '@rowkeep/kernel'
+import { type Fields, type FieldsOf, fieldsIn } from '@rowkeep/kernel/adapters'
 import { limitsWith, mustBeName, mustBeTime, mustKnow } from '../options.ts'
 import { plainLimits } from './capabilities.ts'
 import type { Table } from './table.ts'
 
 /** What {@link plainTables} takes. Column names hold for all tables. */
 export interface PlainOptions {
-  /** The table of a collection. Default: the one of the same name. */
-  readonly collections?: Readonly<Record<string, { readonly table: string }>>
+  /**
+   * By collection. `table`: default the one of the same name. `fields`: what its columns hold that JSON has no type for: `date` in a
+   * `timestamptz`, `bigint` in an `int8` or `numeric`, `decimal` in a `numeric`, `bytes` in a `bytea`. Default none.
+   */
+  readonly collections?: Readonly<Record<string, { readonly table?: string; readonly fields?: Fields }>>
   /** The schema of the tables. Default: the one the client was made for. */
   readonly schema?: string
   /** Primary key: text, uuid or a number. Default `id`; it is a field of the record too. */
@@ -33,6 +37,7 @@ export interface PlainOptions {
 /** The options, checked and completed. */
 export interface PlainSettings {
   tableOf(collection: string): Table
+  readonly fields: FieldsOf
   readonly tombstones: boolean
   readonly schema: string
   readonly overlapMs: number
@@ -62,13 +67,14 @@ function checkNames(options: PlainOptions): void {
   if (!Array.isArray(hidden)) throw new SyncError('SYNC_CONFIG_INVALID', { message: `${maker}: hidden must be a list` })
   for (const column of hidden) mustBeName(`${maker}: hidden`, column)
   for (const [collection, { table }] of Object.entries(collections)) {
-    mustBeName(`${maker}: collections.${collection}.table`, table)
+    if (table !== undefined) mustBeName(`${maker}: collections.${collection}.table`, table)
   }
 }
 
 /** @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong */
 export function plainSettings(options: PlainOptions): PlainSettings {
   mustKnow(maker, options, known)
+  const fields = fieldsIn(`${maker}: collections`, options.collections, ['table', 'fields'])
   checkNames(options)
   const { collections = {}, schema, id = 'id', updatedAt = 'updated_at', version, deleted, hidden = [] } = options
   const { overlapMs = 10_000, sweepMs = deleted === undefined ? 300_000 : 3_600_000, limits = {} } = options
@@ -82,9 +88,14 @@ export function plainSettings(options: PlainOptions): PlainSettings {
   if (meta.includes(id))
     throw new SyncError('SYNC_CONFIG_INVALID', { message: `${maker}: "${id}" is the id, nothing else` })
   return {
+    fields,
     tableOf(collection) {
-      const name = Object.hasOwn(collections, collection) ? (collections[collection]?.table ?? collection) : collection
-      return { collection, name, schema, id, updatedAt, version, deleted, hidden: new Set(meta) }
+      const isNamed = Object.hasOwn(collections, collection)
+      return {
+        ...{ collection, name: (isNamed && collections[collection]?.table) || collection, schema },
+        ...{ id, updatedAt, version, deleted, hidden: new Set(meta) },
+        fields: (isNamed && fields[collection]) || {},
+      }
     },
     tombstones: deleted !== undefined,
     schema: schema ?? 'public',

@@ -55,11 +55,13 @@ function pushing({ tableOf, limits }: PlainSettings, still: Set<string>) {
  */
 export function plainTables(options: PlainOptions = {}): Profile {
   const settings = plainSettings(options)
-  const { tableOf, schema, overlapMs, sweepMs, limits, tombstones } = settings
+  const { tableOf, fields, schema, overlapMs, sweepMs, limits, tombstones } = settings
   const overlaps = windows(overlapMs)
   const still = new Set<string>()
   return {
     name: 'supabase-plain',
+    fields,
+    kept: { as: 'typed', digits: 6 },
     capabilities: plainCapabilities(tombstones, limits),
     async pull({ feed, cursor, limit }, caller) {
       const [collection, second] = feed.collections

@@ -1,6 +1,5 @@
 import {
   type Failure,
-  type FieldChange,
   type JsonObject,
   matches,
   type PushOperation,
@@ -13,6 +12,7 @@ import { verdictOf, WireError } from '../errors.ts'
 import type { Caller } from '../requests.ts'
 import { storableFlaw } from '../storable.ts'
 import { rowOf, rowsIn } from './codec.ts'
+import { columnsFrom, filterFrom, rowFrom, selectOf } from './fields.ts'
 import { exactly } from './filters.ts'
 import { queriesOf, readRow } from './reading.ts'
 import { revisionColumn, setupOf, type Table } from './table.ts'
@@ -39,26 +39,39 @@ const own = ({ operation, table }: Pushing, raw: JsonObject | undefined): Remote
 
 async function written({ caller, table }: Pushing, method: string, query: Query): Promise<JsonObject | undefined> {
   const what = `${method} ${table.name}`
-  const { data } = await caller.send({ what, writes: true, setup: setupOf(table), query: query.select('*') })
-  return rowsIn(data, what)[0]
+  const { data } = await caller.send({
+    what,
+    writes: true,
+    setup: setupOf(table),
+    query: query.select(selectOf(table)),
+  })
+  const [raw] = rowsIn(data, what)
+  return raw && rowFrom(raw, table)
 }
 
 /** The columns a change writes. Fields that are taken away become null. */
-function columnsOf({ set = {}, unset = [] }: FieldChange): JsonObject {
-  return Object.fromEntries([...Object.entries(set), ...unset.map((field) => [field, null] as const)])
+function columnsOf({ operation, table }: Pushing): JsonObject {
+  const { set = {}, unset = [] } = operation.change
+  const gone = unset.map((field) => [field, null] as const)
+  return columnsFrom({ ...set, ...Object.fromEntries(gone) }, table)
 }
 
+/** The condition in PostgREST's words. */
+const wordsOf = ({ operation: { condition }, table }: Pushing): ReturnType<typeof exactly> =>
+  condition && exactly(filterFrom(condition, table))
+
 /** What speaks against an operation before anything is sent. */
-function flawOf({ operation, table }: Pushing): PushVerdict | undefined {
+function flawOf(push: Pushing): PushVerdict | undefined {
+  const { operation, table } = push
   const { change, condition } = operation
   if (change.increment || change.append) {
     return rejected('SYNC_UNSUPPORTED', 'a plain table cannot tell a repeated increment or append from a new one')
   }
-  const stranger = Object.keys(columnsOf(change)).find((field) => table.hidden.has(field))
+  const stranger = Object.keys(columnsOf(push)).find((field) => table.hidden.has(field))
   if (stranger !== undefined) {
     return rejected('SYNC_REJECTED', `"${stranger}" is a column that the server fills in: leave it out of the record`)
   }
-  if (condition && exactly(condition) === undefined) {
+  if (condition && wordsOf(push) === undefined) {
     return rejected(
       'SYNC_UNSUPPORTED',
       'the condition uses an operator or a value that PostgREST has no exact words for',
@@ -68,12 +81,13 @@ function flawOf({ operation, table }: Pushing): PushVerdict | undefined {
 }
 
 /** The update or delete of the one row an operation is for, and only as it expects it. */
-function narrowed({ operation, table }: Pushing, query: Query): Query {
-  const { id, expected, condition } = operation
+function narrowed(push: Pushing, query: Query): Query {
+  const { operation, table } = push
+  const { id, expected } = operation
   let narrow = query.eq(table.id, id)
   if (expected !== null) narrow = narrow.eq(revisionColumn(table), expected)
   if (table.deleted !== undefined) narrow = narrow.not(table.deleted, 'is', 'true')
-  const words = condition && exactly(condition)
+  const words = wordsOf(push)
   return typeof words === 'string' ? narrow.or(words) : narrow
 }
 
@@ -101,9 +115,9 @@ async function explained(push: Pushing): Promise<PushVerdict> {
 
 async function update(push: Pushing): Promise<PushVerdict> {
   const { caller, table, operation } = push
-  const { change, condition, expected } = operation
-  if (condition && exactly(condition) === false) return explained(push)
-  const columns = columnsOf(change)
+  const { expected } = operation
+  if (wordsOf(push) === false) return explained(push)
+  const columns = columnsOf(push)
   // An update of no column at all would never reach the table.
   const fields = Object.keys(columns).length > 0 ? columns : { [table.id]: operation.id }
   const raw = await written(push, 'PATCH', narrowed(push, queriesOf(caller, table).update(fields)))
@@ -115,8 +129,8 @@ async function update(push: Pushing): Promise<PushVerdict> {
 
 async function remove(push: Pushing): Promise<PushVerdict> {
   const { caller, table, operation } = push
-  const { condition, expected } = operation
-  if (condition && exactly(condition) === false) return explained(push)
+  const { expected } = operation
+  if (wordsOf(push) === false) return explained(push)
   const queries = queriesOf(caller, table)
   const { deleted } = table
   const query = deleted === undefined ? queries.delete() : queries.update({ [deleted]: true })
@@ -135,7 +149,7 @@ async function revive(push: Pushing, buried: JsonObject, tombstone: RemoteRow): 
   const empty = Object.keys(buried).flatMap((name) =>
     table.hidden.has(name) || name === table.id ? [] : [[name, null]],
   )
-  const fields = { ...Object.fromEntries(empty), ...columnsOf(operation.change), [table.deleted ?? '']: false }
+  const fields = { ...Object.fromEntries(empty), ...columnsOf(push), [table.deleted ?? '']: false }
   const query = queriesOf(caller, table).update(fields)
   const raw = await written(push, 'PATCH', query.eq(table.id, operation.id).eq(column, tombstone.revision ?? ''))
   if (raw !== undefined) return applied(own(push, raw))
@@ -159,7 +173,7 @@ async function taken(push: Pushing, refusal: WireError): Promise<PushVerdict> {
 
 async function create(push: Pushing): Promise<PushVerdict> {
   const { caller, table, operation } = push
-  const fields = { ...columnsOf(operation.change), [table.id]: operation.id }
+  const fields = { ...columnsOf(push), [table.id]: operation.id }
   try {
     return applied(own(push, await written(push, 'POST', queriesOf(caller, table).insert(fields))))
   } catch (thrown) {

@@ -4,6 +4,7 @@ import { protocolError } from '../errors.ts'
 import type { Caller } from '../requests.ts'
 import { rowsIn } from './codec.ts'
 import type { Place } from './cursor.ts'
+import { filterFrom, rowFrom, selectOf } from './fields.ts'
 import { atLeast } from './filters.ts'
 import { columnName, quoted } from './quoting.ts'
 import { type Stamp, stampOf } from './stamps.ts'
@@ -34,7 +35,7 @@ export interface Reader {
 async function partOf({ table, caller }: Reader, query: Query): Promise<Part> {
   const what = `GET ${table.name}`
   const { data, count } = await caller.send({ what, writes: false, setup: setupOf(table), query })
-  const rows = rowsIn(data, what)
+  const rows = rowsIn(data, what).map((raw) => rowFrom(raw, table))
   if (count === null || Number.isNaN(count)) {
     throw protocolError(`${what} was answered without a count: a proxy must let the header Content-Range through`)
   }
@@ -43,15 +44,16 @@ async function partOf({ table, caller }: Reader, query: Query): Promise<Part> {
   return { rows, more: count > rows.length }
 }
 
-function living(query: Query, { deleted }: Table, filter: Filter | undefined): Query {
-  const words = filter && atLeast(filter)
+function living(query: Query, table: Table, filter: Filter | undefined): Query {
+  const { deleted } = table
+  const words = filter && atLeast(filterFrom(filter, table))
   // Not `is false`: an empty mark is none.
   const alive = deleted === undefined ? query : query.not(deleted, 'is', 'true')
   return words === undefined ? alive : alive.or(words)
 }
 
-const start = ({ caller, table }: Reader, columns = '*'): Query =>
-  queriesOf(caller, table).select(columns, { count: 'exact' })
+const start = ({ caller, table }: Reader, columns?: readonly string[]): Query =>
+  queriesOf(caller, table).select(selectOf(table, columns), { count: 'exact' })
 
 const byPlace = ({ table, limit }: Reader, query: Query): Query =>
   query
@@ -91,7 +93,7 @@ export function rowsById(
   filter: Filter | undefined,
 ): Promise<Part> {
   const { table, limit } = reader
-  const query = living(start(reader, columns.map(columnName).join(',')), table, filter)
+  const query = living(start(reader, columns), table, filter)
   const rest = afterId === null ? query : query.gt(table.id, afterId)
   return partOf(reader, rest.order(table.id, { ascending: true, nullsFirst: false }).limit(limit))
 }
@@ -111,7 +113,8 @@ export async function newestStamp({ table, caller }: Reader): Promise<Stamp | nu
 /** The row of an id, deleted or not; `undefined`: there is none that this user may see. */
 export async function readRow(caller: Caller, table: Table, id: string): Promise<JsonObject | undefined> {
   const what = `GET ${table.name}`
-  const query = queriesOf(caller, table).select('*').eq(table.id, id)
+  const query = queriesOf(caller, table).select(selectOf(table)).eq(table.id, id)
   const { data } = await caller.send({ what, writes: false, setup: setupOf(table), query })
-  return rowsIn(data, what)[0]
+  const [raw] = rowsIn(data, what)
+  return raw && rowFrom(raw, table)
 }

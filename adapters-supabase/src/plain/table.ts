@@ -1,3 +1,5 @@
+import type { Fields } from '@rowkeep/kernel/adapters'
+
 /** A table of the app's own, as the options describe it. */
 export interface Table {
   /** Whose records it keeps. */
@@ -14,6 +16,8 @@ export interface Table {
   readonly deleted: string | undefined
   /** Columns that are no part of a record, those above but the id included. */
   readonly hidden: ReadonlySet<string>
+  /** What columns hold that JSON has no type for. */
+  readonly fields: Fields
 }
 
 /** The column that a write is made for a value of. */

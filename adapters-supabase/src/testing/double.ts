@@ -4,8 +4,9 @@ import { gateway } from './gateway.ts'
 import { Realtime } from './realtime.ts'
 import { Refusal } from './refusal.ts'
 import { restAnswer } from './rest.ts'
-import { recordColumns, shapesOf } from './shapes.ts'
+import { type MoreColumns, recordColumns, shapesOf } from './shapes.ts'
 import { Table } from './table.ts'
+import { fromJson } from './values.ts'
 
 /** The collections the doubles serve. */
 export type DoubleCollection = 'notes' | 'tasks'
@@ -36,6 +37,8 @@ export interface SupabaseDoubleOptions {
   readonly marked?: boolean
   /** Whether a trigger moves `updated_at` and `version`. Default true; false is the mistake an adapter has to find. */
   readonly moves?: boolean
+  /** Further columns of the table `notes`, with their types. Default none. */
+  readonly columns?: MoreColumns
   /** Rows of one answer, at most, whatever is asked for. Default 1000, as hosted. */
   readonly maxRows?: number
 }
@@ -71,9 +74,17 @@ function publish(server: ModelServer, tables: ReadonlyMap<string, Table>, channe
 type Hands = Pick<SupabaseDouble, 'rows' | 'write' | 'remove' | 'evict' | 'forbid'>
 
 /** The hands of other devices and of the operator. */
-function hands(server: ModelServer, tables: ReadonlyMap<string, Table>, marked: boolean): Hands {
+function hands(server: ModelServer, tables: ReadonlyMap<string, Table>, marked: boolean, columns: MoreColumns): Hands {
   const isLiving = ({ owner, fields }: ModelRow): boolean => owner === user && !!fields && fields['deleted'] !== true
-  const give = (table: DoubleCollection, id: string, owner: string, fields: JsonObject): void => {
+  const cast = (fields: JsonObject): JsonObject =>
+    Object.fromEntries(
+      Object.entries(fields).map(([name, value]) => {
+        const type = Object.hasOwn(columns, name) ? columns[name] : undefined
+        return [name, type === undefined ? value : fromJson(type, value)]
+      }),
+    )
+  const give = (table: DoubleCollection, id: string, owner: string, given: JsonObject): void => {
+    const fields = cast(given)
     server.put({ table, id, owner, fields: marked ? { deleted: false, ...fields } : fields })
   }
   return {
@@ -104,8 +115,8 @@ function hands(server: ModelServer, tables: ReadonlyMap<string, Table>, marked: 
  * triggers, Auth's renewal of tokens, and Realtime over sockets. Its tokens are `token-of-ada` and `token-of-bob`.
  */
 export function supabaseDouble(options: SupabaseDoubleOptions = {}): SupabaseDouble {
-  const { server = modelServer(), marked = true, moves = true, maxRows = 1000 } = options
-  const shapes = shapesOf(marked)
+  const { server = modelServer(), marked = true, moves = true, maxRows = 1000, columns = {} } = options
+  const shapes = shapesOf(marked, columns)
   const tables = new Map([...shapes].map(([name, shape]) => [name, new Table(server, shape, moves)]))
   const { key, origin } = place
   const userOf = (token: string): string | undefined => server.userOf(token)
@@ -126,7 +137,7 @@ export function supabaseDouble(options: SupabaseDoubleOptions = {}): SupabaseDou
     key,
     fetch,
     socket: (socket) => channels.accept(socket),
-    ...hands(server, tables, marked),
+    ...hands(server, tables, marked, columns),
     async close() {
       stop()
       channels.close()

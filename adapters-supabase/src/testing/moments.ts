@@ -29,6 +29,16 @@ export function microsOf(text: string): bigint {
   return BigInt(ms) * 1000n + BigInt(fraction.padEnd(6, '0'))
 }
 
+/** A moment of {@link microsOf} as `to_json` writes it. */
+export function momentText(micros: bigint): string {
+  if (micros === ever || micros === -ever) return micros < 0n ? '-infinity' : 'infinity'
+  const [ms, rest] = [micros / 1000n, micros % 1000n]
+  const [whole, behind] = rest < 0n ? [ms - 1n, rest + 1000n] : [ms, rest]
+  const text = new Date(Number(whole)).toISOString()
+  const fraction = `${text.slice(20, 23)}${String(behind).padStart(3, '0')}`.replace(/0+$/, '')
+  return `${text.slice(0, 19)}${fraction === '' ? '' : `.${fraction}`}+00:00`
+}
+
 /** A moment as `to_json` writes a `timestamptz`: zeros at the end of the fraction are left out. */
 export function momentOf(ms: number): string {
   const text = new Date(ms).toISOString()

@@ -4,6 +4,7 @@ import { parsedBody } from './body.ts'
 import { check, truthOf, typeOf } from './conditions.ts'
 import { type Condition, parseFilter, parseLogic } from './grammar.ts'
 import { outOfRange, Refusal, unparsed } from './refusal.ts'
+import { type Shown, shownIn } from './select.ts'
 import type { Shape } from './shapes.ts'
 import { compare } from './values.ts'
 
@@ -16,8 +17,7 @@ interface Order {
 
 /** What the URL of a request to a table asks for. */
 export interface TableQuery {
-  /** `undefined`: all. */
-  readonly columns: readonly string[] | undefined
+  readonly columns: readonly Shown[]
   readonly conditions: readonly Condition[]
   readonly order: readonly Order[]
   readonly limit: number | undefined
@@ -78,11 +78,9 @@ function conditionsOf(params: URLSearchParams, shape: Shape): readonly Condition
 /** @throws Refusal `PGRST100` for what is no query, `42703` for a column that is not there */
 export function parseQuery(params: URLSearchParams, shape: Shape): TableQuery {
   const select = params.get('select')
-  const columns = select === null ? ['*'] : namesIn(select, 'select parameter')
-  for (const column of columns) if (column !== '*') typeOf(shape, column)
   const only = params.get('columns')
   return {
-    columns: columns.includes('*') || columns.length === 0 ? undefined : columns,
+    columns: shownIn(select ?? '', shape),
     conditions: conditionsOf(params, shape),
     order: (params.get('order') ?? '')
       .split(',')
@@ -125,10 +123,6 @@ export function ordered(rows: readonly JsonObject[], { order }: TableQuery, shap
   }
   return [...rows].sort(compareAll)
 }
-
-/** The row with the columns asked for. */
-export const shown = (row: JsonObject, { columns }: TableQuery): JsonObject =>
-  columns === undefined ? row : Object.fromEntries(columns.map((name) => [name, row[name] ?? null]))
 
 const unequal = (): Refusal => new Refusal(400, 'PGRST102', 'All object keys must match')
 

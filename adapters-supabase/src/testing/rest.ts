@@ -1,6 +1,7 @@
 import type { JsonObject } from '@rowkeep/kernel'
-import { filtered, ordered, parseBody, parseQuery, shown, type TableQuery } from './query.ts'
+import { filtered, ordered, parseBody, parseQuery, type TableQuery } from './query.ts'
 import { forbidden, outOfRange, Refusal, unknownHere } from './refusal.ts'
+import { shownText } from './select.ts'
 import type { Table, Write } from './table.ts'
 
 /** A request to a table, read. */
@@ -23,10 +24,16 @@ function mustBeOne(rows: number): void {
   throw new Refusal(406, 'PGRST116', 'Cannot coerce the result to a single JSON object', details)
 }
 
-function listed(rows: readonly JsonObject[], { query, single }: Call, status: number, headers: HeadersInit): Response {
-  const list = rows.map((row) => shown(row, query))
+function listed(
+  rows: readonly JsonObject[],
+  { query, single, table }: Call,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): Response {
+  const list = rows.map((row) => shownText(row, query.columns, table.shape))
   if (single) mustBeOne(list.length)
-  return Response.json(single ? list[0] : list, { status, headers })
+  const body = single ? String(list[0]) : `[${list.join(',')}]`
+  return new Response(body, { status, headers: { ...headers, 'content-type': 'application/json' } })
 }
 
 /** `Content-Range` (RFC 9110, 14.4, with rows for a unit), as PostgREST writes it. */

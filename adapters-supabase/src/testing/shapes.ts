@@ -1,5 +1,16 @@
 /** Types of columns, by their names in PostgreSQL. */
-export type ColumnType = 'text' | 'boolean' | 'double precision' | 'text[]' | 'bigint' | 'timestamptz'
+export type ColumnType =
+  | 'text'
+  | 'boolean'
+  | 'double precision'
+  | 'text[]'
+  | 'bigint'
+  | 'timestamptz'
+  | 'numeric'
+  | 'bytea'
+
+/** Further columns of the table `notes`, by name. */
+export type MoreColumns = Readonly<Record<string, ColumnType>>
 
 /** A table: its columns in order. `id` is its primary key, `user_id` its owner by default. */
 export interface Shape {
@@ -24,13 +35,13 @@ const marks: readonly (readonly [string, ColumnType])[] = [
 ]
 
 /** The tables of a double; `marked`: with a version and a mark for deleted rows. */
-export function shapesOf(marked: boolean): ReadonlyMap<string, Shape> {
+export function shapesOf(marked: boolean, more: MoreColumns = {}): ReadonlyMap<string, Shape> {
   const rest = marked ? [...meta, ...marks] : meta
   const shape = (name: string, own: readonly (readonly [string, ColumnType])[] = []): readonly [string, Shape] => [
     name,
     { name, columns: new Map([...record, ...own, ...rest]) },
   ]
-  return new Map([shape('notes'), shape('tasks', [['place', 'text']])])
+  return new Map([shape('notes', Object.entries(more)), shape('tasks', [['place', 'text']])])
 }
 
 /** The columns that an app's records have. */

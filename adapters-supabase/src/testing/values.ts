@@ -1,7 +1,8 @@
 import type { Json } from '@rowkeep/kernel'
 import { someText } from '../json.ts'
 import { arrayOf } from './arrays.ts'
-import { microsOf } from './moments.ts'
+import { microsOf, momentText } from './moments.ts'
+import { byteaOf, compareNumerics, numericOf, wholeOf } from './numbers.ts'
 import { badText, Refusal, unknownHere } from './refusal.ts'
 import type { ColumnType } from './shapes.ts'
 
@@ -27,15 +28,6 @@ function booleanOf(text: string): boolean {
 const tooLarge = (type: ColumnType, text: string): Refusal =>
   new Refusal(400, '22003', `"${text}" is out of range for type ${type}`)
 
-const largest = 2n ** 63n
-
-function wholeOf(text: string): number {
-  if (!/^\s*[+-]?\d+\s*$/.test(text)) throw badText('bigint', text)
-  const whole = BigInt(text.trim().replace('+', ''))
-  if (whole >= largest || whole < -largest) throw tooLarge('bigint', text)
-  return Number(whole)
-}
-
 const unlimited: { readonly [word: string]: string } = { nan: 'NaN', inf: 'Infinity', infinity: 'Infinity' }
 
 /** A double; the three that JSON has no number for as `to_json` writes them. */
@@ -57,10 +49,9 @@ export function fromText(type: ColumnType, text: string): Json {
   if (type === 'boolean') return booleanOf(text)
   if (type === 'double precision') return doubleOf(text)
   if (type === 'bigint') return wholeOf(text)
-  if (type === 'timestamptz') {
-    microsOf(text)
-    return text
-  }
+  if (type === 'timestamptz') return momentText(microsOf(text))
+  if (type === 'numeric') return numericOf(text)
+  if (type === 'bytea') return byteaOf(text)
   if (type === 'text[]') {
     if (text.trim().startsWith('{')) throw unknownHere('lists in braces')
     throw new Refusal(400, '22P02', `malformed array literal: "${text}"`)
@@ -97,8 +88,17 @@ export function compare(type: ColumnType, a: Json, b: Json): number {
     return x < y ? -1 : Number(x > y)
   }
   if (type === 'double precision') return compareDoubles(a, b)
+  if (type === 'numeric' || type === 'bigint') return compareNumerics(String(a), String(b))
   if (typeof a === 'number' && typeof b === 'number') return a - b
   if (typeof a === 'boolean' && typeof b === 'boolean') return Number(a) - Number(b)
   const [x, y] = [typeof a === 'string' ? a : JSON.stringify(a), typeof b === 'string' ? b : JSON.stringify(b)]
   return collation.compare(x, y) || (x < y ? -1 : Number(x > y))
+}
+
+/** A value as JSON, as `to_json` writes it: numbers with all of their digits. `text`: as `::text` gives it. */
+export function jsonTextOf(type: ColumnType, value: Json, text: boolean): string {
+  const isNumber = type === 'numeric' || type === 'bigint'
+  if (!text || value === null) return isNumber && typeof value === 'string' ? value : JSON.stringify(value)
+  if (isNumber || type === 'text' || type === 'bytea') return JSON.stringify(String(value))
+  throw unknownHere(`${type}::text`)
 }

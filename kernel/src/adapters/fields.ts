@@ -52,3 +52,21 @@ export function checkedFields(at: string, fields: unknown = {}): Fields {
   }
   return Object.freeze({ ...fields }) as Fields
 }
+
+/** The codecs of collections, by the collection's name. */
+export type FieldsOf = Readonly<Record<string, Fields | undefined>>
+
+/**
+ * The codecs in an option that says by collection `{ fields }`, and what else `known` names.
+ * @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong, in which `at` goes before the name of the collection
+ */
+export function fieldsIn(at: string, collections: unknown = {}, known: readonly string[] = ['fields']): FieldsOf {
+  if (!isObject(collections)) throw invalidConfig(`${at} must be an object`)
+  const entries = Object.entries(collections).map(([name, given]) => {
+    if (!isObject(given)) throw invalidConfig(`${at}.${name} must be an object with ${known.join(', ')}`)
+    const stranger = Object.keys(given).find((option) => !known.includes(option))
+    if (stranger !== undefined) throw invalidConfig(`${at}.${name} has no "${stranger}", only ${known.join(', ')}`)
+    return [name, checkedFields(`${at}.${name}.fields`, (given as { fields?: unknown }).fields)] as const
+  })
+  return Object.fromEntries(entries)
+}

@@ -2,8 +2,10 @@ import type { Json, JsonObject } from '../env/json.ts'
 import { type Failure, isSyncError, type SyncError } from '../errors/sync-error.ts'
 import { isObject as isFields, maxDepth } from '../model/value.ts'
 
-export { canonicalOf, checkedFields, type FieldCodec, type Fields } from './fields.ts'
-export { type FieldsKept, type FieldsOf, withFields } from './with-fields.ts'
+export { canonicalOf, checkedFields, type FieldCodec, type Fields, type FieldsOf, fieldsIn } from './fields.ts'
+export { type Encode, encodedFilter } from './filter-fields.ts'
+export { base64Of, hexOf, mapFields } from './values.ts'
+export { type FieldsKept, withFields } from './with-fields.ts'
 export { maxDepth }
 
 /** True for a JSON object: no array, no null. `value` is what `JSON.parse` gave. */

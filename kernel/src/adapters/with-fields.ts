@@ -11,7 +11,7 @@ import type {
 import type { Json, JsonObject } from '../env/json.ts'
 import { type Failure, invalidInput } from '../errors/sync-error.ts'
 import { fieldOf } from '../model/compare.ts'
-import { canonicalOf, type FieldCodec, type Fields } from './fields.ts'
+import { canonicalOf, type FieldCodec, type Fields, type FieldsOf } from './fields.ts'
 
 /** How a backend keeps what has a codec. */
 export interface FieldsKept {
@@ -23,9 +23,6 @@ export interface FieldsKept {
   /** Digits of a second that it keeps. */
   readonly digits: number
 }
-
-/** By collection. */
-export type FieldsOf = Readonly<Record<string, Fields | undefined>>
 
 const examples: { readonly [codec in FieldCodec]: string } = {
   date: '2026-01-31T09:30:00.000Z',
