@@ -77,7 +77,7 @@ type FieldOf<D> = keyof Row<D> & string
 type EachOf<F> = F extends readonly (infer E)[] ? E : F
 type SomeOf<F extends string> = F | readonly F[]
 type CheckJoin<C, K extends string, To extends string, Through, Used, R> = Through extends keyof C & string
-  ? Used extends FieldOf<C[Through]>
+  ? [Used] extends [FieldOf<C[Through]>]
     ? R
     : Relation<K, To, SomeOf<FieldOf<C[Through]>>, Through, SomeOf<FieldOf<C[Through]>>>
   : Relation<K, To, Fields, keyof C & string>
