@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 
 /** By name of the budget, bytes. */
 const held = {
-  kernel: 16_870,
+  kernel: 16_876,
   'kernel and adapters-rest with a localforage store, 27 kB': 37_797,
 }
 

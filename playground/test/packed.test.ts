@@ -26,6 +26,7 @@ const entries = [
   '@rowkeep/kernel/inbox',
   '@rowkeep/kernel/middleware',
   '@rowkeep/kernel/relations',
+  '@rowkeep/kernel/resolvers',
   '@rowkeep/kernel/users',
   '@rowkeep/local-stores/memory',
   '@rowkeep/local-stores/file',

@@ -96,7 +96,7 @@ function stepOf(id: string, before: Side, after: Side): Step & { readonly id?: s
   if (!after) return { kind: 'delete', id }
   if (!before) return { kind: 'create', record: after }
   const change = Object.fromEntries(differingFields(before, after).map((field) => [field, after[field]]))
-  return { kind: 'update', id, change }
+  return { kind: 'update', id, record: before, change }
 }
 
 /** One try of a write: what is wanted of the visible record, through the middleware of its kind, made durable. */

@@ -1,11 +1,10 @@
 import type { SharedPlugin } from '../client/options.ts'
-import type { Json, JsonObject } from '../env/json.ts'
+import type { Json } from '../env/json.ts'
 import { invalidConfig } from '../errors/sync-error.ts'
-import { compareValues, fieldOf } from '../model/compare.ts'
-import type { Conflict } from '../model/conflict.ts'
-import { isObject } from '../model/value.ts'
+import { compareValues } from '../model/compare.ts'
 import { borrowEnv } from './borrowed-env.ts'
 import { checkNames, checkOptions } from './options.ts'
+import { keepStamps, resolveStamped } from './stamps.ts'
 
 /** Which fields {@link timestamps} fills, and how. At least one of `created` and `updated`. */
 export interface TimestampsOptions {
@@ -37,23 +36,10 @@ function check(options: TimestampsOptions): void {
   checkNames('timestamps', 'collections', collections)
 }
 
-/** A change with the stamp of now, if it changes anything; a `save` without the stamps does not remove them. */
-function stampChange(change: Fields, stamped: readonly string[], updated: string | undefined, now: Json): Fields {
-  const kept = Object.entries(change).filter(([field, value]) => value !== undefined || !stamped.includes(field))
-  if (kept.length === 0 || updated === undefined) return Object.fromEntries(kept)
-  return { ...Object.fromEntries(kept), [updated]: now }
-}
-
-/** The answer to a conflict, in which the stamp of the newest change never goes back. */
-function keepNewest(
-  answer: object | string,
-  { local, remote, fields }: Conflict<JsonObject>,
-  updated: string,
-): object | string {
-  const side = answer === 'local' ? local : answer
-  if (!isObject(side) || !local || !remote || !fields.includes(updated)) return answer
-  const [mine, theirs] = [fieldOf(local, updated), fieldOf(remote, updated)]
-  return { ...side, [updated]: compareValues(mine, theirs) > 0 ? mine : theirs }
+/** A change with the stamp of now, if it changes anything. */
+function stampChange(change: object, stamped: readonly string[], updated: string | undefined, now: Json): Fields {
+  const kept = keepStamps(change, stamped)
+  return updated === undefined || Object.keys(kept).length === 0 ? kept : { ...kept, [updated]: now }
 }
 
 /**
@@ -84,16 +70,9 @@ export function timestamps(options: TimestampsOptions): SharedPlugin {
       },
       update: (operation, next) =>
         concerns(operation.collection)
-          ? next({ ...operation, change: stampChange(operation.change as Fields, stamped, updated, now()) })
+          ? next({ ...operation, change: stampChange(operation.change, stamped, updated, now()) })
           : next(),
-      resolve: async (operation, next) => {
-        const { collection, conflict } = operation
-        const fields = conflict.fields.filter((field) => !stamped.includes(field))
-        if (!concerns(collection) || fields.length === conflict.fields.length) return next()
-        const asked = Object.freeze({ ...conflict, fields: Object.freeze(fields) })
-        const answer = fields.length > 0 ? await next({ ...operation, conflict: asked }) : 'local'
-        return (updated === undefined ? answer : keepNewest(answer, conflict, updated)) as never
-      },
+      resolve: resolveStamped({ fields: stamped, newest: updated, newer: (a, b) => compareValues(a, b) > 0 }, concerns),
     },
   }
 }

@@ -11,11 +11,18 @@ type Each<C, Extra extends { readonly [N in keyof C & string]: object }> = {
 /** What a middleware can wrap: kind, to the operation it gets and the answer it gives. */
 export interface Operations<C = Collections> {
   create: [Each<C, { [N in keyof C & string]: { readonly kind: 'create'; readonly record: Row<C[N]> } }>, unknown]
-  /** A field that is `undefined` in `change` is removed. */
+  /** A field that is `undefined` in `change` is removed. `record`: as it is seen, before the change. */
   update: [
     Each<
       C,
-      { [N in keyof C & string]: { readonly kind: 'update'; readonly id: string; readonly change: Changes<Row<C[N]>> } }
+      {
+        [N in keyof C & string]: {
+          readonly kind: 'update'
+          readonly id: string
+          readonly record: Row<C[N]>
+          readonly change: Changes<Row<C[N]>>
+        }
+      }
     >,
     unknown,
   ]

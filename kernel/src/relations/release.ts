@@ -33,7 +33,7 @@ async function prepare(host: Host, { deletes, nulls }: Plan, spared: (one: Locat
     const shape = host.shapes.get(collection) as CollectionShape
     const change = Object.fromEntries(fields.map((field) => [field, null]))
     const after = await checkSame(host, shape, id, { ...record, ...change })
-    const operation = { kind: 'update', collection, id, change } as const
+    const operation = { kind: 'update', collection, id, record, change } as const
     await host.around('update', operation, async (given) => {
       note(shape, one, given === operation ? after : await checkSame(host, shape, id, { ...record, ...given.change }))
     })

@@ -1,0 +1,5 @@
+export { asCounter, asFields, asSet, largest, longest, smallest } from './field-merges.ts'
+export { type HybridClockOptions, hybridClock } from './hybrid-clock.ts'
+export { type LastWriteWinsOptions, lastWriteWins } from './last-write-wins.ts'
+export { type FieldMerge, type FieldMerges, type MergeOptions, merge } from './merge.ts'
+export { type DeleteRule, localWins, remoteWins, type SideOptions } from './sides.ts'
