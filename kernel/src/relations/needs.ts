@@ -1,6 +1,6 @@
 import type { JsonObject } from '../env/json.ts'
 import { comparePlaces, type Ledger, type Queued, type Reader } from '../journal/ledger.ts'
-import { groundOf, liveOps } from '../journal/view.ts'
+import { baseOf, groundOf, liveOps } from '../journal/view.ts'
 import { applyOperation } from '../model/change.ts'
 import { type RecordKey, recordKey } from '../model/identity.ts'
 import type { Operation } from '../model/stored.ts'
@@ -62,11 +62,18 @@ function releasesOf(edges: readonly Edge[], ledger: Ledger): ReadonlyMap<RecordK
   return found
 }
 
+/** Operations that make a record: its creates; where there are none, and the server has it no more, the first, which may revive it. */
+function makersOf(ledger: Ledger, key: RecordKey): readonly Queued[] {
+  const queue = liveOps(ledger, key)
+  const creates = queue.filter(({ op }) => op.kind === 'create')
+  return creates.length > 0 || baseOf(ledger, key).record ? creates : queue.slice(0, 1)
+}
+
 /** What an operation has to wait for, as the ledger stands. */
 export type Needs = (queued: Queued) => readonly Queued[]
 
 /**
- * What operations have to wait for: one that refers to a record, for the creates of that record that wait; a deletion, for the
+ * What operations have to wait for: one that refers to a record, for those that make that record; a deletion, for the
  * operations after which other records refer to it no more. Those behind a later create of the same record concern that one.
  */
 export function needsOf(edges: readonly Edge[], ledger: Ledger): Needs {
@@ -75,7 +82,7 @@ export function needsOf(edges: readonly Edge[], ledger: Ledger): Needs {
     const { key, op } = queued
     if (op.kind !== 'delete') {
       const targets = new Set([...referencesOf(edges, ledger, queued)].map(([target]) => target))
-      return [...targets].flatMap((target) => liveOps(ledger, target).filter((one) => one.op.kind === 'create'))
+      return [...targets].flatMap((target) => makersOf(ledger, target))
     }
     if (!edges.some(({ to }) => to === op.collection)) return []
     releases ??= releasesOf(edges, ledger)
