@@ -5,6 +5,7 @@ import { isSyncError, type PushVerdict, SyncError } from '../../src/index.ts'
 import { accounted } from '../support/device.ts'
 import { withLimits } from '../support/server.ts'
 import { Disk } from '../support/stores.ts'
+import { quiet } from '../support/virtual-env.ts'
 import { dangling, type Family, family, KeyedServer } from './family.ts'
 
 type Name = 'people' | 'projects' | 'tasks' | 'profiles' | 'taskLabels' | 'labels'
@@ -16,6 +17,8 @@ type Step =
       readonly id: number
       readonly to: readonly number[]
       readonly ahead: boolean
+      /** A create that the server refuses for good. */
+      readonly refused: boolean
     }
   | { readonly do: 'delete'; readonly name: Name; readonly id: number }
   | { readonly do: 'ring'; readonly ids: readonly number[] }
@@ -77,7 +80,7 @@ class World {
   }
 
   /** References to records that are here, or with `ahead` to some that are made right after. */
-  async #write({ name, id, to, ahead: mayBeAhead }: Extract<Step, { do: 'write' }>): Promise<void> {
+  async #write({ name, id, to, ahead: mayBeAhead, refused }: Extract<Step, { do: 'write' }>): Promise<void> {
     const made = new Map<string, Name>()
     const fields: Record<string, string | null> = {}
     for (const [at, [field, target]] of keys[name].entries()) {
@@ -94,7 +97,9 @@ class World {
       return () => rowsOf(this.device, target).create({ id: other, ...fresh })
     })
     // In one tick: what is sent in between would refer to nothing.
-    const first = isThere ? rows.update(own, fields) : rows.create({ id: own, ...fields })
+    const first = isThere
+      ? rows.update(own, fields)
+      : rows.create({ id: own, ...fields, ...(refused ? { forbidden: true } : {}) })
     await Promise.all([first, ...ahead.map((create) => create())])
   }
 
@@ -140,6 +145,8 @@ class World {
     await device.sync().catch((error: unknown) => {
       if (!isSyncError(error)) throw error
     })
+    // What a missing version made the client ask for goes on in the background.
+    await quiet()
     expect(server.broken).toEqual([])
     expect(dangling(server)).toEqual([])
   }
@@ -153,43 +160,61 @@ const withoutRow = (verdict: PushVerdict): PushVerdict => {
 
 const id = fc.nat({ max: 3 })
 const name = fc.constantFrom(...names)
-const write: fc.Arbitrary<Step> = fc.record({
-  do: fc.constant('write' as const),
-  name,
-  id,
-  to: fc.tuple(id, id),
-  ahead: fc.boolean(),
-})
+const writeOf = (refused: fc.Arbitrary<boolean>): fc.Arbitrary<Step> =>
+  fc.record({ do: fc.constant('write' as const), name, id, to: fc.tuple(id, id), ahead: fc.boolean(), refused })
 const fault = fc.constantFrom<Fault>('none', 'lost', 'unsent', 'unapplied', 'no rows', 'half')
-const step: fc.Arbitrary<Step> = fc.oneof(
-  { arbitrary: write, weight: 6 },
-  { arbitrary: fc.record({ do: fc.constant('delete' as const), name, id }), weight: 3 },
-  {
-    arbitrary: fc.record({ do: fc.constant('ring' as const), ids: fc.array(id, { minLength: 2, maxLength: 4 }) }),
-    weight: 1,
-  },
-  { arbitrary: fc.record({ do: fc.constant('sync' as const), fault }), weight: 2 },
-  { arbitrary: fc.record({ do: fc.constant('restart' as const) }), weight: 1 },
-)
+const stepOf = (refused: fc.Arbitrary<boolean>): fc.Arbitrary<Step> =>
+  fc.oneof(
+    { arbitrary: writeOf(refused), weight: 6 },
+    { arbitrary: fc.record({ do: fc.constant('delete' as const), name, id }), weight: 3 },
+    {
+      arbitrary: fc.record({ do: fc.constant('ring' as const), ids: fc.array(id, { minLength: 2, maxLength: 4 }) }),
+      weight: 1,
+    },
+    { arbitrary: fc.record({ do: fc.constant('sync' as const), fault }), weight: 2 },
+    { arbitrary: fc.record({ do: fc.constant('restart' as const) }), weight: 1 },
+  )
 const numRuns = Number(process.env['RUNS'] ?? 150)
 
+/** Plays a history to its end, and gives the world as it stands then. */
+async function ended(operations: number, steps: readonly Step[]): Promise<World> {
+  const world = new World(operations)
+  for (const one of steps) await world.play(one)
+  for (let round = 0; round < 4; round += 1) await world.sync('none')
+  const { device, server } = world
+  expect(device.status().pending).toBe(0)
+  expect(accounted(device.status())).toBe(device.status().writes.accepted)
+  for (const one of names) {
+    const rows = await rowsOf(device, one).readAll()
+    expect(Object.fromEntries(rows.map((row) => [row.id, row]))).toEqual(server.all(one))
+  }
+  return world
+}
+const limit = fc.integer({ min: 1, max: 5 })
+
 it('whatever is written offline, the server never sees a reference that leads nowhere, and ends as the device', async () => {
-  const histories = fc.tuple(fc.integer({ min: 1, max: 5 }), fc.array(step, { maxLength: 25 }))
+  const steps = fc.array(stepOf(fc.constant(false)), { maxLength: 25 })
   await fc.assert(
-    fc.asyncProperty(histories, async ([operations, steps]) => {
-      const world = new World(operations)
-      for (const one of steps) await world.play(one)
-      for (let round = 0; round < 4; round += 1) await world.sync('none')
-      const { device, server } = world
+    fc.asyncProperty(limit, steps, async (operations, history) => {
+      const { device } = await ended(operations, history)
       expect(quarantine(device.client).getSnapshot()).toEqual([])
-      expect(device.status().pending).toBe(0)
-      expect(accounted(device.status())).toBe(device.status().writes.accepted)
-      for (const one of names) {
-        const rows = await rowsOf(device, one).readAll()
-        expect(Object.fromEntries(rows.map((row) => [row.id, row]))).toEqual(server.all(one))
-      }
       await device.client.dispose()
     }),
-    { numRuns, endOnFailure: false },
+    { numRuns },
+  )
+})
+
+it('where creates are refused, what refers to them is never sent, and every write is accounted for', async () => {
+  const steps = fc.array(stepOf(fc.boolean()), { maxLength: 25 })
+  await fc.assert(
+    fc.asyncProperty(limit, steps, async (operations, history) => {
+      const { device, server } = await ended(operations, history)
+      for (const { reason } of quarantine(device.client).getSnapshot() ?? []) {
+        expect(['SYNC_FORBIDDEN', 'SYNC_GROUP_ABORTED']).toContain(reason.code)
+      }
+      expect(server.broken).toEqual([])
+      await device.client.dispose()
+    }),
+    { numRuns },
   )
 })
