@@ -1,4 +1,5 @@
 import type { CallContext, LiveRemote, RefreshableRemote, RemoteAdapter } from '@rowkeep/kernel'
+import { withFields } from '@rowkeep/kernel/adapters'
 import { capabilitiesWith } from './capabilities.ts'
 import { canRenew } from './credentials.ts'
 import { databaseOf, type FirestoreOptions } from './options.ts'
@@ -23,7 +24,7 @@ export function firestoreAdapter(options: FirestoreOptions): FirestoreAdapter & 
   const { live, opIdMemoryMs, overlapMs, user } = database
   const capabilities = capabilitiesWith({ live: live === undefined ? 'none' : 'data', opIdMemoryMs, overlapMs })
   const { recordBytes } = capabilities.limits
-  return {
+  const adapter: FirestoreAdapter & Partial<LiveRemote> = {
     name: 'firestore',
     capabilities,
     pull: (request, context) => pull(database, request, context),
@@ -32,5 +33,6 @@ export function firestoreAdapter(options: FirestoreOptions): FirestoreAdapter & 
     ...(live === undefined
       ? {}
       : { subscribe: (feed, listener, context) => live.subscribe(database, feed, listener, context) }),
-  } satisfies FirestoreAdapter & Partial<LiveRemote>
+  }
+  return withFields(adapter, database.fields, { as: 'typed', digits: 6 })
 }

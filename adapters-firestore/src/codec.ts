@@ -1,7 +1,9 @@
 import type { Json, JsonObject, RemoteChange, RemoteRow } from '@rowkeep/kernel'
+import { type Fields, mapFields } from '@rowkeep/kernel/adapters'
 import type { Stamp } from './cursor.ts'
+import { fieldTextOf, storedFieldOf } from './fields.ts'
 import { bytesOf, fieldNameOf, isTorn, nameBytes, own, recordFieldOf, recordIdOf } from './names.ts'
-import { jsonValueOf, type StoredMap, storedValueOf } from './values.ts'
+import { jsonValueOf, type StoredMap, type StoredValue, storedValueOf } from './values.ts'
 
 /** A document as the SDK gives it. */
 export interface StoredDocument {
@@ -31,8 +33,15 @@ export const isTombstone = ({ fields }: StoredDocument): boolean => fields[own.d
 const ours: readonly string[] = Object.values(own)
 
 /** A record's fields as a document has them, our own not among them. */
-export const storedFieldsOf = (record: JsonObject): StoredMap =>
-  Object.fromEntries(Object.entries(record).map(([field, value]) => [fieldNameOf(field), storedValueOf(value)]))
+export function storedFieldsOf(record: JsonObject, fields: Fields = {}): StoredMap {
+  const storedOf = (field: string, value: Json): StoredValue => {
+    const codec = Object.hasOwn(fields, field) && fields[field]
+    return codec ? storedFieldOf(codec, value) : storedValueOf(value)
+  }
+  return Object.fromEntries(
+    Object.entries(record).map(([field, value]) => [fieldNameOf(field), storedOf(field, value)]),
+  )
+}
 
 /** The record in a document. @throws Error for a value that JSON does not have */
 export function recordOf({ fields }: StoredDocument): JsonObject {
@@ -41,17 +50,17 @@ export function recordOf({ fields }: StoredDocument): JsonObject {
 }
 
 /** The row in a document. @throws Error for a document that no writer under the rules has left */
-export function rowOf(document: StoredDocument, collection: string, id: string): RemoteRow {
+export function rowOf(document: StoredDocument, collection: string, id: string, fields: Fields): RemoteRow {
   const revision = revisionOf(document)
   if (revision === undefined) throw new TypeError(`${own.revision} must be a whole number from 1`)
   const head = { collection, id, revision: String(revision) }
   return isTombstone(document)
     ? { kind: 'tombstone', ...head }
-    : { kind: 'record', ...head, record: recordOf(document) }
+    : { kind: 'record', ...head, record: mapFields(recordOf(document), fields, fieldTextOf) }
 }
 
 /** The change a document stands for; one that cannot be read is `unreadable` with the reason. */
-export function changeOf(document: StoredDocument, collection: string): RemoteChange {
+export function changeOf(document: StoredDocument, collection: string, fields: Fields): RemoteChange {
   const id = recordIdOf(document.documentId)
   const unreadable = (message: string): RemoteChange => ({
     kind: 'unreadable',
@@ -61,7 +70,7 @@ export function changeOf(document: StoredDocument, collection: string): RemoteCh
   })
   if (id === undefined) return unreadable('the document id is none that this adapter gives')
   try {
-    return rowOf(document, collection, id)
+    return rowOf(document, collection, id, fields)
   } catch (thrown) {
     return unreadable(thrown instanceof Error ? thrown.message : String(thrown))
   }

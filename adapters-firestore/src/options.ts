@@ -1,4 +1,5 @@
 import { SyncError } from '@rowkeep/kernel'
+import { type Fields, type FieldsOf, fieldsIn } from '@rowkeep/kernel/adapters'
 import type { Firestore } from 'firebase/firestore/lite'
 import { defaultMemoryMs } from './capabilities.ts'
 import type { UserSource } from './credentials.ts'
@@ -16,8 +17,11 @@ export interface FirestoreOptions {
    * throws ends the call unsent: a `SyncError` as it is, anything else as `SYNC_AUTH_REQUIRED`.
    */
   readonly user: UserSource
-  /** Where collections are kept. Default `users/<uid>/<collection>`. The rules must be those of the path. */
-  readonly collections?: Readonly<Record<string, { readonly path?: PathOf }>>
+  /**
+   * By collection. `path`: where it is kept, default `users/<uid>/<collection>`; the rules must be those of the path. `fields`: what its
+   * fields hold that JSON has no type for: `date` is a Timestamp, `bytes` are Bytes, `bigint` and `decimal` are text. Default none.
+   */
+  readonly collections?: Readonly<Record<string, { readonly path?: PathOf; readonly fields?: Fields }>>
   /** Where operations that are done are marked. Default `users/<uid>/mutations`. */
   readonly mutations?: PathOf
   /** Tells of changes as they happen: `firestoreLive(...)` of `@rowkeep/adapters-firestore/live`. Default: none. */
@@ -38,6 +42,8 @@ export interface Database {
   readonly firestore: Firestore
   readonly user: UserSource
   readonly paths: Paths
+  readonly fields: FieldsOf
+  fieldsOf(collection: string): Fields
   readonly live: FirestoreLive | undefined
   readonly overlapMs: number
   readonly opIdMemoryMs: number
@@ -75,21 +81,11 @@ function mustBeKnown(options: unknown): void {
     if (!known.includes(name)) throw invalid(`${name} is not an option: ${known.join(', ')}`)
 }
 
-function checkCollection(at: string, options: unknown): void {
-  if (!isPlain(options)) throw invalid(`${at} must be like { path: (user) => 'teams/red/tasks' }`)
-  for (const [name, value] of Object.entries(options)) {
-    if (name !== 'path') throw invalid(`${at}.${name} is not an option: path`)
-    if (value !== undefined) mustBeFunction(`${at}.path`, value, "(user) => 'teams/red/tasks'")
-  }
-}
-
-function checkCollections(collections: unknown = {}): void {
-  // A list of names is a likely slip: names alone need no entry.
-  if (!isPlain(collections))
-    throw invalid(
-      "collections must be like { tasks: { path: (user) => 'teams/red/tasks' } }; names alone are not needed",
-    )
-  for (const [name, options] of Object.entries(collections)) checkCollection(`collections.${name}`, options)
+function checkedCollections(collections: FirestoreOptions['collections'] = {}): FieldsOf {
+  const fields = fieldsIn('firestoreAdapter: collections', collections, ['path', 'fields'])
+  for (const [name, { path }] of Object.entries(collections))
+    if (path !== undefined) mustBeFunction(`collections.${name}.path`, path, "() => 'teams/red/tasks'")
+  return fields
 }
 
 /** The database that the options name. @throws SyncError `SYNC_CONFIG_INVALID` naming the option */
@@ -99,7 +95,7 @@ export function databaseOf(options: FirestoreOptions): Database {
   const { overlapMs = 300_000, opIdMemoryMs = defaultMemoryMs, monotonicNow = () => performance.now() } = options
   mustBeLite(firestore)
   mustBeFunction('user', user, '() => getAuth(app).currentUser?.uid')
-  checkCollections(collections)
+  const fields = checkedCollections(collections)
   if (mutations !== undefined) mustBeFunction('mutations', mutations, '(user) => `users/$' + '{user}/mutations`')
   if (live !== undefined) mustBeFunction('live.subscribe', live?.subscribe, 'that of firestoreLive(getFirestore(app))')
   mustBeTime('overlapMs', overlapMs)
@@ -110,6 +106,8 @@ export function databaseOf(options: FirestoreOptions): Database {
     firestore,
     user,
     paths,
+    fields,
+    fieldsOf: (collection) => (Object.hasOwn(fields, collection) && fields[collection]) || {},
     live,
     overlapMs,
     opIdMemoryMs,

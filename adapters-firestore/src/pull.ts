@@ -52,7 +52,7 @@ async function readFrom(database: Database, request: PullRequest, context: CallC
   const more = last !== undefined && documents.length >= limit
   return {
     kind: place === null ? 'snapshot' : 'kind' in place ? place.kind : 'delta',
-    changes: documents.map((document) => changeOf(document, collection)),
+    changes: documents.map((document) => changeOf(document, collection, database.fieldsOf(collection))),
     cursor: cursorOf(more ? runPlace(place, last, began) : safePlace(database, began)),
     more,
     epoch,

@@ -1,3 +1,4 @@
+import type { Bytes } from 'firebase/firestore/lite'
 import { bytesOf } from './names.ts'
 import type { StoredMap, StoredValue } from './values.ts'
 
@@ -8,6 +9,8 @@ function sizeOf(value: StoredValue): number {
   if (typeof value === 'string') return bytesOf(value) + 1
   if (value === null || typeof value === 'boolean') return 1
   if (typeof value !== 'object') return 8
+  if ('toMillis' in value) return 8
+  if ('toUint8Array' in value) return (value as Bytes).toUint8Array().length
   if (Array.isArray(value)) return value.reduce((sum: number, part: unknown) => sum + sizeOf(part), 0)
   return sizeOfMap(value as StoredMap)
 }

@@ -30,7 +30,7 @@ const wrong: readonly (readonly [name: string, options: object])[] = [
   ['collections', { collections: 'tasks' }],
   ['collections', { collections: null }],
   ['collections.tasks', { collections: { tasks: null } }],
-  ['collections.tasks.pth', { collections: { tasks: { pth: () => 'tasks' } } }],
+  ['collections.tasks has no "pth"', { collections: { tasks: { pth: () => 'tasks' } } }],
 ]
 
 describe('options', () => {

@@ -1,4 +1,5 @@
 import type { CallContext, Failure, Feed, LiveEvent, RemoteChange } from '@rowkeep/kernel'
+import type { Fields } from '@rowkeep/kernel/adapters'
 import type {
   collection,
   DocumentChange,
@@ -39,6 +40,7 @@ class Subscription {
   readonly #collection: string
   /** What the SDK told from its cache, until the server confirms it; by document id. */
   readonly #unconfirmed = new Map<string, DocumentChange>()
+  #fields: Fields = {}
   #over = false
   #isUp = false
   #listenerError: string | undefined
@@ -58,6 +60,7 @@ class Subscription {
   }
 
   async run(database: Database, sdk: ListenSdk, firestore: Firestore): Promise<void> {
+    this.#fields = database.fieldsOf(this.#collection)
     try {
       await mustBeSignedIn(database.user, this.#context)
       const path = database.paths.records(this.#collection, this.#context.user)
@@ -111,7 +114,7 @@ class Subscription {
   #changeOf({ type, doc }: DocumentChange): RemoteChange {
     // A deletion leaves a document behind; one that is not in the query any more was taken away by an admin.
     if (type === 'removed') return { kind: 'eviction', collection: this.#collection, id: recordIdOf(doc.id) ?? doc.id }
-    return changeOf({ documentId: doc.id, fields: doc.data() }, this.#collection)
+    return changeOf({ documentId: doc.id, fields: doc.data() }, this.#collection, this.#fields)
   }
 
   #down(failure: Failure): void {

@@ -124,10 +124,15 @@ export class Attempt {
   }
 
   #targetOf(operation: PushOperation): Target | undefined {
-    const { paths } = this.#database
+    const { paths, fieldsOf } = this.#database
     const { user } = this.#context
     try {
-      return targetOf(operation, paths.records(operation.collection, user), paths.mutations(user))
+      return targetOf(
+        operation,
+        paths.records(operation.collection, user),
+        paths.mutations(user),
+        fieldsOf(operation.collection),
+      )
     } catch (thrown) {
       if (!isSyncError(thrown, 'SYNC_REJECTED')) throw thrown
       this.#verdicts.set(operation, { kind: 'rejected', error: failureFrom(thrown) })

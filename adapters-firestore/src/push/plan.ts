@@ -61,9 +61,9 @@ const notVisible: PushVerdict = {
 }
 
 /** What the record has now, or why that cannot be told. */
-function current({ operation }: Target, record: StoredDocument): RemoteRow {
+function current({ operation, fields }: Target, record: StoredDocument): RemoteRow {
   try {
-    return rowOf(record, operation.collection, operation.id)
+    return rowOf(record, operation.collection, operation.id, fields)
   } catch (thrown) {
     const message = `the record at the server cannot be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`
     throw new SyncError('SYNC_REJECTED', { message })

@@ -1,4 +1,5 @@
 import { type Json, type JsonObject, type PushOperation, type RemoteRow, SyncError } from '@rowkeep/kernel'
+import type { Fields } from '@rowkeep/kernel/adapters'
 import { flawOf, storedFieldsOf } from '../codec.ts'
 import { digestOf } from '../digest.ts'
 import { bytesOf, documentIdOf, fieldNameOf, own } from '../names.ts'
@@ -13,6 +14,8 @@ export interface Target {
   readonly records: string
   readonly mutations: string
   readonly documentId: string
+  /** What the record's fields hold that JSON has no type for. */
+  readonly fields: Fields
 }
 
 /** An operation as the two documents it writes. */
@@ -39,19 +42,19 @@ const encodedAs = (id: string): string => {
 }
 
 /** The documents of an operation. @throws SyncError `SYNC_REJECTED` `SYNC_CONFIG_INVALID` */
-export function targetOf(operation: PushOperation, records: string, mutations: string): Target {
-  return { operation, records, mutations, documentId: encodedAs(operation.id) }
+export function targetOf(operation: PushOperation, records: string, mutations: string, fields: Fields): Target {
+  return { operation, records, mutations, documentId: encodedAs(operation.id), fields }
 }
 
 /** @throws SyncError `SYNC_TOO_LARGE` `SYNC_REJECTED` */
-function mustFit(record: JsonObject, { records, documentId }: Target, recordBytes: number): StoredMap {
+function mustFit(record: JsonObject, { records, documentId, fields: codecs }: Target, recordBytes: number): StoredMap {
   const flaw = flawOf(record)
   if (flaw === 'torn')
     throw new SyncError('SYNC_REJECTED', {
       message: 'a text holds half of a surrogate pair, which Firestore cannot hold',
     })
   if (flaw === 'long') throw new SyncError('SYNC_TOO_LARGE', { message: 'a field name is longer than 1500 bytes' })
-  const fields = storedFieldsOf(record)
+  const fields = storedFieldsOf(record, codecs)
   const bytes = bytesOf(JSON.stringify(record))
   const stored = sizeOfDocument(`${records}/${documentId}`, fields)
   if (bytes <= recordBytes && stored <= documentBytes) return fields

@@ -66,6 +66,13 @@ export function timeOf(micros: number): string {
   return `${text}.${String(micros - seconds * 1e6).padStart(6, '0')}Z`
 }
 
+/** A time as the service keeps it, without a number in between: microseconds of far years are beyond 2^53. */
+function storedTime(time: string): string {
+  const seconds = timeOf(microsOf(time.replace(/\.\d{1,9}/, ''))).slice(0, 19)
+  const fraction = /\.(\d{1,9})/.exec(time)?.[1] ?? ''
+  return `${seconds}.${fraction.slice(0, 6).padEnd(6, '0')}Z`
+}
+
 /** Deeper than any document that can be held: what is below is left as it is, and refused later. */
 const deepest = 100
 
@@ -75,6 +82,6 @@ export function withStoredTimes(message: Json, level = 0): Json {
   if (Array.isArray(message)) return message.map((part: Json) => withStoredTimes(part, level + 1))
   // Below the name of a field there is an object, so this is the type of a value, whatever names fields have.
   const stored = (name: string, part: Json): Json =>
-    name === 'timestampValue' && typeof part === 'string' ? timeOf(microsOf(part)) : withStoredTimes(part, level + 1)
+    name === 'timestampValue' && typeof part === 'string' ? storedTime(part) : withStoredTimes(part, level + 1)
   return Object.fromEntries(Object.entries(message).map(([name, part]) => [name, stored(name, part)]))
 }
