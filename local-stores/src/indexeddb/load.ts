@@ -113,7 +113,7 @@ function* contentsOf({ table, key, value }: Found): Generator<Content, void, und
   }
 }
 
-/** The pages of one load. Values are decoded page by page, so that a long load lets others work in between. */
+/** The pages of one load. Values are decoded page by page. */
 export function* pagesOf({ head, reset, found }: View): Generator<LoadPage, void, undefined> {
   let entries: StoreEntry[] = []
   let broken: LoadPage['broken'][number][] = []

@@ -32,6 +32,9 @@ export interface NamespaceParts {
   readonly leave: () => Promise<void>
 }
 
+/** After so many pages a load lets others work. */
+const PAGES_AT_ONCE = 10
+
 /** One namespace, open. */
 export class OpenNamespace implements OpenStore {
   readonly durability: Durability
@@ -58,9 +61,13 @@ export class OpenNamespace implements OpenStore {
     this.#mustWork()
     const { connection, id, tuning } = this.#parts
     const view = await this.#sound(connection.run('readonly', loadWork(after, id, tuning)))
+    let pages = 0
     for (const page of pagesOf(view)) {
       this.#mustWork()
       yield page
+      pages += 1
+      // The reader awaits nothing else that would let the page draw or answer.
+      if (pages % PAGES_AT_ONCE === 0) await new Promise<void>((resolve) => this.#parts.env.setTimer(0, resolve))
     }
   }
 
