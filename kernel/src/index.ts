@@ -1,5 +1,5 @@
 export type { SyncClient } from './client/client.ts'
-export type { Collection, Outcome, WriteOptions } from './client/collection.ts'
+export type { Collection, Outcome, WriteOptions, WriteStrategy } from './client/collection.ts'
 export { createSyncClient } from './client/create-client.ts'
 export type { Plugin, PluginHost, SharedPlugin, SyncClientOptions } from './client/options.ts'
 export type { Status } from './client/status.ts'

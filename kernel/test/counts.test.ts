@@ -38,7 +38,11 @@ describe('quarantine', () => {
     expect(scene.heard('operation:quarantined')).toMatchObject([
       { collection: 'tasks', id: 'a', error: { code: 'SYNC_FORBIDDEN' } },
     ])
-    expect(await scene.tasks.settled('a')).toEqual({ state: 'quarantined', id: first(scene) })
+    expect(await scene.tasks.settled('a')).toMatchObject({
+      state: 'quarantined',
+      id: first(scene),
+      reason: { code: 'SYNC_FORBIDDEN' },
+    })
     expect(scene.status()).toMatchObject({ pending: 0, writes: { accepted: 1, quarantined: 1 } })
   })
 

@@ -1,19 +1,31 @@
+import type { SyncError } from '../errors/sync-error.ts'
 import type { Watch } from '../live/watch.ts'
 import type { Query, Where } from '../model/query.ts'
 import type { Changes, CheckWith, Draft, Loaded, Row, WithOf } from '../model/schema.ts'
+
+/** Where a write has to arrive before its promise resolves. */
+export type WriteStrategy = 'localFirst' | 'remoteFirst'
 
 /** What a write can be given. */
 export interface WriteOptions<T> {
   /** Must hold for the record here, and then on the server in the step of the write; the remote must declare its operators. */
   readonly where?: Where<T>
-  /** Takes the write back while it is not yet accepted (`SYNC_ABORTED`). */
+  /**
+   * `localFirst` (default): resolves when the write is durable here. `remoteFirst`: when it has taken effect on the server.
+   * It is sent at once, in a full cycle; offline it is refused (`SYNC_NETWORK`) and nothing is stored, without a remote too
+   * (`SYNC_UNSUPPORTED`). A write the server refuses throws its reason and lies in quarantine, one in conflict throws
+   * `SYNC_CONFLICT` and lies in the inbox. With no end within `requestTimeoutMs` it throws `SYNC_OUTCOME_UNKNOWN`: the write
+   * is stored and goes on.
+   */
+  readonly strategy?: WriteStrategy
+  /** Takes the write back while it is not yet accepted (`SYNC_ABORTED`); after that ends the wait of `remoteFirst` (`SYNC_OUTCOME_UNKNOWN`). */
   readonly signal?: AbortSignal
 }
 
-/** How the newest write to a record ended. `id` is that of its entry in quarantine or inbox. */
+/** How the newest write to a record ended. `id` is that of its entry in quarantine or inbox, `reason` why; `SYNC_CONFLICT` for the inbox. */
 export type Outcome =
   | { readonly state: 'applied'; readonly revision: string | null }
-  | { readonly state: 'quarantined' | 'parked'; readonly id: string }
+  | { readonly state: 'quarantined' | 'parked'; readonly id: string; readonly reason: SyncError }
 
 /**
  * One collection of the app. Every write resolves when it is durable in the store, online or not; records given out are frozen.

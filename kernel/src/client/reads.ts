@@ -11,7 +11,7 @@ type Given = { readonly with?: unknown }
 const plain: Decoration = { tables: [], apply: (rows) => rows }
 
 /** Equal queries share one Watch for as long as anybody holds it. */
-function shared(): <T>(name: string, make: () => Watch<T>) => Watch<T> {
+export function shared(): <T>(name: string, make: () => Watch<T>) => Watch<T> {
   const held = new Map<string, WeakRef<object>>()
   return <T>(name: string, make: () => Watch<T>) => {
     const known = held.get(name)?.deref()

@@ -1,23 +1,29 @@
+import { errorOf } from '../errors/sync-error.ts'
+import type { Queued } from '../journal/ledger.ts'
 import { recordKey } from '../model/identity.ts'
 import { abortable } from '../sync/call.ts'
 import type { Outcome } from './collection.ts'
 import type { Host } from './host.ts'
 
 /** Waits until the newest write of this device to the record has ended. @throws SyncError `SYNC_ABORTED` `SYNC_CLOSED` */
-export async function settled(host: Host, collection: string, id: string, signal?: AbortSignal): Promise<Outcome> {
+export async function settled(
+  host: Host,
+  collection: string,
+  id: string,
+  signal: AbortSignal = host.ended,
+): Promise<Outcome> {
   const { ledger } = await host.open()
   const key = recordKey(collection, String(id))
-  const queue = ledger.queues.get(key) ?? []
-  const write = queue.findLast(({ op }) => op.state === 'pending')?.op.writes.at(-1)
-  const outcome = (): Outcome | undefined => {
-    const mine = (ledger.queues.get(key) ?? []).findLast(({ op }) => !write || op.writes.includes(write))
-    if (!mine) return { state: 'applied', revision: ledger.base.get(key)?.revision ?? null }
-    return mine.op.state === 'pending' ? undefined : { state: mine.op.state, id: mine.key }
-  }
-  return abortable(AbortSignal.any(signal ? [signal, host.ended] : [host.ended]), (resolve) => {
+  const queue = (): readonly Queued[] => ledger.queues.get(key) ?? []
+  const write = queue()
+    .findLast(({ op }) => op.state === 'pending')
+    ?.op.writes.at(-1)
+  return abortable(AbortSignal.any([signal, host.ended]), (resolve) => {
     const look = (): void => {
-      const found = outcome()
-      if (found) resolve(found)
+      const mine = queue().findLast(({ op }) => !write || op.writes.includes(write))
+      if (!mine) return resolve({ state: 'applied', revision: ledger.base.get(key)?.revision ?? null })
+      const { state, error = { code: 'SYNC_CONFLICT' } } = mine.op
+      if (state !== 'pending') resolve({ state, id: mine.key, reason: errorOf(error as never) })
     }
     look()
     return host.changed.add((touched) => touched.has(key) && look())

@@ -15,6 +15,7 @@ import { checkRecord } from './validate.ts'
 /** What a write can be given, untyped. */
 export interface AnyWriteOptions {
   readonly where?: object
+  readonly strategy?: string
   readonly signal?: AbortSignal
 }
 
@@ -38,7 +39,7 @@ export function mustBeNew(shape: CollectionShape, now: Side, record: JsonObject)
 }
 
 /** Operators a filter uses. */
-function operatorsOf(filter: Filter): readonly string[] {
+export function operatorsOf(filter: Filter): readonly string[] {
   if ('field' in filter) return [filter.is]
   if ('not' in filter) return operatorsOf(filter.not)
   return ('all' in filter ? filter.all : filter.any).flatMap(operatorsOf)
@@ -139,8 +140,10 @@ export async function writeOne(
   want: Want,
   options: AnyWriteOptions = {},
 ): Promise<Side> {
-  const { where: _, signal, ...rest } = isObject(options) ? options : { options }
+  const { where: _, strategy = 'localFirst', signal, ...rest } = isObject(options) ? options : { options }
   refuseRest('a write', rest)
+  if (strategy !== 'localFirst' && strategy !== 'remoteFirst')
+    throw invalidInput('strategy must be localFirst or remoteFirst')
   if (signal && !('aborted' in Object(signal))) throw invalidInput('signal must be an AbortSignal')
   for (;;) {
     try {

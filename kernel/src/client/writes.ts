@@ -1,9 +1,11 @@
 import type { JsonObject } from '../env/json.ts'
-import { invalidInput } from '../errors/sync-error.ts'
+import { invalidInput, SyncError } from '../errors/sync-error.ts'
 import { toRecord } from '../model/value.ts'
 import { accept } from '../outbox/accept.ts'
-import type { Host } from './host.ts'
+import { withDeadline } from '../sync/call.ts'
+import { type Host, openEngine } from './host.ts'
 import type { CollectionShape } from './options.ts'
+import { settled } from './settled.ts'
 import { checkRecord, withKey } from './validate.ts'
 import { type AnyWriteOptions, keyOf, mustBeNew, mustBeThere, targetOf, writeOne } from './write-one.ts'
 
@@ -54,6 +56,31 @@ async function createMany(
   return records
 }
 
+/**
+ * A write that has to reach the server. @throws SyncError the reason of an end that is not applied; `SYNC_UNSUPPORTED` and, offline,
+ * `SYNC_NETWORK` before anything is stored; `SYNC_OUTCOME_UNKNOWN` where it has no end within the deadline of a request
+ */
+async function sent<T>(
+  host: Host,
+  { name }: CollectionShape,
+  id: string,
+  signal: AbortSignal | undefined,
+  write: () => Promise<T>,
+): Promise<T> {
+  const { engine } = await openEngine(host)
+  if (!host.env.online.now()) throw new SyncError('SYNC_NETWORK')
+  const record = await write()
+  const end = settled(host, name, id, signal)
+  const outcome = await withDeadline(host, host.ended, () =>
+    // The end may be known although the rest of the cycle failed.
+    Promise.race([end, engine.synchronize().then(() => end)]),
+  ).catch((cause) => {
+    throw new SyncError('SYNC_OUTCOME_UNKNOWN', { cause })
+  })
+  if (outcome.state === 'applied') return record
+  throw outcome.reason
+}
+
 /** The writing half of a collection, untyped. Writes to one record take turns in the order of their calls. */
 export function writesOf(host: Host, shape: CollectionShape): object {
   const inTurn = turns()
@@ -63,7 +90,8 @@ export function writesOf(host: Host, shape: CollectionShape): object {
     options?: AnyWriteOptions,
   ): Promise<unknown> => {
     await host.open()
-    return inTurn(id, () => writeOne(host, shape, id, want, options))
+    const write = (): Promise<unknown> => inTurn(id, () => writeOne(host, shape, id, want, options))
+    return options?.strategy === 'remoteFirst' ? sent(host, shape, id, options.signal, write) : write()
   }
   const put =
     (want: (record: JsonObject, before: JsonObject | null) => JsonObject) =>

@@ -17,17 +17,11 @@ export function isBehind({ draft, ordered }: Taking, { collection, id, revision 
   return !base || (ordered && isOlder(base.revision, revision))
 }
 
-/**
- * Takes a server row as the base, unless it is older; under a new epoch (`anyway`) whatever its revision. What pending
- * operations were made on is kept as their ancestor.
- * @throws SyncError `SYNC_INPUT_INVALID` if the record is not JSON
- */
-function takeBase({ draft, ordered }: Taking, row: RemoteRow, anyway: boolean): void {
-  const key = recordKey(row.collection, row.id)
+/** Takes a server row as the base. What pending operations were made on is kept as their ancestor. */
+function takeBase({ draft }: Taking, key: RecordKey, row: RemoteRow): void {
   const base = draft.base.get(key)
   const { revision } = row
   const record = row.kind === 'record' ? toRecord(row.record, row.collection) : null
-  if (base && !anyway && ordered && isOlder(revision, base.revision)) return
   draft.meta.set(unreadableKey(key), undefined)
   if (base?.revision === revision && !base.feeds && sameRecord(base.record, record)) return
   const ground = groundOf(draft, key)
@@ -64,12 +58,14 @@ export function dropAncestor({ draft }: Pick<Taking, 'draft'>, key: RecordKey): 
 }
 
 /**
- * Takes a server row, from wherever it came, as the base; one outside of the scope is let go of.
+ * Takes a server row, from wherever it came, as the base, unless it is older; under a new epoch (`anyway`) whatever its revision.
+ * One outside of the scope is let go of.
  * @throws SyncError `SYNC_INPUT_INVALID` if the record is not JSON
  */
 export function receiveRow(taking: Taking, row: RemoteRow, anyway = false): void {
-  takeBase(taking, row, anyway)
-  if (row.kind === 'record' && !taking.inScope(row.collection, row.record)) {
-    evictRow(taking, recordKey(row.collection, row.id))
-  }
+  const key = recordKey(row.collection, row.id)
+  const base = taking.draft.base.get(key)
+  if (base && !anyway && taking.ordered && isOlder(row.revision, base.revision)) return
+  takeBase(taking, key, row)
+  if (row.kind === 'record' && !taking.inScope(row.collection, row.record)) evictRow(taking, key)
 }

@@ -170,19 +170,31 @@ export interface ScopedRemote {
 export interface DigestRemote {
   same(feed: Feed, rows: Iterable<RowHead>, context: CallContext): Promise<boolean>
 }
-/** Optional, where `operators` is not empty: answers a query without storing anything. */
+/** A row that answers a query: live, or `unreadable` with its reason while the others come all the same. */
+export type QueriedRow = Extract<RemoteChange, { readonly kind: 'record' | 'unreadable' }>
+/** Asks for rows of one collection. */
+export interface QueryRequest {
+  readonly collection: string
+  /** Absent: all of it. Only operators of `capabilities.operators`. */
+  readonly filter?: Filter
+  /** As the kernel orders: null first ascending, then by type, text by UTF-16 code unit; ties, and all without it, by id. */
+  readonly order?: readonly { readonly field: string; readonly descending: boolean }[]
+  /** At most so many rows, from 1 to `limits.pageRows`; fewer is normal. */
+  readonly limit: number
+  /** Where the answer before ended; absent: from the start. */
+  readonly after?: string
+}
+/** A part of the rows asked for. */
+export interface QueryPage {
+  readonly rows: readonly QueriedRow[]
+  /** Opaque, at most 4 kB more than the values it stands for: where to go on. Only null says that there is no more. */
+  readonly after: string | null
+}
+/** Optional, where `operators` is not empty: answers a query without storing anything. A rejection changes nothing. */
 export interface QueryableRemote {
-  query(
-    request: {
-      readonly collection: string
-      readonly filter?: Filter
-      readonly order?: readonly { readonly field: string; readonly descending: boolean }[]
-      readonly limit: number
-      readonly after?: string
-    },
-    context: CallContext,
-  ): Promise<{ readonly rows: readonly RemoteRow[]; readonly after: string | null }>
-  count(request: { readonly collection: string; readonly filter?: Filter }, context: CallContext): Promise<number>
+  query(request: QueryRequest, context: CallContext): Promise<QueryPage>
+  /** How many rows the filter finds. */
+  count(request: Pick<QueryRequest, 'collection' | 'filter'>, context: CallContext): Promise<number>
 }
 /** Optional: renews credentials. `false`: signed out; the session becomes auth-required and keeps its queue. */
 export interface RefreshableRemote {

@@ -35,7 +35,7 @@ export async function abortable<T>(
 
 /** Rejects with `SYNC_TIMEOUT` at the deadline of a request, and with `SYNC_ABORTED` when `signal` aborts. */
 export const withDeadline = <T>(
-  { env, requestTimeoutMs }: SyncPorts,
+  { env, requestTimeoutMs }: Pick<SyncPorts, 'env' | 'requestTimeoutMs'>,
   signal: AbortSignal,
   work: () => Promise<T> | T,
 ): Promise<T> =>

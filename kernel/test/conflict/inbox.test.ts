@@ -227,7 +227,11 @@ describe('a parked record', () => {
 
   it('is told by settled(), and its end after that', async () => {
     const scene = await deletedThere()
-    expect(await scene.tasks.settled('a')).toEqual({ state: 'parked', id: parkedId(scene) })
+    expect(await scene.tasks.settled('a')).toMatchObject({
+      state: 'parked',
+      id: parkedId(scene),
+      reason: { code: 'SYNC_CONFLICT' },
+    })
     await conflicts(scene.client).resolve(parkedId(scene), 'local')
     const settled = scene.tasks.settled('a')
     await scene.sync()

@@ -1,7 +1,9 @@
 import {
   type CallContext,
+  compareValues,
   type Feed,
   type FieldChange,
+  fieldOf,
   type JsonObject,
   type LiveEvent,
   type LiveRemote,
@@ -11,6 +13,10 @@ import {
   type PushOperation,
   type PushRequest,
   type PushVerdict,
+  type QueriedRow,
+  type QueryableRemote,
+  type QueryPage,
+  type QueryRequest,
   type RemoteAdapter,
   type RemoteCapabilities,
   type RemoteChange,
@@ -101,6 +107,7 @@ export class TestServer {
   readonly effects: string[] = []
   readonly requests: PushRequest[] = []
   readonly pulls: PullRequest[] = []
+  readonly queries: (Pick<QueryRequest, 'collection'> & Partial<QueryRequest>)[] = []
   /** Every call, in order. */
   readonly calls: ('push' | 'pull')[] = []
   readonly contexts: CallContext[] = []
@@ -114,6 +121,8 @@ export class TestServer {
   beforePush: (request: PushRequest, context: CallContext) => Answer<readonly PushVerdict[]> = () => {}
   /** Called after a push took effect; may throw, or give another answer. */
   afterPush: (verdicts: readonly PushVerdict[], request: PushRequest) => Answer<readonly PushVerdict[]> = () => {}
+  /** Called before a query is answered; may throw, or answer instead. */
+  beforeQuery: (request: QueryRequest, context: CallContext) => Answer<QueryPage> = () => {}
   /** Called before a page is made; may throw, or answer instead. */
   beforePull: (request: PullRequest, context: CallContext) => Answer<PullPage> = () => {}
   /** Called with the page made; may give another one. */
@@ -179,6 +188,50 @@ export class TestServer {
 
   tell(event: LiveEvent): void {
     for (const listener of [...this.#listeners]) listener(event)
+  }
+
+  /** An adapter that answers queries too. */
+  queryable(change: Partial<RemoteCapabilities> = {}): RemoteAdapter & LiveRemote & QueryableRemote {
+    return {
+      ...this.adapter({ operators: capabilities.conditions, ...change }),
+      query: async (request, context) => {
+        await Promise.resolve()
+        this.contexts.push(context)
+        this.queries.push(request)
+        return (await this.beforeQuery(request, context)) ?? this.#found(request)
+      },
+      count: async (request, context) => {
+        await Promise.resolve()
+        this.contexts.push(context)
+        this.queries.push(request)
+        await this.beforeQuery({ ...request, limit: 1 }, context)
+        return this.#matching(request).length
+      },
+    }
+  }
+
+  #matching({ collection, filter }: Pick<QueryRequest, 'collection' | 'filter'>): readonly QueriedRow[] {
+    return [...this.rows.values()].flatMap((stored) => {
+      const row = this.#row(stored)
+      const found = row.collection === collection && row.kind === 'record' && (!filter || matches(filter, row.record))
+      return found ? [row] : []
+    })
+  }
+
+  /** Its cursor is the id of the last row, which is all the tests need: nobody deletes that row here. */
+  #found(request: QueryRequest): QueryPage {
+    const { order = [], limit, after } = request
+    const record = (row: QueriedRow): JsonObject => (row.kind === 'record' ? row.record : {})
+    const rows = [...this.#matching(request)].sort((a, b) => {
+      for (const { field, descending } of order) {
+        const by = compareValues(fieldOf(record(a), field), fieldOf(record(b), field))
+        if (by !== 0) return descending ? -by : by
+      }
+      return a.id < b.id ? -1 : 1
+    })
+    const start = rows.findIndex(({ id }) => id === after) + 1
+    const page = rows.slice(start, start + limit)
+    return { rows: page, after: start + limit < rows.length ? (page.at(-1)?.id ?? null) : null }
   }
 
   adapter(change: Partial<RemoteCapabilities> = {}): RemoteAdapter & LiveRemote {

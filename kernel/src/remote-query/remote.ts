@@ -1,0 +1,93 @@
+import { openEngine } from '../client/host.ts'
+import { operatorsOf } from '../client/write-one.ts'
+import type {
+  CallContext,
+  QueriedRow,
+  QueryableRemote,
+  QueryPage,
+  QueryRequest,
+  RemoteAdapter,
+} from '../contracts/remote-adapter.ts'
+import { asSyncError, isSyncError, SyncError } from '../errors/sync-error.ts'
+import type { Filter } from '../model/filter.ts'
+import { abortable, callRemote } from '../sync/call.ts'
+import type { SyncPorts } from '../sync/ports.ts'
+import type { Ask } from './options.ts'
+
+type Queryable = RemoteAdapter & QueryableRemote
+
+/** A remote that answers the question; an operator whose answers differ from the kernel's is one it has not. @throws SyncError `SYNC_UNSUPPORTED` */
+function queryable(remote: RemoteAdapter, filter: Filter): Queryable {
+  const { name, capabilities } = remote
+  const can: readonly string[] = capabilities.operators
+  const refuse = (what: string): never => {
+    throw new SyncError('SYNC_UNSUPPORTED', { message: `${name} ${what}` })
+  }
+  if (can.length === 0 || !('query' in remote)) refuse('answers no queries')
+  const cannot = operatorsOf(filter).find((operator) => !can.includes(operator))
+  if (cannot !== undefined) refuse(`cannot answer "${cannot}" as this device does; it can ${can.join(' ')}`)
+  return remote as Queryable
+}
+
+/** The filter as it goes to the remote: none for one that holds always. */
+export const filterOf = ({ plan: { filter } }: Ask): { readonly filter?: Filter } =>
+  'all' in filter && filter.all.length === 0 ? {} : { filter }
+
+/**
+ * Calls the remote, each call with the deadline of a request. Where the sign-in has run out the engine renews it, as for
+ * everything that waits, and the call is made once more.
+ * @throws SyncError `SYNC_UNSUPPORTED` and, offline, `SYNC_NETWORK` before anything is sent; `SYNC_TIMEOUT` `SYNC_ABORTED`; what the remote says
+ */
+export async function callOf(
+  ask: Ask,
+): Promise<<T>(run: (remote: Queryable, context: CallContext) => Promise<T>) => Promise<T>> {
+  const { host, plan, signal } = ask
+  const { engine } = await openEngine(host)
+  const remote = queryable(host.remote as RemoteAdapter, plan.filter)
+  if (!host.env.online.now()) throw new SyncError('SYNC_NETWORK', { message: 'this device is offline' })
+  const once = <T>(run: (remote: Queryable, context: CallContext) => Promise<T>): Promise<T> =>
+    callRemote(host as unknown as SyncPorts, signal, (context) => run(remote, context))
+  return async (run) => {
+    try {
+      return await once(run).catch(async (error: unknown) => {
+        if (!isSyncError(error, 'SYNC_AUTH_REQUIRED') || !('refresh' in remote)) throw error
+        await abortable(signal, (done, fail) => {
+          engine.synchronize().then(done, fail)
+          return () => {}
+        })
+        return once(run)
+      })
+    } catch (thrown) {
+      throw asSyncError(thrown, 'SYNC_NETWORK')
+    }
+  }
+}
+
+function checked({ rows, after }: QueryPage, { limit, after: asked }: QueryRequest): QueryPage {
+  if (Array.isArray(rows) && rows.length <= limit && (after === null || after !== asked)) return { rows, after }
+  throw new SyncError('SYNC_PROTOCOL', { message: 'more rows than were asked for, or an answer that leads nowhere' })
+}
+
+/** The rows asked for, page by page until there are as many as the query's `limit`, or no more; and where they end. */
+export async function askRows(
+  ask: Ask,
+): Promise<{ readonly rows: readonly QueriedRow[]; readonly after: string | null }> {
+  const { host, shape, plan, from } = ask
+  const call = await callOf(ask)
+  const rows: QueriedRow[] = []
+  let after = from?.remote ?? null
+  for (let more = true; more && rows.length < plan.limit; more = after !== null) {
+    const { pageRows } = (host.remote as RemoteAdapter).capabilities.limits
+    const request: QueryRequest = {
+      collection: shape.name,
+      ...filterOf(ask),
+      ...(plan.order.length > 0 ? { order: plan.order } : {}),
+      limit: Math.min(plan.limit - rows.length, pageRows),
+      ...(after === null ? {} : { after }),
+    }
+    const page = await call(async (remote, context) => checked(await remote.query(request, context), request))
+    rows.push(...page.rows)
+    after = page.after
+  }
+  return { rows, after }
+}
