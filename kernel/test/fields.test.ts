@@ -348,3 +348,31 @@ it('without any codec the remote is as it was', () => {
   expect(withFields(plain, {}, text)).toBe(plain)
   expect(withFields(plain, { notes: {}, others: undefined }, text)).toBe(plain)
 })
+
+describe('queries of a remote with codecs', () => {
+  const server = new TestServer()
+  server.write('tasks', 'good', { id: 'good', due: '2026-01-31T09:30:00.000Z' })
+  server.write('tasks', 'bad', { id: 'bad', due: 'tomorrow' })
+  const context = {} as CallContext
+  const asked = { collection: 'tasks', limit: 5, filter: { not: { field: 'due', is: 'eq', value: null } } } as const
+
+  it('set a row aside that has no text for its value', async () => {
+    const remote = withFields(server.queryable(), { tasks: { due: 'date' } }, { as: 'text', digits: 3 })
+    expect((await remote.query(asked, context)).rows).toMatchObject([
+      { kind: 'unreadable', id: 'bad', error: { code: 'SYNC_PROTOCOL' } },
+      { kind: 'record', id: 'good' },
+    ])
+    expect(await remote.count(asked, context)).toBe(2)
+  })
+
+  it('name no field that the backend compares in its own way', async () => {
+    const remote = withFields(server.queryable(), { tasks: { due: 'date' } }, { as: 'typed', digits: 3 })
+    const refusal = { code: 'SYNC_UNSUPPORTED', message: expect.stringContaining('due') }
+    await expect(remote.query(asked, context)).rejects.toMatchObject(refusal)
+    await expect(remote.count(asked, context)).rejects.toMatchObject(refusal)
+    const ordered = { collection: 'tasks', limit: 5, order: [{ field: 'due', descending: true }] }
+    await expect(remote.query(ordered, context)).rejects.toMatchObject(refusal)
+    await expect(remote.query({ collection: 'tasks', limit: 5 }, context)).resolves.toMatchObject({ after: null })
+    await expect(remote.query({ ...asked, collection: 'notes' }, context)).resolves.toMatchObject({ rows: [] })
+  })
+})

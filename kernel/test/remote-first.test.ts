@@ -83,7 +83,7 @@ describe('a write that goes to the server first', () => {
   })
 
   it('waits for a resolver', async () => {
-    const { tasks, server, client } = await synced({ resolver: async () => 'local' })
+    const { tasks, server, client } = await synced({ resolver: async () => 'local' as const })
     await client.start()
     server.edit('tasks', 'a', { title: 'theirs' })
     await tasks.update('a', { title: 'mine' }, { strategy })

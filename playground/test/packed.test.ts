@@ -27,6 +27,7 @@ const entries = [
   '@rowkeep/kernel/middleware',
   '@rowkeep/kernel/relations',
   '@rowkeep/kernel/resolvers',
+  '@rowkeep/kernel/remote-query',
   '@rowkeep/kernel/users',
   '@rowkeep/local-stores/memory',
   '@rowkeep/local-stores/file',

@@ -5,6 +5,7 @@ import type {
   PushOperation,
   PushRequest,
   PushVerdict,
+  QueryableRemote,
   RemoteAdapter,
   RemoteChange,
 } from '../contracts/remote-adapter.ts'
@@ -12,6 +13,7 @@ import type { Json, JsonObject } from '../env/json.ts'
 import { type Failure, invalidInput } from '../errors/sync-error.ts'
 import { fieldOf } from '../model/compare.ts'
 import { canonicalOf, type FieldCodec, type Fields, type FieldsOf } from './fields.ts'
+import { queriesWith } from './queries-with.ts'
 
 /** How a backend keeps what has a codec. */
 export interface FieldsKept {
@@ -85,15 +87,14 @@ async function pushFitting(
  *
  * The history that pages name is told apart by the codecs: with others the rows that are here would mean something else.
  */
-export function withFields<R extends RemoteAdapter & Partial<LiveRemote>>(
+export function withFields<R extends RemoteAdapter & Partial<LiveRemote & QueryableRemote>>(
   remote: R,
   fields: FieldsOf,
   kept: FieldsKept,
 ): R & Partial<CheckingRemote> {
   const of = (collection: string): Fields | undefined =>
     Object.hasOwn(fields, collection) ? fields[collection] : undefined
-  const named = Object.entries(fields).filter(([, codecs = {}]) => Object.keys(codecs).length > 0)
-  if (named.length === 0) return remote
+  if (!Object.values(fields).some((codecs = {}) => Object.keys(codecs).length > 0)) return remote
   const readable = (change: RemoteChange): RemoteChange => {
     if (change.kind !== 'record') return change
     const { collection, id, record } = change
@@ -126,6 +127,7 @@ export function withFields<R extends RemoteAdapter & Partial<LiveRemote>>(
       const flaw = flawIn(record, of(collection), kept, isNew)
       if (flaw !== undefined) throw invalidInput(`${collection}.${flaw}`)
     },
+    ...queriesWith(remote, (collection) => (kept.as === 'typed' ? (of(collection) ?? {}) : {}), readable),
     ...(subscribe && {
       subscribe: ((feed, listener, context) => {
         const told: typeof listener = (event) =>

@@ -1,5 +1,6 @@
 import { errorOf } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
+import { baseOf } from '../journal/view.ts'
 import { recordKey } from '../model/identity.ts'
 import { abortable } from '../sync/call.ts'
 import type { Outcome } from './collection.ts'
@@ -21,7 +22,7 @@ export async function settled(
   return abortable(AbortSignal.any([signal, host.ended]), (resolve) => {
     const look = (): void => {
       const mine = queue().findLast(({ op }) => !write || op.writes.includes(write))
-      if (!mine) return resolve({ state: 'applied', revision: ledger.base.get(key)?.revision ?? null })
+      if (!mine) return resolve({ state: 'applied', revision: baseOf(ledger, key).revision })
       const { state, error = { code: 'SYNC_CONFLICT' } } = mine.op
       if (state !== 'pending') resolve({ state, id: mine.key, reason: errorOf(error as never) })
     }

@@ -142,7 +142,7 @@ export async function writeOne(
 ): Promise<Side> {
   const { where: _, strategy = 'localFirst', signal, ...rest } = isObject(options) ? options : { options }
   refuseRest('a write', rest)
-  if (strategy !== 'localFirst' && strategy !== 'remoteFirst')
+  if (!['localFirst', 'remoteFirst'].includes(strategy))
     throw invalidInput('strategy must be localFirst or remoteFirst')
   if (signal && !('aborted' in Object(signal))) throw invalidInput('signal must be an AbortSignal')
   for (;;) {

@@ -68,17 +68,18 @@ async function sent<T>(
   write: () => Promise<T>,
 ): Promise<T> {
   const { engine } = await openEngine(host)
-  if (!host.env.online.now()) throw new SyncError('SYNC_NETWORK')
+  const { env, ended } = host
+  if (!env.online.now()) throw new SyncError('SYNC_NETWORK')
   const record = await write()
   const end = settled(host, name, id, signal)
-  const outcome = await withDeadline(host, host.ended, () =>
+  const outcome = await withDeadline(host, ended, () =>
     // The end may be known although the rest of the cycle failed.
     Promise.race([end, engine.synchronize().then(() => end)]),
   ).catch((cause) => {
     throw new SyncError('SYNC_OUTCOME_UNKNOWN', { cause })
   })
-  if (outcome.state === 'applied') return record
-  throw outcome.reason
+  if ('reason' in outcome) throw outcome.reason
+  return record
 }
 
 /** The writing half of a collection, untyped. Writes to one record take turns in the order of their calls. */

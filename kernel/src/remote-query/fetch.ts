@@ -46,13 +46,19 @@ const isPassing = ({ retry, code }: SyncError): boolean => retry !== 'never' && 
  * good by this device.
  */
 async function answerBy<A extends Origin>(
-  { strategy, host }: Ask,
+  { strategy, host, from }: Ask,
   local: (reason?: SyncError) => A,
   isEmpty: (answer: A) => boolean,
   ask: () => Promise<() => Promise<A>>,
 ): Promise<A> {
   await host.open()
   if (strategy === 'localOnly') return local()
+  if (from?.remote === null) {
+    // The server knows no place in an answer that was not its own.
+    const reason = new SyncError('SYNC_UNSUPPORTED', { message: 'the answer before was of this device: begin anew' })
+    if (strategy === 'remoteOnly') throw reason
+    return local(reason)
+  }
   const here = strategy === 'localFirst' ? local() : undefined
   if (here && !isEmpty(here)) return here
   const [settle, reason] = await ask().then(
@@ -77,11 +83,7 @@ function localRows(ask: Ask, reason: SyncError | undefined): Fetched<JsonObject>
 }
 
 async function remoteRows(ask: Ask): Promise<() => Promise<Fetched<JsonObject>>> {
-  const { host, plan, from } = ask
-  // The server knows no place in an answer that was not its own.
-  if (from?.remote === null) {
-    throw new SyncError('SYNC_GROUP_ABORTED', { message: 'the answer before was of this device: begin anew' })
-  }
+  const { host, plan } = ask
   const { rows, after } = await askRows(ask)
   return async () => {
     const { entries, last } = await takeRows(ask, rows)

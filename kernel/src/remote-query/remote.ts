@@ -51,8 +51,8 @@ export async function callOf(
     try {
       return await once(run).catch(async (error: unknown) => {
         if (!isSyncError(error, 'SYNC_AUTH_REQUIRED') || !('refresh' in remote)) throw error
-        await abortable(signal, (done, fail) => {
-          engine.synchronize().then(done, fail)
+        await abortable(signal, (resolve, reject) => {
+          engine.synchronize().then(resolve, reject)
           return () => {}
         })
         return once(run)

@@ -230,9 +230,9 @@ describe('paging', () => {
     expect(await fetch(tasks, { limit: 2, after })).toMatchObject({ rows: [{ id: 'c' }], after: null })
     env.setOnline(true)
     const next = await fetch(tasks, { limit: 2, after })
-    expect([ids(next.rows), next.source, next.reason?.code]).toEqual([['c'], 'local', 'SYNC_GROUP_ABORTED'])
+    expect([ids(next.rows), next.source, next.reason?.code]).toEqual([['c'], 'local', 'SYNC_UNSUPPORTED'])
     await expect(fetch(tasks, { after }, { strategy: 'remoteOnly' })).rejects.toMatchObject({
-      code: 'SYNC_GROUP_ABORTED',
+      code: 'SYNC_UNSUPPORTED',
     })
   })
 
