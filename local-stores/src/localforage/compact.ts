@@ -1,9 +1,9 @@
 import type { CommitNumber } from '@rowkeep/kernel'
 import { isFull } from './failures.ts'
 import { type Floor, type Segment, upToOf } from './floor.ts'
-import { type Folding, newPartId, pause, read, settle, sweep } from './folding.ts'
+import { type Folding, newPartId, read, settle, sweep } from './folding.ts'
 import { commitNames, survey } from './load.ts'
-import { partName, partNames } from './space.ts'
+import { partName, partNames, restsOf } from './space.ts'
 import { type Identity, isRemoval, type Line, linesOf, textOf } from './text.ts'
 
 /** The newest line of each key. */
@@ -53,6 +53,7 @@ function kept(segments: readonly Segment[], commitSize: number): number {
 
 /** Writes the parts of a segment. */
 async function write(work: Folding, texts: Iterable<string>): Promise<Pick<Segment, 'parts' | 'size'>> {
+  const rest = restsOf(work.space.ground.env)
   const parts: string[] = []
   let size = 0
   for (const text of texts) {
@@ -61,7 +62,7 @@ async function write(work: Folding, texts: Iterable<string>): Promise<Pick<Segme
     await work.space.put(partName(id), text)
     parts.push(id)
     size += text.length
-    await pause(work)
+    await rest(text)
   }
   return { parts, size }
 }

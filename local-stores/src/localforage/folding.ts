@@ -1,5 +1,5 @@
 import { type Floor, upToOf } from './floor.ts'
-import { commitName, commitsIn, partNames, type Space } from './space.ts'
+import { commitName, commitsIn, partNames, restsOf, type Space } from './space.ts'
 
 /** What a fold works on. */
 export interface Folding {
@@ -10,10 +10,6 @@ export interface Folding {
   /** True once it should end early. */
   readonly stopped: () => boolean
 }
-
-/** Lets everything else run that is ready to. */
-export const pause = ({ space }: Folding): Promise<void> =>
-  new Promise((resolve) => space.ground.env.setTimer(0, resolve))
 
 /** An id that no other part has, nor ever had: what a fold leaves behind is never overwritten by another. */
 export const newPartId = ({ space }: Folding): string => space.ground.env.uuid().slice(0, 13)
@@ -37,10 +33,12 @@ export async function read(
   names: readonly string[],
   each: (name: string, held: unknown) => void,
 ): Promise<void> {
+  const rest = restsOf(work.space.ground.env)
   for (const name of names) {
     if (work.stopped()) return
-    each(name, await work.space.get(name))
-    await pause(work)
+    const held = await work.space.get(name)
+    each(name, held)
+    await rest(held)
   }
 }
 

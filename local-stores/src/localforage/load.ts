@@ -1,6 +1,6 @@
 import { type CommitNumber, type LoadPage, type StoreEntry, SyncError } from '@rowkeep/kernel'
 import { type Floor, upToOf } from './floor.ts'
-import { commitName, commitsIn, partNames, type Space } from './space.ts'
+import { commitName, commitsIn, partNames, restsOf, type Space } from './space.ts'
 import { type Broken, contentOf, type Identity, linesOf } from './text.ts'
 
 /** Keys read at the same time: enough to hide the wait for each, few enough that nothing is held up. */
@@ -23,9 +23,9 @@ export async function survey(
   space: Space,
   life: string,
 ): Promise<{ readonly floor: Floor; readonly head: CommitNumber; readonly names: readonly string[] }> {
-  // In this order: a fold in between takes away commits, and that shows; the other way round it would go unnoticed.
-  const floor = await space.floor(life)
+  // In this order no commit is missed: one that a fold takes away in between is in the newer floor.
   const names = await space.names()
+  const floor = await space.floor(life)
   return { floor, names, head: Math.max(upToOf(floor), commitsIn(names, life).at(-1) ?? 0) }
 }
 
@@ -48,6 +48,7 @@ async function planOf(space: Space, life: string, after: CommitNumber): Promise<
 async function* pagesOf(space: Space, plan: Plan): AsyncGenerator<LoadPage, boolean> {
   const { floor, head, whole, names } = plan
   const broken = new Map<Identity, Broken>()
+  const rest = restsOf(space.ground.env)
   let reset = whole
   for (let from = 0; from < names.length; from += BATCH_KEYS) {
     const batch = names.slice(from, from + BATCH_KEYS)
@@ -62,9 +63,8 @@ async function* pagesOf(space: Space, plan: Plan): AsyncGenerator<LoadPage, bool
       })
       yield { entries, broken: [], head, reset }
       reset = false
+      await rest(held[index])
     }
-    // Not every driver lets others in between two reads.
-    if (from > 0) await new Promise<void>((resolve) => space.ground.env.setTimer(0, resolve))
   }
   // Last, because a later entry of the same key makes up for it. A load of nothing has a page too: it tells `head`.
   if (broken.size > 0 || names.length === 0) yield { entries: [], broken: [...broken.values()], head, reset }

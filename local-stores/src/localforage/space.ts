@@ -22,6 +22,23 @@ export function within<T>(env: Env, ms: number, work: Promise<T>, late: () => Er
   })
 }
 
+/** So much work at a time holds up nothing. */
+const REST_CHARACTERS = 1_000_000
+
+/**
+ * Lets everything else run after so many characters of what it is called with: not every driver does between two calls. Not more
+ * often, because in a hidden tab each timer takes a second.
+ */
+export function restsOf(env: Env): (held: unknown) => Promise<void> {
+  let characters = 0
+  return async (held) => {
+    characters += String(held).length
+    if (characters < REST_CHARACTERS) return
+    characters = 0
+    await new Promise<void>((resolve) => env.setTimer(0, resolve))
+  }
+}
+
 /**
  * The keys of one namespace, each with a short name of its own:
  *

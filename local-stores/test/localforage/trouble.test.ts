@@ -189,6 +189,8 @@ describe('a platform that does not answer', () => {
     pass(30_000)
     await expect(committing).rejects.toMatchObject({ code: 'SYNC_STORE_BROKEN' })
     const competing = other.commit([put('other', 1)], 0)
+    // Time enough to be first, if the lock did not keep it waiting.
+    await until(() => steps)
     go()
     await expect(competing).rejects.toMatchObject({ code: 'SYNC_STORE_STALE' })
     expect([...(await heldIn(other)).values]).toEqual([['base/slow', 1]])
