@@ -77,8 +77,12 @@ async function fold(work: Folding, floor: Floor, span: number, head: CommitNumbe
   const count = kept(floor.segments, size)
   const found = new Fold()
   await read(work, floor.segments.slice(count).flatMap(partNames), (...part) => found.add(...part))
-  for (const commit of first) found.add(...commit)
-  for (const commit of commits.slice(span)) found.drop(...commit)
+  const rest = restsOf(work.space.ground.env)
+  for (const [index, [name, held]] of commits.entries()) {
+    if (index < span) found.add(name, held)
+    else found.drop(name, held)
+    await rest(held)
+  }
   const written = await write(work, found.parts(work.partCharacters, count > 0))
   return { ...floor, segments: [...floor.segments.slice(0, count), { upTo: upToOf(floor) + span, ...written }] }
 }
