@@ -18,8 +18,8 @@ interface Branch {
   readonly name: string
   readonly relation: Relation
   readonly through: Table
-  /** Which of many. */
-  readonly plan: QueryPlan
+  /** Which of many; `undefined`: all. */
+  readonly plan: QueryPlan | undefined
   readonly level: Level
 }
 
@@ -27,6 +27,12 @@ interface Branch {
 interface Level {
   readonly shape: CollectionShape
   readonly branches: readonly Branch[]
+  /** All that is read for it. */
+  readonly tables: readonly Table[]
+  /** Versions of the tables, summed: each only grows. */
+  stamp: number
+  /** Records loaded at that stamp: nothing on them can have changed. */
+  fresh: WeakSet<JsonObject>
   /** What was made of a record, so that it stays the same object while nothing on it changed. */
   readonly made: WeakMap<JsonObject, JsonObject>
 }
@@ -41,7 +47,8 @@ function readBranch(shapes: Shapes, shape: CollectionShape, name: string, given:
   if (!leadsToMany(relation)) refuseRest(`with.${name}, which leads to one record,`, query)
   const target = shapes.get(relation.to) as CollectionShape
   const through = (shapes.get(relation.through ?? '') ?? target).table
-  return { name, relation, through, plan: planQuery(query), level: readLevel(shapes, target, named ?? {}, depth + 1) }
+  const plan = Object.keys(query).length > 0 ? planQuery(query) : undefined
+  return { name, relation, through, plan, level: readLevel(shapes, target, named ?? {}, depth + 1) }
 }
 
 function readLevel(shapes: Shapes, shape: CollectionShape, named: unknown, depth: number): Level {
@@ -49,7 +56,8 @@ function readLevel(shapes: Shapes, shape: CollectionShape, named: unknown, depth
   if (depth > maxDepth) throw invalidInput('with is nested too deep')
   const asked = Object.entries(named).filter(([, given]) => given !== undefined)
   const branches = asked.map(([name, given]) => readBranch(shapes, shape, name, given, depth))
-  return { shape, branches, made: new WeakMap() }
+  const tables = branches.flatMap(({ through, level }) => [through, level.shape.table, ...level.tables])
+  return { shape, branches, tables: [...new Set(tables)], stamp: -1, fresh: new WeakSet(), made: new WeakMap() }
 }
 
 const entriesOf = ({ key }: CollectionShape, rows: Rows): Entry[] =>
@@ -73,7 +81,9 @@ function follow({ relation, through, level }: Branch, from: CollectionShape, ent
 }
 
 /** Of many, those that the query asks for. */
-function choose({ plan: { filter, order, offset, limit }, level }: Branch, rows: Rows): Rows {
+function choose({ plan, relation, level }: Branch, rows: Rows): Rows {
+  if (!plan && relation.kind === 'hasMany') return rows
+  const { filter, order, offset, limit } = plan ?? planQuery({})
   const found = entriesOf(level.shape, rows).filter(({ record }) => matches(filter, record))
   const chosen = found.sort(comparator(order)).slice(offset, offset + limit)
   return chosen.map(({ record }) => record)
@@ -101,21 +111,22 @@ function loadBranch(branch: Branch, { shape, made }: Level, rows: Rows): readonl
 
 /** The rows with everything asked for on them: a row on which nothing changed is the same object as before. */
 function loadLevel(level: Level, rows: Rows): Rows {
-  const { branches, made } = level
+  const { branches, made, tables } = level
   if (branches.length === 0) return rows
-  const columns = branches.map((branch) => [branch.name, loadBranch(branch, level, rows)] as const)
-  return rows.map((record, at) => {
+  const stamp = tables.reduce((sum, { version }) => sum + version, 0)
+  if (stamp !== level.stamp) level.fresh = new WeakSet()
+  level.stamp = stamp
+  const stale = rows.filter((record) => !level.fresh.has(record))
+  const columns = branches.map((branch) => [branch.name, loadBranch(branch, level, stale)] as const)
+  for (const [at, record] of stale.entries()) {
+    level.fresh.add(record)
     const parts = columns.map(([name, column]) => [name, column[at]] as const)
     const before = made.get(record)
-    if (before && parts.every(([name, part]) => before[name] === part)) return before
-    const row = Object.freeze({ ...record, ...Object.fromEntries(parts) }) as JsonObject
-    made.set(record, row)
-    return row
-  })
+    if (before && parts.every(([name, part]) => before[name] === part)) continue
+    made.set(record, Object.freeze({ ...record, ...Object.fromEntries(parts) }) as JsonObject)
+  }
+  return rows.map((record) => made.get(record) as JsonObject)
 }
-
-const tablesOf = ({ branches }: Level): readonly Table[] =>
-  branches.flatMap(({ through, level }) => [through, level.shape.table, ...tablesOf(level)])
 
 /** How related records are put on rows. @throws SyncError `SYNC_INPUT_INVALID` */
 export function loaderOf(shapes: Shapes, shape: CollectionShape, named: unknown): Decoration {
@@ -126,5 +137,5 @@ export function loaderOf(shapes: Shapes, shape: CollectionShape, named: unknown)
     if (!sameRows(last, loaded)) last = Object.freeze(loaded)
     return last
   }
-  return { tables: [...new Set(tablesOf(level))], apply }
+  return { tables: level.tables, apply }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createSyncClient, record } from '../../src/index.ts'
 import { belongsTo, deleteWithRelations, hasMany, planDelete } from '../../src/relations/index.ts'
 import { wrapStore } from '../support/stores.ts'
-import { until, virtualEnv } from '../support/virtual-env.ts'
+import { quiet, until, virtualEnv } from '../support/virtual-env.ts'
 import { type Family, family, KeyedServer } from './family.ts'
 
 /** Ada owns nothing, has a profile, is Bob's friend; project p has tasks t (with subtask s, labels l and m) and u. */
@@ -109,6 +109,33 @@ describe('a deletion', () => {
     expect(await all.tasks.readAll()).toEqual([])
   })
 
+  it.each(['restrict', 'setNull'] as const)(
+    'of a record that %s would touch, and that is deleted as well, just deletes it',
+    async (onDelete) => {
+      const store = wrapStore()
+      const client = createSyncClient({
+        collections: {
+          a: record<{ id: string }>(),
+          b: {
+            schema: record<{ id: string; aId: string; otherId: string | null }>(),
+            relations: {
+              a: belongsTo('a', 'aId', { onDelete: 'cascade' }),
+              other: belongsTo('a', 'otherId', { onDelete }),
+            },
+          },
+        },
+        env: virtualEnv(),
+        store,
+      })
+      await client.collections.a.create({ id: '1' })
+      await client.collections.b.create({ id: '2', aId: '1', otherId: '1' })
+      await client.collections.a.delete('1')
+      expect(await client.collections.b.readAll()).toEqual([])
+      expect(store.commits.at(-1)?.filter(({ table }) => table === 'op')).toHaveLength(2)
+      await client.dispose()
+    },
+  )
+
   it('whose condition does not hold does nothing to the others either', async () => {
     const scene = family()
     await filled(scene)
@@ -139,7 +166,7 @@ describe('a deletion', () => {
     expect(await ids(scene.all.tasks.readAll())).toBe('v w')
   })
 
-  it('takes along a child that was made in the same tick before it, and one that came while a middleware took its time', async () => {
+  it('takes along a child that came while a middleware took its time', async () => {
     const scene = family()
     const { all, client } = scene
     await filled(scene)
@@ -166,8 +193,28 @@ describe('a deletion', () => {
     go()
     await deleted
     expect(await all.tasks.read('late')).toBeUndefined()
-    await Promise.all([all.tasks.create({ id: 'new', projectId: 'q' }), all.projects.delete('q')])
-    expect(await ids(all.tasks.readAll())).toBe('w')
+  })
+
+  it('takes along a child that the same commit makes before it', async () => {
+    const store = wrapStore()
+    const { all } = family(undefined, { store })
+    await all.projects.create({ id: 'q' })
+    let go = (): void => {}
+    store.beforeCommit = () =>
+      new Promise<void>((resolve) => {
+        go = resolve
+      })
+    const held = all.people.create({ id: 'ada' })
+    await quiet()
+    const child = all.tasks.create({ id: 'new', projectId: 'q' })
+    await quiet()
+    const gone = all.projects.delete('q')
+    await quiet()
+    store.beforeCommit = () => {}
+    go()
+    await Promise.all([held, child, gone])
+    expect(await all.projects.readAll()).toEqual([])
+    expect(await all.tasks.readAll()).toEqual([])
   })
 
   it('that comes from the server cascades nothing here', async () => {
@@ -292,6 +339,30 @@ describe('a large deletion', () => {
     expect(await scene.all.projects.read('p')).toBeDefined()
     await deleteWithRelations(scene.all.projects, 'p')
     expect(await scene.all.tasks.readAll()).toEqual([])
+  })
+
+  it('never leaves a reference that leads nowhere, whatever the ids and the shape', async () => {
+    const { all } = family()
+    await all.projects.create({ id: 'p' })
+    await all.tasks.createMany([
+      { id: 'b', parentId: 'z', projectId: 'p' },
+      { id: 'z', parentId: 'm', projectId: 'p' },
+      { id: 'm', parentId: 'c', projectId: 'p' },
+      { id: 'c', projectId: 'p' },
+      { id: 'n', parentId: 'b' },
+    ])
+    const steps: (readonly (readonly [string, string | undefined])[])[] = []
+    await deleteWithRelations(all.projects, 'p', {
+      batch: 1,
+      onProgress: () => {
+        const rows = all.tasks.watchAll().getSnapshot() ?? []
+        steps.push(rows.map(({ id, parentId }) => [id, parentId ?? undefined]))
+      },
+    })
+    expect(steps).toHaveLength(6)
+    for (const rows of steps) {
+      for (const [, parent] of rows) expect([undefined, ...rows.map(([id]) => id)]).toContain(parent)
+    }
   })
 
   it('takes along what came in between', async () => {

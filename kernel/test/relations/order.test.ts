@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest'
 import { quarantine } from '../../src/inbox/index.ts'
-import { SyncError } from '../../src/index.ts'
+import { createSyncClient, record, SyncError } from '../../src/index.ts'
+import { belongsTo } from '../../src/relations/index.ts'
 import { accounted } from '../support/device.ts'
-import { once } from '../support/server.ts'
+import { once, TestServer } from '../support/server.ts'
 import { Disk } from '../support/stores.ts'
-import { dangling, family, KeyedServer } from './family.ts'
+import { virtualEnv } from '../support/virtual-env.ts'
+import { family, KeyedServer } from './family.ts'
 
 const lost = (): never => {
   throw new SyncError('SYNC_NETWORK')
@@ -179,22 +181,70 @@ it('a ring whose last reference a later write replaces is opened without another
   expect(accounted(status())).toBe(status().writes.accepted)
 })
 
-it('a ring of deletions is opened by letting go first', async () => {
-  const server = new KeyedServer()
-  const { all, sync, status } = family(server)
-  await all.people.createMany([
-    { id: 'a', friendId: 'b' },
-    { id: 'b', friendId: 'a' },
+it('a ring of deletions is opened by letting go first, once', async () => {
+  const server = new TestServer()
+  const client = createSyncClient({
+    collections: {
+      nodes: {
+        schema: record<{ id: string; nextId?: string | null }>(),
+        relations: { next: belongsTo('nodes', 'nextId') },
+      },
+    },
+    env: virtualEnv(),
+    remote: server.adapter(),
+    sync: 'manual',
+  })
+  const { nodes } = client.collections
+  await nodes.createMany([
+    { id: 'a', nextId: 'b' },
+    { id: 'b', nextId: 'c' },
+    { id: 'c', nextId: 'a' },
   ])
-  await sync()
-  // Each on its own: deleting one lets the other go of it.
-  server.write('people', 'b', { id: 'b', friendId: 'a' })
+  await client.synchronize()
   server.requests.length = 0
-  await Promise.all([all.people.delete('a'), all.people.delete('b')])
-  await sync()
-  expect(dangling(server)).toEqual([])
-  expect(server.all('people')).toEqual({})
-  expect(status()).toMatchObject({ pending: 0 })
+  for (const id of ['a', 'b', 'c']) await nodes.delete(id)
+  await client.synchronize()
+  const operations = (): readonly string[] => server.sent.map(({ kind, id }) => `${kind} ${id}`)
+  expect(operations()).toEqual(['update c', 'delete a', 'delete b', 'delete c'])
+  expect(server.sent[0]?.change).toEqual({ set: { nextId: null } })
+  expect(server.all('nodes')).toEqual({})
+  const status = client.status.getSnapshot()
+  expect(status).toMatchObject({ pending: 0, writes: { accepted: 6, applied: 6 } })
+  await client.dispose()
+})
+
+it('a ring that cannot be opened is left to the server, and does not go on for ever', async () => {
+  const server = new TestServer()
+  const client = createSyncClient({
+    collections: {
+      nodes: {
+        schema: record<{ id: string; nextId?: string | null }>(),
+        relations: { next: belongsTo('nodes', 'nextId') },
+      },
+    },
+    env: virtualEnv(),
+    remote: server.adapter(),
+    sync: 'manual',
+  })
+  const { nodes } = client.collections
+  await nodes.createMany([
+    { id: 'a', nextId: 'b' },
+    { id: 'b', nextId: 'a' },
+  ])
+  await client.synchronize()
+  server.requests.length = 0
+  // As a database does whose key may not be null.
+  server.beforePush = ({ operations }) =>
+    operations.some(({ kind }) => kind === 'update')
+      ? operations.map(() => ({ kind: 'rejected', error: { code: 'SYNC_REJECTED' } }) as const)
+      : undefined
+  await nodes.delete('a')
+  await nodes.delete('b')
+  await client.synchronize()
+  expect(server.sent.map(({ kind, id }) => `${kind} ${id}`)).toEqual(['update b', 'update a', 'delete b', 'delete a'])
+  expect(server.all('nodes')).toEqual({})
+  expect(client.status.getSnapshot()).toMatchObject({ pending: 0 })
+  await client.dispose()
 })
 
 it('a record that refers to itself waits for nobody', async () => {
@@ -218,7 +268,8 @@ it('a record made again is deleted before, and referred to after', async () => {
   await all.projects.delete('p')
   await all.projects.create({ id: 'p', name: 'new' })
   await all.tasks.update('t', { projectId: 'p' })
+  await all.tasks.update('t', { projectId: null })
   await sync()
-  expect(waves(server)).toEqual([['update t'], ['delete p'], ['create p'], ['update t']])
+  expect(waves(server)).toEqual([['update t'], ['delete p'], ['create p'], ['update t'], ['update t']])
   expect(server.broken).toEqual([])
 })

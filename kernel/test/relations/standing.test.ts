@@ -3,7 +3,7 @@ import { conflicts, quarantine } from '../../src/inbox/index.ts'
 import { createSyncClient, record, SyncError } from '../../src/index.ts'
 import { belongsTo } from '../../src/relations/index.ts'
 import { accounted } from '../support/device.ts'
-import { once } from '../support/server.ts'
+import { once, TestServer } from '../support/server.ts'
 import { Disk } from '../support/stores.ts'
 import { virtualEnv } from '../support/virtual-env.ts'
 import { dangling, family, KeyedServer } from './family.ts'
@@ -42,6 +42,38 @@ it('what was sent before its parent was made is sent again as such, after the pa
   await second.sync()
   expect(sent(server)).toEqual(['create t', 'create p again', 'create t again'])
   expect(server.broken).toEqual([])
+})
+
+it('what may be in effect does not fall with a create made later: its own outcome decides', async () => {
+  const server = new TestServer()
+  const { all, client, sync } = family(server)
+  await all.tasks.create({ id: 't', projectId: 'p' })
+  server.afterPush = once(lost)
+  await expect(sync()).rejects.toMatchObject({ code: 'SYNC_NETWORK' })
+  await all.projects.create({ id: 'p', forbidden: true })
+  server.afterPush = () => undefined
+  await sync()
+  expect(
+    quarantine(client)
+      .getSnapshot()
+      ?.map(({ recordId }) => recordId),
+  ).toEqual(['p'])
+  expect(await all.tasks.read('t')).toEqual({ id: 't', projectId: 'p' })
+  expect(server.effects).toHaveLength(1)
+})
+
+it('what follows an update that fell goes on at once', async () => {
+  const server = new KeyedServer()
+  const { all, client, sync, status } = family(server)
+  await all.tasks.create({ id: 't' })
+  await sync()
+  await all.projects.create({ id: 'p', forbidden: true })
+  await all.tasks.update('t', { projectId: 'p' })
+  await all.tasks.update('t', { title: 'after' })
+  await sync()
+  expect(status()).toMatchObject({ pending: 0, writes: { quarantined: 2 } })
+  expect(server.record('tasks', 't')).toEqual({ id: 't', title: 'after' })
+  expect(quarantine(client).getSnapshot()).toHaveLength(2)
 })
 
 it('the writes of another tab wait for those of this one', async () => {
