@@ -142,6 +142,14 @@ describe('loading', () => {
     ).toEqual([['1'], [], [], ['1']])
   })
 
+  it('takes no key with a null in it for that of a record with a null in its own', async () => {
+    const { seats, tickets } = seated()
+    await seats.create({ row: 'B', seat: null as never })
+    await tickets.create({ id: '1', row: 'B' })
+    expect((await seats.query({ with: { tickets: true } }))[0]?.tickets).toEqual([])
+    expect((await tickets.query({ with: { place: true } }))[0]?.place).toBeUndefined()
+  })
+
   it('finds the same with an index and without, for one record and for many', async () => {
     interface Row {
       readonly id: string
