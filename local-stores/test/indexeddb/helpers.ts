@@ -7,7 +7,7 @@ import type { Tuning } from '../../src/indexeddb/tuning.ts'
 import { NAMESPACE } from '../file/helpers.ts'
 
 /** So small that nearly every commit puts chunks in order, and readers soon are behind the log. */
-const smallTuning: Tuning = { packAt: 3, foldAt: 200, logged: 5 }
+const smallTuning: Tuning = { packAt: 3, foldAt: 60, logged: 5 }
 
 /** A place of its own: the prefix of its databases. */
 export const freshName = (): string => crypto.randomUUID()

@@ -76,3 +76,12 @@ test('tabs that write and read in any order all come to hold the same', { timeou
   })
   await fc.assert(property, { numRuns: 200 })
 })
+
+test('a reader from before all chunks were written anew is told of what had been removed', async () => {
+  const open = await openOn(smallStore())
+  await open.commit([put('base', 'gone', 'x'.repeat(150))], 0)
+  const before = await heldBy(open)
+  await open.commit([put('base', 'gone', undefined), put('base', 'kept', 'y'.repeat(100))], 1)
+  expect(await heldBy(open, before)).toEqual({ head: 2, values: { 'base/kept': 'y'.repeat(100) }, broken: {} })
+  await open.close()
+})
