@@ -201,6 +201,24 @@ describe('two tabs over one store', () => {
     expect(a.status()).toMatchObject({ pending: 21, writes: { accepted: 21 } })
   })
 
+  it('show each other’s writes as they come, where the store tells of them', async () => {
+    const disk = new Disk({ tells: true })
+    const [a, b] = [device(new TestServer(), { store: disk }), device(new TestServer(), { store: disk })]
+    const seen: number[] = []
+    b.tasks.watchAll().subscribe((rows) => seen.push(rows.length))
+    await Promise.all([a.tasks.count(), b.tasks.count()])
+    for (const id of ['x', 'y']) {
+      await a.tasks.create({ id, title: 'a' })
+      await expect.poll(() => b.tasks.read(id)).toMatchObject({ title: 'a' })
+    }
+    expect(seen).toEqual([0, 1, 2])
+    await a.tasks.delete('x')
+    await b.tasks.create({ id: 'z', title: 'b' })
+    expect((await b.tasks.readAll()).map(({ id }) => id)).toEqual(['y', 'z'])
+    await b.client.dispose()
+    await a.tasks.create({ id: 'later', title: 'a' })
+  })
+
   it('stop writing when another one brings the store to a newer format', async () => {
     const { disk, a } = tabs()
     await a.tasks.create({ id: 'old', title: 'old' })

@@ -1,4 +1,4 @@
-import type { OpenStore } from '../contracts/local-store.ts'
+import type { OpenStore, WatchableStore } from '../contracts/local-store.ts'
 import { SyncError } from '../errors/sync-error.ts'
 import type { Events } from '../events/emitter.ts'
 import type { Listeners } from '../events/listeners.ts'
@@ -77,6 +77,7 @@ export async function openSession(host: SessionPorts): Promise<Session> {
       host.events.guard(() => show(host, ledger, touched, head))
     })
     const damaged = await journal.load()
+    journal.follow(open as Partial<WatchableStore>)
     await journal.write((draft) => {
       const { meta } = draft
       meta.set('format', format)

@@ -1,4 +1,4 @@
-import type { CommitNumber, OpenStore } from '../contracts/local-store.ts'
+import type { CommitNumber, OpenStore, WatchableStore } from '../contracts/local-store.ts'
 import { asSyncError, isSyncError, SyncError } from '../errors/sync-error.ts'
 import type { RecordKey } from '../model/identity.ts'
 import { Draft } from './draft.ts'
@@ -30,6 +30,8 @@ export class Journal {
   #queue: Waiting[] = []
   #running: Promise<void> | undefined
   #closed = false
+  /** Another tab has committed; its commits are still to be loaded. */
+  #behind = false
 
   constructor(
     store: OpenStore,
@@ -78,10 +80,25 @@ export class Journal {
     await this.#running
   }
 
+  /** Brings in what other tabs commit, as they do, where the store tells of it; ends with the store. */
+  follow(store: Partial<WatchableStore>): void {
+    store.watch?.((head) => {
+      if (head <= this.#head || this.#closed) return
+      this.#behind = true
+      this.#running ??= this.#run()
+    })
+  }
+
   async #run(): Promise<void> {
     // One turn later, so that everything a tick asks for is in the queue.
     await Promise.resolve()
-    while (this.#queue.length > 0) await this.#commit(this.#queue.splice(0))
+    while (this.#queue.length > 0 || this.#behind) {
+      const behind = this.#behind
+      this.#behind = false
+      // Only to be sooner: what fails here meets the next commit, which says so to who asked for it.
+      if (behind) await this.load().catch(() => {})
+      await this.#commit(this.#queue.splice(0))
+    }
     this.#running = undefined
   }
 

@@ -7,6 +7,7 @@ import {
   type StoreEntry,
   type StoreTable,
   SyncError,
+  type WatchableStore,
 } from '../../src/index.ts'
 
 /** A store between the client and another one, to see its commits and to make it fail. */
@@ -61,11 +62,24 @@ export class Disk implements LocalStore {
   /** Entries that cannot be decoded, as `<table>/<key>`. */
   readonly broken = new Set<string>()
   stale = 0
+  readonly #tells: boolean
+  readonly #listeners = new Set<(head: CommitNumber) => void>()
 
-  async open({ namespace }: { readonly namespace: string }): Promise<OpenStore> {
+  /** `tells`: whether a tab hears of the commits of others. */
+  constructor({ tells = false }: { readonly tells?: boolean } = {}) {
+    this.#tells = tells
+  }
+
+  async open({ namespace }: { readonly namespace: string }): Promise<OpenStore & Partial<WatchableStore>> {
     const kept = this.#namespaces.get(namespace) ?? { head: 0, values: new Map<string, Kept>() }
     this.#namespaces.set(namespace, kept)
     let closed = false
+    const own = new Set<(head: CommitNumber) => void>()
+    const watch = (listener: (head: CommitNumber) => void): (() => void) => {
+      own.add(listener)
+      this.#listeners.add(listener)
+      return () => this.#listeners.delete(listener)
+    }
     const mustBeOpen = (): void => {
       if (closed) throw new SyncError('SYNC_CLOSED')
     }
@@ -80,6 +94,7 @@ export class Disk implements LocalStore {
         const text = value === undefined ? undefined : JSON.stringify(value)
         kept.values.set(`${table}/${key}`, { entry: { table, key }, text, commit: kept.head })
       }
+      for (const tell of this.#listeners) if (!own.has(tell)) tell(kept.head)
       return kept.head
     }
     const page = (after: CommitNumber): LoadPage => this.#page(kept, after)
@@ -92,7 +107,9 @@ export class Disk implements LocalStore {
       commit,
       close: async () => {
         closed = true
+        for (const listener of own) this.#listeners.delete(listener)
       },
+      ...(this.#tells ? { watch } : {}),
     }
   }
 
