@@ -17,7 +17,12 @@ const fields = ['id', 'title', 'done', 'n', 'tags']
 
 /** The models of the double. */
 export const models: Readonly<Record<string, ModelOptions>> = {
-  notes: { model: 'Note', fields, owner: 'owner' },
+  notes: {
+    model: 'Note',
+    fields: [...fields, 'due', 'serial', 'price', 'scan'],
+    codecs: { due: 'date', serial: 'bigint', price: 'decimal', scan: 'bytes' },
+    owner: 'owner',
+  },
   tasks: { model: 'Task', fields: [...fields, 'place'], owner: 'owner' },
 }
 
@@ -41,5 +46,6 @@ export const harness: RemoteHarness = defineRemoteHarness({
   backend: () => appsyncDouble(),
   adapter: adapterOf,
   fields: 'fixed',
+  codecs: { date: 'due', bigint: 'serial', decimal: 'price', bytes: 'scan' },
   network: 'sdk',
 })

@@ -100,7 +100,7 @@ describe('what is sent', () => {
     await pushed(one.adapter, creation({ id: 'n1', title: 'mine' }))
     const fields = /\{\s*createNote\([^)]*\) \{([^}]*)\}/.exec(one.network.sent[0]?.query ?? '')?.[1]
     expect(fields?.trim().split(/\s+/)).toEqual([
-      ...['id', 'title', 'done', 'n', 'tags'],
+      ...['id', 'title', 'done', 'n', 'tags', 'due', 'serial', 'price', 'scan'],
       ...['_version', '_deleted', '_lastChangedAt', '_m', 'owner', 'createdAt', 'updatedAt'],
     ])
   })

@@ -23,16 +23,21 @@ export function clientOf({ origin }: { readonly origin: string }, { user, token 
 }
 
 const hidden = ['user_id']
+const codecs = { date: 'due', bigint: 'serial', decimal: 'price', bytes: 'scan' } as const
+const fields = { due: 'date', serial: 'bigint', price: 'decimal', scan: 'bytes' } as const
+const collections = { notes: { fields } }
+const columns = { due: 'timestamptz', serial: 'bigint', price: 'numeric', scan: 'bytea' } as const
 
 /** Plain tables as they should be: a version and a mark for deleted rows. */
 export const plain: RemoteHarness = defineRemoteHarness({
   name: 'supabase-plain',
   fields: 'fixed',
   network: 'sdk',
-  backend: (): SupabaseDouble => supabaseDouble(),
+  codecs,
+  backend: (): SupabaseDouble => supabaseDouble({ columns }),
   adapter: (backend, device) =>
     supabaseAdapter(clientOf(backend, device), {
-      profile: plainTables({ version: 'version', deleted: 'deleted', hidden }),
+      profile: plainTables({ version: 'version', deleted: 'deleted', hidden, collections }),
     }),
 })
 
@@ -41,9 +46,10 @@ export const bare: RemoteHarness = defineRemoteHarness({
   name: 'supabase-bare',
   fields: 'fixed',
   network: 'sdk',
-  backend: (): SupabaseDouble => supabaseDouble({ marked: false }),
+  codecs,
+  backend: (): SupabaseDouble => supabaseDouble({ marked: false, columns }),
   adapter: (backend, device) =>
-    supabaseAdapter(clientOf(backend, device), { profile: plainTables({ hidden, sweepMs: 0 }) }),
+    supabaseAdapter(clientOf(backend, device), { profile: plainTables({ hidden, sweepMs: 0, collections }) }),
 })
 
 // The suite hands back what backend() made, typed as what every backend has.
@@ -53,7 +59,8 @@ const nameOf = (backend: object): string => (backend as SupabaseKitDouble).name
 export const kit: RemoteHarness = defineRemoteHarness({
   name: 'supabase',
   network: 'sdk',
+  codecs,
   backend: (): Promise<SupabaseKitDouble> => supabaseKitDouble(),
   adapter: (backend, device) =>
-    supabaseAdapter(clientOf(backend, device), { profile: syncKit({ name: nameOf(backend) }) }),
+    supabaseAdapter(clientOf(backend, device), { profile: syncKit({ name: nameOf(backend), collections }) }),
 })

@@ -1,4 +1,5 @@
 import type { Env, JsonObject, LocalStore, RemoteAdapter } from '@rowkeep/kernel'
+import type { FieldCodec } from '@rowkeep/kernel/adapters'
 import type { Double } from '@rowkeep/kernel/testing'
 
 /** Clause of CONTRACT.md, for example `LS-2.1` or `RA-3.4`. */
@@ -54,6 +55,11 @@ export interface RemoteHarness {
    * with other field names do not apply. Default `any`.
    */
   readonly fields?: 'any' | 'fixed'
+  /**
+   * The fields of `notes` that the adapter is told to hold dates, big numbers, decimals and bytes, by codec: one of each. Default
+   * none, so scenarios about them do not apply.
+   */
+  readonly codecs?: Readonly<Record<FieldCodec, string>>
   /**
    * Who makes the requests. `env` (the default): the adapter, through `context.env.fetch`. `sdk`: a client of the vendor's that
    * the app passes in, with the network access it has; clauses about what only the maker of a request can do are skipped.

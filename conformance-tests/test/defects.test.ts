@@ -56,7 +56,7 @@ const remotes: Readonly<Record<RemoteDefect, Found>> = {
   'effect-twice': ['RA-6.6'],
   'conflict-overwrites': ['RA-5.3'],
   'conflict-answered-applied': ['RA-5.2'],
-  'condition-ignored': ['RA-5.7', 'RA-5.10'],
+  'condition-ignored': ['RA-5.7', 'RA-5.10', 'RA-16.4'],
   'forbidden-as-empty': ['RA-10.2'],
   'throw-as-rejected': ['RA-11.4', 'RA-11.5', 'RA-11.6', 'RA-11.7', 'RA-11.8', 'RA-11.9', 'RA-12.4'],
   'verdicts-reversed': ['RA-4.8'],
@@ -83,6 +83,10 @@ const remotes: Readonly<Record<RemoteDefect, Found>> = {
   'epoch-left-out': ['RA-13.6'],
   'deleted-row-listed': ['RA-3.4', 'RA-1.4', 'RA-3.7'],
   'stale-listing': ['RA-3.7'],
+  'digits-lost': ['RA-16.1', 'RA-16.2'],
+  'empty-as-zero': ['RA-16.2'],
+  'codec-unchecked': ['RA-16.3'],
+  'compared-as-numbers': ['RA-16.4'],
 }
 
 /** Defects that make a call hang: the suite waits for them in full, so they get less time. */

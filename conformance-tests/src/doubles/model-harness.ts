@@ -1,6 +1,8 @@
 import type { RemoteCapabilities } from '@rowkeep/kernel'
+import { withFields } from '@rowkeep/kernel/adapters'
 import type { RemoteHarness } from '../harness.ts'
 import { modelAdapter } from './model-adapter.ts'
+import { modelCodecs, modelFields, withLostText } from './model-fields.ts'
 import { modelServer } from './model-server.ts'
 import { type Profile, type RemoteDefect, transactional } from './profile.ts'
 
@@ -19,6 +21,12 @@ export function modelHarness(options: ModelOptions = {}): RemoteHarness {
   return {
     name,
     backend: () => modelServer(profile),
-    adapter: (backend, device) => modelAdapter(backend.origin, device, profile),
+    codecs: modelCodecs,
+    adapter(backend, device) {
+      const remote = withLostText(modelAdapter(backend.origin, device, profile), defect)
+      return defect === 'codec-unchecked'
+        ? remote
+        : withFields(remote, { notes: modelFields }, { as: 'text', digits: 9 })
+    },
   }
 }

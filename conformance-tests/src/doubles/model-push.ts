@@ -78,12 +78,20 @@ function conflicting(profile: Profile, operation: PushOperation, row: ModelRow |
 const shownRow = (profile: Profile, row: ModelRow | undefined): { row?: RemoteRow } =>
   row && !row.evicted ? { row: remoteRow(row, profile) } : {}
 
-/** The kernel's matcher; or that of a backend that takes a prefix for a LIKE pattern. */
+/** The kernel's matcher; or that of a backend that takes a prefix for a LIKE pattern, or has a type for numbers. */
 function meets(record: JsonObject, condition: Filter, defect: Profile['defect']): boolean {
+  if (defect === 'compared-as-numbers') return meetsAsNumbers(record, condition)
   const lax = defect === 'over-declared-operator' && 'is' in condition && condition.is === 'startsWith'
   if (!lax) return matches(condition, record)
   const [value, prefix] = [record[condition.field], condition.value]
   return typeof value === 'string' && typeof prefix === 'string' && value.includes(prefix.replaceAll('%', ''))
+}
+
+function meetsAsNumbers(record: JsonObject, condition: Filter): boolean {
+  const isNumber = 'field' in condition && ['serial', 'price'].includes(condition.field)
+  if (!isNumber || Array.isArray(condition.value)) return matches(condition, record)
+  const value = Number(record[condition.field])
+  return matches({ ...condition, value: Number(condition.value) }, { [condition.field]: value })
 }
 
 /** The verdict on an operation that cannot have its effect; `undefined`: it can. */

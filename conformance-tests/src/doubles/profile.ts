@@ -39,6 +39,10 @@ export type RemoteDefect =
   | 'epoch-left-out'
   | 'deleted-row-listed'
   | 'stale-listing'
+  | 'digits-lost'
+  | 'empty-as-zero'
+  | 'codec-unchecked'
+  | 'compared-as-numbers'
 
 /** How a model backend is set up. */
 export interface Profile {

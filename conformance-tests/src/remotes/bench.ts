@@ -23,6 +23,8 @@ export interface RemoteBench {
   readonly env: Env
   /** Whether rows may have fields beyond those of the harness's description. */
   readonly fields: 'any' | 'fixed'
+  /** The fields of `notes` with a codec; `undefined`: none are declared. */
+  readonly codecs: RemoteHarness['codecs']
   /** Who makes the requests: the adapter, or a client of the vendor's. */
   readonly network: 'env' | 'sdk'
   /** `none`: the adapter refuses every write. */
@@ -66,6 +68,7 @@ export async function remoteBench(
       wire,
       env: platformEnv,
       fields: harness.fields ?? 'any',
+      codecs: harness.codecs,
       network: harness.network ?? 'env',
       writes: harness.writes ?? 'any',
       ada,

@@ -5,6 +5,7 @@ import { atomicRequests } from './atomic-requests.ts'
 import { type RemoteBench, remoteBench } from './bench.ts'
 import { calls } from './calls.ts'
 import { capabilities } from './capabilities.ts'
+import { fieldCodecs } from './codecs.ts'
 import { conditionalWrites } from './conditional-writes.ts'
 import { deletions } from './deletions.ts'
 import { failingPulls } from './failing-pulls.ts'
@@ -40,6 +41,7 @@ export const remoteScenarios: readonly Scenario<RemoteBench>[] = [
   ...history,
   ...liveChannel,
   ...optionalParts,
+  ...writes(fieldCodecs),
 ]
 
 /** The RemoteAdapter contract for one adapter. */

@@ -85,7 +85,7 @@ async function pushFitting(
  * before it is sent; a row that comes without a text for such a value is `unreadable`, in a verdict left out. Without any
  * codec the remote as it is.
  *
- * The history that pages name is told apart by the codecs: with others the rows that are here would mean something else.
+ * The history that pages name, where they do, is told apart by the codecs: with others the rows that are here would mean something else.
  */
 export function withFields<R extends RemoteAdapter & Partial<LiveRemote & QueryableRemote>>(
   remote: R,
@@ -105,7 +105,7 @@ export function withFields<R extends RemoteAdapter & Partial<LiveRemote & Querya
   }
   const pageOf = (page: PullPage, collections: readonly string[]): PullPage => {
     const codecs = collections.flatMap((name) => Object.entries(of(name) ?? {}).flat())
-    const epoch = codecs.length > 0 ? { epoch: [page.epoch ?? '', ...codecs].join(' ') } : {}
+    const epoch = codecs.length > 0 && page.epoch !== undefined ? { epoch: [page.epoch, ...codecs].join(' ') } : {}
     return page.kind === 'expired' ? { ...page, ...epoch } : { ...page, ...epoch, changes: page.changes.map(readable) }
   }
   const verdictOf = (verdict: PushVerdict): PushVerdict => {
