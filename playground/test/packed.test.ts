@@ -28,6 +28,7 @@ const entries = [
   '@rowkeep/kernel/relations',
   '@rowkeep/kernel/resolvers',
   '@rowkeep/kernel/remote-query',
+  '@rowkeep/kernel/transactions',
   '@rowkeep/kernel/users',
   '@rowkeep/local-stores/memory',
   '@rowkeep/local-stores/file',

@@ -21,8 +21,11 @@ export interface Opened extends Session {
 export interface Related extends Order {
   /** How what `named` asks for is put on rows of the collection. @throws SyncError `SYNC_INPUT_INVALID` */
   load(shape: CollectionShape, named: unknown): Decoration
-  /** Decides what the deletion of a record does to those that refer to it; the result does it, or throws `moved`. */
-  release(host: Host, shape: CollectionShape, id: string): Promise<(draft: Draft) => void>
+  /**
+   * Decides what the deletion of a record does to those that refer to it, as `shown` has them (absent: as the app is shown them);
+   * the result does it, or throws `moved`.
+   */
+  release(host: Host, shape: CollectionShape, id: string, shown?: Draft): Promise<(draft: Draft) => void>
 }
 
 /** What the relations of all collections bring along; `undefined`: there are none. @throws SyncError `SYNC_CONFIG_INVALID` */

@@ -1,7 +1,7 @@
 import { errorOf } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
 import { baseOf } from '../journal/view.ts'
-import { recordKey } from '../model/identity.ts'
+import { keyOfRecord } from '../model/identity.ts'
 import { abortable } from '../sync/call.ts'
 import type { Outcome } from './collection.ts'
 import type { Host } from './host.ts'
@@ -14,7 +14,7 @@ export async function settled(
   signal: AbortSignal = host.ended,
 ): Promise<Outcome> {
   const { ledger } = await host.open()
-  const key = recordKey(collection, String(id))
+  const key = keyOfRecord({ collection, id: String(id) })
   const queue = (): readonly Queued[] => ledger.queues.get(key) ?? []
   const write = queue()
     .findLast(({ op }) => op.state === 'pending')

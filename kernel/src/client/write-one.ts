@@ -19,9 +19,18 @@ export interface AnyWriteOptions {
   readonly signal?: AbortSignal
 }
 
-type Side = JsonObject | null
+/** A record, or none. */
+export type Side = JsonObject | null
 /** What a write wants of the visible record; `null`: no record. */
-type Want = (before: Side) => object | null
+export type Want = (before: Side) => object | null
+
+/** One write: of which record, what it was when the write was made, what is wanted of it, and under which condition. */
+interface Wish {
+  readonly id: string
+  readonly before: Side
+  readonly want: Want
+  readonly where: object | undefined
+}
 
 /** The record's id as text. */
 export const keyOf = (shape: CollectionShape, record: JsonObject): string => String(idOf(record, shape.key))
@@ -100,36 +109,27 @@ function stepOf(id: string, before: Side, after: Side): Step & { readonly id?: s
   return { kind: 'update', id, record: before, change }
 }
 
-/** One try of a write: what is wanted of the visible record, through the middleware of its kind, made durable. */
-async function tryOne(
+/**
+ * What is wanted of a record that is `before`, through the middleware of its kind, and then to `put`. The result is what the
+ * middleware makes of that.
+ */
+export async function decideWrite(
   host: Host,
   shape: CollectionShape,
-  id: string,
-  want: Want,
-  options: AnyWriteOptions,
+  { id, before, want, where }: Wish,
+  put: (target: Target, after: Side) => Promise<void> | void,
 ): Promise<Side> {
-  const { around, open } = host
-  const collection = shape.name
-  const before = shape.table.get(id) ?? null
   const wanted = want(before)
   if (!before && !wanted) return null
   const after = wanted && (await checkSame(host, shape, id, wanted))
-  const operation = { collection, ...stepOf(id, before, after) }
+  const operation = { collection: shape.name, ...stepOf(id, before, after) }
   const finish = async (given: Step): Promise<Side> => {
     const changed = given !== operation && (given.change ? { ...before, ...given.change } : given.record)
     const final = changed ? await checkSame(host, shape, id, changed) : after
-    const target = targetOf(host, shape, id, final, before, options.where)
-    const { journal, engine } = await open()
-    const release = final ? undefined : await host.related?.release(host, shape, id)
-    if (options.signal?.aborted) throw new SyncError('SYNC_ABORTED')
-    await journal.write((draft) => {
-      release?.(draft)
-      accept(draft, target, unmoved(before, final))
-    })
-    engine?.want()
+    await put(targetOf(host, shape, id, final, before, where), final)
     return final
   }
-  return around(operation.kind, operation as never, finish as never) as Promise<Side>
+  return host.around(operation.kind, operation as never, finish as never) as Promise<Side>
 }
 
 /** One write, tried until the record holds still: another tab, or the server, may change it meanwhile. */
@@ -140,14 +140,24 @@ export async function writeOne(
   want: Want,
   options: AnyWriteOptions = {},
 ): Promise<Side> {
-  const { where: _, strategy = 'localFirst', signal, ...rest } = isObject(options) ? options : { options }
+  const { where, strategy = 'localFirst', signal, ...rest } = isObject(options) ? options : { options }
   refuseRest('a write', rest)
   if (!['localFirst', 'remoteFirst'].includes(strategy))
     throw invalidInput('strategy must be localFirst or remoteFirst')
   if (signal && !('aborted' in Object(signal))) throw invalidInput('signal must be an AbortSignal')
   for (;;) {
     try {
-      return await tryOne(host, shape, id, want, options)
+      const before = shape.table.get(id) ?? null
+      return await decideWrite(host, shape, { id, before, want, where }, async (target, after) => {
+        const { journal, engine } = await host.open()
+        const release = after ? undefined : await host.related?.release(host, shape, id)
+        if (signal?.aborted) throw new SyncError('SYNC_ABORTED')
+        await journal.write((draft) => {
+          release?.(draft)
+          accept(draft, target, unmoved(before, after))
+        })
+        engine?.want()
+      })
     } catch (error) {
       if (error !== moved) throw error
     }

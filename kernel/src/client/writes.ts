@@ -7,12 +7,12 @@ import { type Host, openEngine } from './host.ts'
 import type { CollectionShape } from './options.ts'
 import { settled } from './settled.ts'
 import { checkRecord, withKey } from './validate.ts'
-import { type AnyWriteOptions, keyOf, mustBeNew, mustBeThere, targetOf, writeOne } from './write-one.ts'
+import { type AnyWriteOptions, keyOf, mustBeNew, mustBeThere, targetOf, type Want, writeOne } from './write-one.ts'
 
 type Mutate = (draft: JsonObject) => void
 
 /** Runs what is given for one key in the order of the calls. */
-function turns(): <T>(key: string, run: () => Promise<T>) => Promise<T> {
+export function turns(): <T>(key: string, run: () => Promise<T>) => Promise<T> {
   const last = new Map<string, Promise<unknown>>()
   return (key, run) => {
     const turn = (last.get(key) ?? Promise.resolve()).then(run, run)
@@ -82,18 +82,21 @@ async function sent<T>(
   return record
 }
 
-/** The writing half of a collection, untyped. Writes to one record take turns in the order of their calls. */
-export function writesOf(host: Host, shape: CollectionShape): object {
+/** Writes one record. */
+export type Write = (id: string, want: Want, options?: AnyWriteOptions) => Promise<unknown>
+
+/** Writes for good. Writes to one record take turns in the order of their calls. */
+function inTurns(host: Host, shape: CollectionShape): Write {
   const inTurn = turns()
-  const write = async (
-    id: string,
-    want: (before: JsonObject | null) => object | null,
-    options?: AnyWriteOptions,
-  ): Promise<unknown> => {
+  return async (id, want, options) => {
     await host.open()
     const write = (): Promise<unknown> => inTurn(id, () => writeOne(host, shape, id, want, options))
     return options?.strategy === 'remoteFirst' ? sent(host, shape, id, options.signal, write) : write()
   }
+}
+
+/** The writing half of a collection, untyped, over whatever `write` does. */
+export function writesOf(host: Host, shape: CollectionShape, write: Write = inTurns(host, shape)): object {
   const put =
     (want: (record: JsonObject, before: JsonObject | null) => JsonObject) =>
     async (input: unknown, options?: AnyWriteOptions): Promise<unknown> => {

@@ -1,8 +1,8 @@
 import type { RemoteRow, RowHead } from '../contracts/remote-adapter.ts'
 import { unreadableKey } from '../journal/unreadable.ts'
-import { groundOf, liveOps } from '../journal/view.ts'
+import { groundOf, headOf } from '../journal/view.ts'
 import { sameRecord } from '../model/change.ts'
-import { type RecordKey, recordKey } from '../model/identity.ts'
+import { keyOfRecord, type RecordKey } from '../model/identity.ts'
 import { type BaseEntry, format } from '../model/stored.ts'
 import { toRecord } from '../model/value.ts'
 import type { Taking } from './context.ts'
@@ -12,9 +12,9 @@ const isOlder = (a: string | null, b: string | null): boolean =>
   a !== null && b !== null && (a.length - b.length || (a < b ? -1 : 0)) < 0
 
 /** Whether the row is not here, or here in an older version. */
-export function isBehind({ draft, ordered }: Taking, { collection, id, revision }: RowHead): boolean {
-  const base = draft.base.get(recordKey(collection, id))
-  return !base || (ordered && isOlder(base.revision, revision))
+export function isBehind({ draft, ordered }: Taking, row: RowHead): boolean {
+  const base = draft.base.get(keyOfRecord(row))
+  return !base || (ordered && isOlder(base.revision, row.revision))
 }
 
 /** Takes a server row as the base. What pending operations were made on is kept as their ancestor. */
@@ -29,7 +29,7 @@ function takeBase({ draft }: Taking, key: RecordKey, row: RemoteRow): void {
   draft.base.set(key, {
     revision,
     record,
-    ...(liveOps(draft, key).length > 0 ? { ancestor } : {}),
+    ...(headOf(draft, key) ? { ancestor } : {}),
     v: format,
   })
 }
@@ -45,7 +45,7 @@ export function evictRow({ draft }: Taking, key: RecordKey, lost = false): void 
   const marked = lost
     ? { revision: null, record: null, ancestor: groundOf(draft, key), v: format }
     : { ...base, feeds: [] }
-  draft.base.set(key, liveOps(draft, key).length > 0 ? marked : undefined)
+  draft.base.set(key, headOf(draft, key) ? marked : undefined)
 }
 
 /** The base alone, its operations having ended or been made on it; of a row that left the feed nothing. */
@@ -53,7 +53,7 @@ export function dropAncestor({ draft }: Pick<Taking, 'draft'>, key: RecordKey): 
   const entry = draft.base.get(key)
   if (!entry) return
   const { ancestor, ...base }: BaseEntry = entry
-  if (base.feeds && liveOps(draft, key).length === 0) draft.base.set(key, undefined)
+  if (base.feeds && !headOf(draft, key)) draft.base.set(key, undefined)
   else if (ancestor) draft.base.set(key, base)
 }
 
@@ -63,7 +63,7 @@ export function dropAncestor({ draft }: Pick<Taking, 'draft'>, key: RecordKey): 
  * @throws SyncError `SYNC_INPUT_INVALID` if the record is not JSON
  */
 export function receiveRow(taking: Taking, row: RemoteRow, anyway = false): void {
-  const key = recordKey(row.collection, row.id)
+  const key = keyOfRecord(row)
   const base = taking.draft.base.get(key)
   if (base && !anyway && taking.ordered && isOlder(row.revision, base.revision)) return
   takeBase(taking, key, row)

@@ -1,7 +1,8 @@
 import type { JsonObject } from '../env/json.ts'
+import type { Draft } from '../journal/draft.ts'
 import type { Queued, Reader } from '../journal/ledger.ts'
-import { baseOf, expectedOf, groundOf, liveOps, viewOf } from '../journal/view.ts'
-import { applyOperation, sameRecord, stepBetween } from '../model/change.ts'
+import { baseOf, bound, expectedOf, groundOf, headOf, liveOps, viewOf } from '../journal/view.ts'
+import { applyOperation, differingFields, sameRecord, stepBetween, takeFields } from '../model/change.ts'
 import type { RecordKey } from '../model/identity.ts'
 import type { Operation, Version } from '../model/stored.ts'
 import { end, reopen, shelve } from '../outbox/end.ts'
@@ -17,9 +18,19 @@ export function sidesOf(reader: Reader, key: RecordKey): Sides {
   return { base: groundOf(reader, key).record, local: viewOf(reader, key), remote: baseOf(reader, key).record }
 }
 
-/** Puts every live operation of a record into the conflict inbox. */
-export function park({ draft }: Pick<Taking, 'draft'>, key: RecordKey): void {
-  for (const queued of liveOps(draft, key)) shelve(draft, queued, 'parked')
+/** Puts every live operation of a record into the conflict inbox, with the rest of their transactions and what follows those. */
+export function park(
+  { draft }: Pick<Taking, 'draft'>,
+  key: RecordKey,
+  first: Queued | undefined = headOf(draft, key),
+): void {
+  if (first) for (const queued of bound(draft, first, true)) shelve(draft, queued, 'parked')
+}
+
+/** After an operation joined a record's queue: if that waits in the inbox, the rest of the operation's transaction does too. */
+export function joinParked(draft: Draft, key: RecordKey): void {
+  const first = liveOps(draft, key).find(({ op }) => op.state === 'parked')
+  if (first) park({ draft }, key, first)
 }
 
 /**
@@ -28,7 +39,7 @@ export function park({ draft }: Pick<Taking, 'draft'>, key: RecordKey): void {
  */
 export function reconcile(taking: Taking, key: RecordKey): void {
   const { draft, questions, unsettled, asking, asks } = taking
-  const head = liveOps(draft, key)[0]
+  const head = headOf(draft, key)
   if (!head) return dropAncestor(taking, key)
   const { op } = head
   const { collection, id } = op
@@ -82,17 +93,26 @@ function onto(base: Version, op: Operation, uuid: () => string): Operation | und
   return { ...op, ...(revives ? stepBetween(record, after) : {}), expected, opId }
 }
 
-/** Ends a conflict: one operation that makes `wanted` out of the base takes the place of all. */
+/**
+ * Ends a conflict: one operation that makes `wanted` out of the base takes the place of all. Where there are transactions among
+ * them, each keeps an operation of its own, with the fields it changed but for those that were decided otherwise.
+ */
 export function settleOn(taking: Taking, key: RecordKey, wanted: JsonObject | null): void {
   const { draft, uuid } = taking
   const queue = liveOps(draft, key)
-  const step = stepBetween(baseOf(draft, key).record, wanted)
+  let before = baseOf(draft, key).record
+  let record = before ?? groundOf(draft, key).record
+  const replayed = queue.reduce((made, { op }) => applyOperation(made, op), record)
+  const apart = queue.some(({ op }) => op.group)
   const writes = queue.flatMap(({ op }) => op.writes)
   for (const [at, queued] of queue.entries()) {
     reopen(draft, queued)
     const { condition: _, expected: __, ...op } = queued.op
-    const whole: Operation = { ...op, ...step, opId: uuid(), writes, state: 'pending' }
-    draft.replace(queued, at > 0 ? undefined : whole)
+    record = applyOperation(record, op)
+    record = apart && record && wanted ? takeFields(record, wanted, differingFields({ ...replayed }, wanted)) : wanted
+    const own: Operation = { ...op, ...stepBetween(before, record), opId: uuid(), state: 'pending' }
+    draft.replace(queued, apart ? own : at > 0 ? undefined : { ...own, writes })
+    before = record
   }
   rebase(taking, key)
 }

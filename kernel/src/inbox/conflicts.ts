@@ -11,6 +11,7 @@ import { liveOps } from '../journal/view.ts'
 import type { Watch } from '../live/watch.ts'
 import type { Resolution } from '../model/conflict.ts'
 import { isObject } from '../model/value.ts'
+import { releasing } from './release.ts'
 import { actOn, find, headOf, onePerClient, shelved } from './shelf.ts'
 
 /** A conflict that waits for a person. */
@@ -26,6 +27,8 @@ export interface ParkedConflict<N extends string = string> {
   readonly remote: JsonObject | null
   /** Fields changed on both sides; empty for a delete against an edit. */
   readonly fields: readonly string[]
+  /** Has no conflict itself: it waits for another record of its transaction, and goes on when that one is resolved. */
+  readonly bystander: boolean
 }
 
 /** Conflicts that wait for a person, as a live value, and the way out. */
@@ -39,7 +42,8 @@ function listParked(ledger: Ledger): readonly ParkedConflict[] {
   return shelved(ledger, 'parked').flatMap(([key, queued]) => {
     if (liveOps(ledger, key)[0] !== queued) return []
     const sides = sidesOf(ledger, key)
-    return [{ ...headOf(queued), ...sides, fields: conflictingFields(sides) ?? [] }]
+    const fields = conflictingFields(sides)
+    return [{ ...headOf(queued), ...sides, fields: fields ?? [], bystander: !fields && !!queued.op.group }]
   })
 }
 
@@ -48,7 +52,7 @@ const inboxOf = onePerClient((host: Host): ConflictInbox<string> => {
     if (how === 'ask') throw invalidInput('it is in the inbox already')
     const { ledger } = await host.open()
     if (isObject(how)) await checkRow(host, find(ledger, 'parked', id)[1].op.collection, how)
-    await actOn(host, 'parked', id, (taking, key) => decide(taking, key, how))
+    await actOn(host, 'parked', id, (taking, key) => releasing(taking, key, () => decide(taking, key, how)))
   }
   return { ...derived(host, ({ ledger }) => listParked(ledger)), resolve }
 })

@@ -3,12 +3,12 @@ import { type Host, openEngine } from '../client/host.ts'
 import { partsOf } from '../client/parts.ts'
 import type { Taking } from '../conflict/context.ts'
 import { SyncError } from '../errors/sync-error.ts'
-import type { Ledger, Queued, Reader } from '../journal/ledger.ts'
+import { comparePlaces, type Ledger, type Queued, type Reader } from '../journal/ledger.ts'
 import type { RecordKey } from '../model/identity.ts'
 
 /** Where operations lie that a person has to decide about. */
 type Shelf = 'parked' | 'quarantined'
-type Shelved = readonly [key: RecordKey, queued: Queued]
+export type Shelved = readonly [key: RecordKey, queued: Queued]
 
 /** Everything on one shelf, with the record's key. */
 export const shelved = ({ queues }: Ledger, shelf: Shelf): readonly Shelved[] =>
@@ -28,6 +28,20 @@ export function find(ledger: Ledger, shelf: Shelf, id: string, now: Reader = led
   const found = shelved(ledger, shelf).find(([, queued]) => queued.key === id)
   if (found && now.queues.get(found[0])?.includes(found[1])) return found
   throw new SyncError('SYNC_NOT_FOUND', { message: `nothing is ${shelf} under "${id}"` })
+}
+
+/** In the order in which they were accepted. */
+export const inOrder = (entries: readonly Shelved[]): readonly Shelved[] =>
+  [...entries].sort(([, a], [, b]) => comparePlaces(a, b))
+
+/** An entry with the rest of its transaction on the same shelf, in the order in which they were accepted. */
+export function wholeOf(now: Reader, [key, queued]: Shelved): readonly Shelved[] {
+  const { group, state } = queued.op
+  if (!group) return [[key, queued]]
+  const all = [...now.records()].flatMap((record) =>
+    (now.queues.get(record) ?? []).map((one): Shelved => [record, one]),
+  )
+  return inOrder(all.filter(([, { op }]) => op.group === group && op.state === state))
 }
 
 /** Does something to one entry, as one commit, and sends what is to be sent. */

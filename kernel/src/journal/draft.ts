@@ -1,14 +1,16 @@
 import type { StoreEntry, StoreTable } from '../contracts/local-store.ts'
 import type { Json } from '../env/json.ts'
-import { recordKey } from '../model/identity.ts'
+import { keyOfRecord, type RecordKey } from '../model/identity.ts'
 import type { BaseEntry, Operation } from '../model/stored.ts'
 import type { Queued, Reader } from './ledger.ts'
 
+type Under = Reader['base' | 'queues' | 'meta']
+
 /** Values on top of others, which stay as they are; what it lists is its own. `undefined` covers up what is underneath. */
 class Layer<V> extends Map<string, V | undefined> {
-  readonly #under: Reader[keyof Reader]
+  readonly #under: Under
 
-  constructor(under: Reader[keyof Reader]) {
+  constructor(under: Under) {
     super()
     this.#under = under
   }
@@ -39,6 +41,10 @@ export class Draft implements Reader {
     this.meta = new Layer(under.meta)
   }
 
+  records(): Iterable<RecordKey> {
+    return new Set([...this.under.records(), ...this.queues.keys()])
+  }
+
   /** Puts an operation at the end of its record's queue. */
   append(op: Operation): Queued {
     const queued = { key: this.#nextKey(), op }
@@ -52,8 +58,8 @@ export class Draft implements Reader {
     this.#setQueue(op, (queue) => queue.flatMap((queued) => (queued.key === key ? inPlace : [queued])))
   }
 
-  #setQueue({ collection, id }: Operation, change: (queue: readonly Queued[]) => readonly Queued[]): void {
-    const record = recordKey(collection, id)
+  #setQueue(op: Operation, change: (queue: readonly Queued[]) => readonly Queued[]): void {
+    const record = keyOfRecord(op)
     this.queues.set(record, change(this.queues.get(record) ?? []))
   }
 

@@ -1,6 +1,6 @@
 import type { StoreEntry } from '../contracts/local-store.ts'
 import type { Json } from '../env/json.ts'
-import { type RecordKey, recordKey } from '../model/identity.ts'
+import { keyOfRecord, type RecordKey } from '../model/identity.ts'
 import type { BaseEntry, Operation } from '../model/stored.ts'
 
 /** An operation with its place in the queue, `<commit>.<index>.<session>`. */
@@ -19,10 +19,12 @@ export interface Reader {
   /** A record's operations in order, in whatever state. */
   readonly queues: Lookup<readonly Queued[]>
   readonly meta: Lookup<Json>
+  /** Every record that has or had operations. */
+  records(): Iterable<RecordKey>
 }
 
 /** Order of the queue: by commit, then index, as numbers, then by session. */
-export function comparePlaces(a: string, b: string): number {
+export function comparePlaces({ key: a }: Queued, { key: b }: Queued): number {
   const [x, y] = [a.split('.'), b.split('.')]
   return Number(x[0]) - Number(y[0]) || Number(x[1]) - Number(y[1]) || (a < b ? -1 : 1)
 }
@@ -34,6 +36,10 @@ export class Ledger implements Reader {
   readonly meta: Map<string, Json> = new Map()
   /** Place of an operation to its record. */
   readonly #records = new Map<string, RecordKey>()
+
+  records(): Iterable<RecordKey> {
+    return this.queues.keys()
+  }
 
   /** Forgets everything; adds the records there were to `touched`. */
   clear(touched: Set<RecordKey>): void {
@@ -55,15 +61,16 @@ export class Ledger implements Reader {
   }
 
   #absorbOp(key: string, op: Operation | undefined): RecordKey {
-    const record = op ? recordKey(op.collection, op.id) : (this.#records.get(key) ?? '')
+    const record = op ? keyOfRecord(op) : (this.#records.get(key) ?? '')
     const before = this.queues.get(record) ?? []
     const queue = this.#records.delete(key) ? before.filter((queued) => queued.key !== key) : [...before]
     if (op) {
       this.#records.set(key, record)
       const last = queue.at(-1)
-      queue.push({ key, op })
+      const queued = { key, op }
+      queue.push(queued)
       // Nearly always it is the newest.
-      if (last && comparePlaces(last.key, key) > 0) queue.sort((a, b) => comparePlaces(a.key, b.key))
+      if (last && comparePlaces(last, queued) > 0) queue.sort(comparePlaces)
     }
     if (queue.length > 0) this.queues.set(record, queue)
     else this.queues.delete(record)

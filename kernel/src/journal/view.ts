@@ -1,8 +1,8 @@
 import type { JsonObject } from '../env/json.ts'
 import { applyOperation } from '../model/change.ts'
-import type { RecordKey } from '../model/identity.ts'
+import { keyOfRecord, type RecordKey } from '../model/identity.ts'
 import type { Version } from '../model/stored.ts'
-import type { Ledger, Queued, Reader } from './ledger.ts'
+import { comparePlaces, type Queued, type Reader } from './ledger.ts'
 
 const nothing: Version = { revision: null, record: null }
 
@@ -16,16 +16,42 @@ export const groundOf = (reader: Reader, key: RecordKey): Version =>
 /** What a write made for this version expects there. */
 export const expectedOf = ({ revision, record }: Version): string | null => record && revision
 
+const isLive = ({ op }: Queued): boolean => op.state !== 'quarantined'
+
 /** Operations the view shows: on their way or parked, but not those the server refused. */
 export const liveOps = (reader: Reader, key: RecordKey): readonly Queued[] =>
-  (reader.queues.get(key) ?? []).filter(({ op }) => op.state !== 'quarantined')
+  (reader.queues.get(key) ?? []).filter(isLive)
 
-/** By record of the ledger: its first live operation as `now` has it. */
-export function* headsOf(ledger: Ledger, now: Reader = ledger): Iterable<readonly [RecordKey, Queued]> {
-  for (const key of ledger.queues.keys()) {
-    const [head] = liveOps(now, key)
-    if (head) yield [key, head]
+/** A record's first live operation. */
+export const headOf = (reader: Reader, key: RecordKey): Queued | undefined => reader.queues.get(key)?.find(isLive)
+
+/** {@link headOf} of every record. */
+export const headsOf = (reader: Reader): readonly Queued[] =>
+  [...reader.records()].flatMap((key) => headOf(reader, key) ?? [])
+
+/** The live operations of each transaction; they, and the transactions, in the order in which they were accepted. */
+export function groupsOf(reader: Reader): ReadonlyMap<string | undefined, readonly Queued[]> {
+  const groups = new Map<string | undefined, readonly Queued[]>()
+  const all = [...reader.records()].flatMap((key) => liveOps(reader, key)).filter(({ op }) => op.group)
+  for (const queued of all.sort(comparePlaces)) {
+    const { group } = queued.op
+    groups.set(group, [...(groups.get(group) ?? []), queued])
   }
+  return groups
+}
+
+/** An operation with all that shares its fate: the rest of its transaction, and what follows on the record of creates, or of all (`whole`). */
+export function bound(reader: Reader, first: Queued, whole?: true): Iterable<Queued> {
+  const groups = groupsOf(reader)
+  const all = new Set([first])
+  // What is added on the way is visited too.
+  for (const queued of all) {
+    const { op } = queued
+    const queue = liveOps(reader, keyOfRecord(op))
+    const behind = whole || op.kind === 'create' ? queue.slice(queue.indexOf(queued)) : []
+    for (const one of [...behind, ...(groups.get(op.group) ?? [])]) all.add(one)
+  }
+  return all
 }
 
 /** What the app sees of a record: the ground with its operations replayed; derived each time, never stored. */

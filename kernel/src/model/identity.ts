@@ -5,11 +5,14 @@ import { byteLength } from './value.ts'
 /** `<collection>/<escaped id>`: names one record in the store and in memory; printable ASCII, at most 1024 bytes. */
 export type RecordKey = string
 
-/** The key of a record. Every UTF-16 unit but printable ASCII, `%` and `/` is written `%` and four hex digits. */
-export const recordKey = (collection: string, id: string): RecordKey =>
+/** The key of the record that something is about. Every UTF-16 unit but printable ASCII, `%` and `/` is written `%` and four hex digits. */
+export const keyOfRecord = ({ collection, id }: { readonly collection: string; readonly id: string }): RecordKey =>
   `${collection}/${id.replace(/[^!-$&-.0-~]/g, (unit) => `%${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}`
 
-/** Collection and id of a key made by {@link recordKey}. */
+/** {@link keyOfRecord} of a collection's record. */
+export const recordKey = (collection: string, id: string): RecordKey => keyOfRecord({ collection, id })
+
+/** Collection and id of a key made by {@link keyOfRecord}. */
 export function splitKey(key: RecordKey): readonly [collection: string, id: string] {
   const slash = key.indexOf('/')
   const id = key.slice(slash + 1).replace(/%(....)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
@@ -27,7 +30,7 @@ export function checkId(collection: string, id: unknown, maxBytes: number): void
   if (typeof id !== 'string' || id === '') return refuse('must be non-empty text')
   // A lone surrogate or NUL cannot be kept by most servers; refused here, where the caller can still choose another id.
   if (/\0|\p{Surrogate}/u.test(id)) refuse('has NUL or half a character')
-  if (recordKey(collection, id).length > 1024 || byteLength(id) - 2 > maxBytes) refuse('is too long')
+  if (keyOfRecord({ collection, id }).length > 1024 || byteLength(id) - 2 > maxBytes) refuse('is too long')
 }
 
 /** The id of a record: its key field, or for a composite key the JSON text of the list of its values. `undefined`: absent. */

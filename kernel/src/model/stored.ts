@@ -45,6 +45,8 @@ export interface Operation {
   /** Version it is for; `null`: the record is not there, or unchecked. Absent: not known yet, so it is not sent. */
   readonly expected?: string | null
   readonly condition?: Filter
+  /** The transaction it belongs to: all of them are sent as one atomic request. */
+  readonly group?: string
   /** Keys of operations that must end applied first. */
   readonly deps: readonly string[]
   /** When it was accepted, ms on the device's clock. */

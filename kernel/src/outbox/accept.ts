@@ -2,9 +2,9 @@ import type { JsonObject } from '../env/json.ts'
 import { SyncError } from '../errors/sync-error.ts'
 import type { Draft } from '../journal/draft.ts'
 import type { Queued } from '../journal/ledger.ts'
-import { expectedOf, groundOf, liveOps, viewOf } from '../journal/view.ts'
+import { expectedOf, groundOf, headOf, liveOps, viewOf } from '../journal/view.ts'
 import { sameRecord, stepBetween } from '../model/change.ts'
-import { type RecordKey, recordKey } from '../model/identity.ts'
+import { keyOfRecord, type RecordKey } from '../model/identity.ts'
 import type { Operation } from '../model/stored.ts'
 import { matches } from '../query/match.ts'
 import { count } from './counts.ts'
@@ -18,7 +18,7 @@ export type Target = Omit<Operation, 'kind' | 'change' | 'state' | 'expected'>
  */
 export function accept(draft: Draft, target: Target, next: (record: JsonObject | null) => JsonObject | null): void {
   const { collection, id, condition } = target
-  const key = recordKey(collection, id)
+  const key = keyOfRecord(target)
   const before = viewOf(draft, key)
   if (condition && !(before && matches(condition, before)))
     throw new SyncError('SYNC_CONDITION_FAILED', {
@@ -30,14 +30,14 @@ export function accept(draft: Draft, target: Target, next: (record: JsonObject |
     ...target,
     ...stepBetween(before, after),
     // Only the first operation of a record knows its version; each later one learns it when the one before has ended.
-    ...(liveOps(draft, key).length > 0 ? {} : { expected: expectedOf(groundOf(draft, key)) }),
+    ...(headOf(draft, key) ? {} : { expected: expectedOf(groundOf(draft, key)) }),
   })
   count(draft, queued, 'accepted')
 }
 
 /** Puts an operation at the end of its record's queue. What follows a parked one waits with it: it was made on its value. */
 export function enqueue(draft: Draft, key: RecordKey, op: Omit<Operation, 'state'>): Queued {
-  const state = liveOps(draft, key)[0]?.op.state ?? 'pending'
+  const state = liveOps(draft, key).at(-1)?.op.state ?? 'pending'
   const queued = draft.append({ ...op, state })
   if (state === 'parked') count(draft, queued, state)
   return queued

@@ -12,6 +12,7 @@ export function end(draft: Draft, queued: Queued, ending: 'applied' | 'discarded
 /** Sets an operation aside, for a person (`parked`) or for good with the reason (`quarantined`). */
 export function shelve(draft: Draft, queued: Queued, state: 'parked' | 'quarantined', error?: JsonObject): void {
   if (queued.op.state === state) return
+  reopen(draft, queued)
   const { expected: _, ...op } = queued.op
   draft.replace(queued, { ...op, state, ...(error ? { error } : {}) })
   count(draft, queued, state)

@@ -29,9 +29,14 @@ export interface Operations<C = Collections> {
   delete: [{ readonly kind: 'delete'; readonly collection: keyof C & string; readonly id: string }, unknown]
   /** `signal` aborts when the engine stops: a middleware that waits ends its waiting then, and throws. */
   pull: [{ readonly kind: 'pull'; readonly collections: readonly string[]; readonly signal: AbortSignal }, PullPage]
-  /** `signal` as for `pull`. */
+  /** `signal` as for `pull`. `atomic`: the operations of one transaction, which apply whole or not at all. */
   push: [
-    { readonly kind: 'push'; readonly operations: readonly PushOperation[]; readonly signal: AbortSignal },
+    {
+      readonly kind: 'push'
+      readonly operations: readonly PushOperation[]
+      readonly atomic: boolean
+      readonly signal: AbortSignal
+    },
     readonly PushVerdict[],
   ]
   resolve: [

@@ -78,8 +78,8 @@ export type Needs = (queued: Queued) => readonly Queued[]
  */
 export function needsOf(edges: readonly Edge[], ledger: Ledger): Needs {
   let releases: ReadonlyMap<RecordKey, readonly Queued[]> | undefined
-  return (queued) => {
-    const { key, op } = queued
+  const all: Needs = (queued) => {
+    const { op } = queued
     if (op.kind !== 'delete') {
       const targets = new Set([...referencesOf(edges, ledger, queued)].map(([target]) => target))
       return [...targets].flatMap((target) => makersOf(ledger, target))
@@ -87,8 +87,10 @@ export function needsOf(edges: readonly Edge[], ledger: Ledger): Needs {
     if (!edges.some(({ to }) => to === op.collection)) return []
     releases ??= releasesOf(edges, ledger)
     const own = keyOfOp(op)
-    const isEarlier = (one: Queued): boolean => comparePlaces(one.key, key) < 0
+    const isEarlier = (one: Queued): boolean => comparePlaces(one, queued) < 0
     const isRemade = liveOps(ledger, own).some((one) => one.op.kind === 'create' && !isEarlier(one))
     return (releases.get(own) ?? []).filter((one) => !isRemade || isEarlier(one))
   }
+  // A transaction is one request: none of its operations waits for another one of it.
+  return (queued) => all(queued).filter(({ op: { group } }) => !group || group !== queued.op.group)
 }

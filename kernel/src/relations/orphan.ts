@@ -1,7 +1,7 @@
 import { reconcile } from '../conflict/reconcile.ts'
 import { SyncError } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
-import { liveOps } from '../journal/view.ts'
+import { bound, liveOps } from '../journal/view.ts'
 import type { RecordKey } from '../model/identity.ts'
 import { shelve } from '../outbox/end.ts'
 import type { Intake } from '../sync/ports.ts'
@@ -19,35 +19,36 @@ function referringOps(edges: readonly Edge[], { ledger, draft, unsettled }: Inta
   return found
 }
 
-/** Sets an operation aside together with `head`; of a create, all that follows on its record. */
-function fell(intake: Intake, head: Queued, { op, key }: Queued): void {
+/** Sets an operation aside together with `head`: its transaction, and of creates all that follows on their records. */
+function fell(intake: Intake, head: Queued, queued: Queued): Iterable<Queued> {
+  const { op } = queued
   const { draft, told } = intake
   const { collection, id } = op
   const { collection: other, id: otherId } = head.op
   const error = new SyncError('SYNC_GROUP_ABORTED', {
     message: `it refers to "${otherId}" of ${other}, which the server refused`,
   })
-  const live = liveOps(draft, keyOfOp(op))
-  for (const one of live.filter((queued) => op.kind === 'create' || queued.key === key)) {
+  const all = bound(draft, queued)
+  for (const one of all) {
     shelve(draft, { ...one, op: { ...one.op, deps: [head.key] } }, 'quarantined', error.toJSON())
   }
   told.push(['operation:quarantined', { collection, id, error }])
-  reconcile(intake, keyOfOp(op))
+  for (const one of all) reconcile(intake, keyOfOp(one.op))
+  return all
 }
 
 /**
- * Sets aside what refers to the record of a refused create, what refers to that in turn, and so on. Each is noted as depending
+ * Sets aside what refers to the record of a refused create (nothing else has any), what refers to that in turn, and so on. Each is noted as depending
  * on the one it fell with.
  */
 export function orphan(edges: readonly Edge[], intake: Intake, dead: Queued): void {
+  if (dead.op.kind !== 'create') return
   const heads = [dead]
   const referring = referringOps(edges, intake)
   for (const head of heads) {
     for (const queued of referring.get(keyOfOp(head.op)) ?? []) {
-      const isLive = liveOps(intake.draft, keyOfOp(queued.op)).some(({ key }) => key === queued.key)
-      if (!isLive) continue
-      fell(intake, head, queued)
-      if (queued.op.kind === 'create') heads.push(queued)
+      const live = liveOps(intake.draft, keyOfOp(queued.op)).find(({ key }) => key === queued.key)
+      if (live) heads.push(...[...fell(intake, head, live)].filter(({ op }) => op.kind === 'create'))
     }
   }
 }

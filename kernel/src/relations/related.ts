@@ -1,9 +1,12 @@
 import type { Related } from '../client/host.ts'
 import { comparePlaces } from '../journal/ledger.ts'
+import { viewOf } from '../journal/view.ts'
+import { recordKey } from '../model/identity.ts'
 import { edgesOf, type Shapes } from './edges.ts'
 import { loaderOf } from './load.ts'
 import { type Needs, needsOf } from './needs.ts'
 import { orphan } from './orphan.ts'
+import type { Located } from './plan.ts'
 import { release } from './release.ts'
 import { type Untied, untie } from './untie.ts'
 
@@ -17,14 +20,15 @@ export function relatedBy(shapes: Shapes): Related {
       untied.freed.has(queued.key) ? [] : needs(queued)
   return {
     load: (shape, named) => loaderOf(shapes, shape, named),
-    release: async (host, { name: collection, table }, id) => {
-      const record = table.get(id)
+    release: async (host, { name: collection, table }, id, shown) => {
+      const record = shown ? viewOf(shown, recordKey(collection, id)) : table.get(id)
       if (!record) return () => {}
-      return release(host, edges, [{ collection, id, record }], (one) => one.collection === collection && one.id === id)
+      const spared = (one: Located): boolean => one.collection === collection && one.id === id
+      return release(host, edges, [{ collection, id, record }], spared, shown)
     },
     waits: (ledger) => {
       const needs = unlessFreed(needsOf(edges, ledger))
-      return (queued, earlier) => needs(queued).some(({ key }) => !earlier || comparePlaces(key, queued.key) < 0)
+      return (queued, earlier) => needs(queued).some((one) => !earlier || comparePlaces(one, queued) < 0)
     },
     orphan: (intake, dead) => orphan(edges, intake, dead),
     untie: (work) => untie(edges, unlessFreed(needsOf(edges, work.ledger)), untied, work),

@@ -49,7 +49,8 @@ async function prepare(host: Host, { deletes, nulls }: Plan, spared: (one: Locat
 
 /**
  * Decides what the deletion of `roots` does to records that refer to them; the result does it, in a draft that shows them as
- * they were, else it throws `moved`. `spared`: which of the deletions it leaves to the caller.
+ * they were, else it throws `moved`. `spared`: which of the deletions it leaves to the caller. `shown`: a draft to decide on;
+ * absent: what the app is shown.
  * @throws SyncError `SYNC_CONDITION_FAILED`, and what schemas and middleware throw
  */
 export async function release(
@@ -57,9 +58,10 @@ export async function release(
   edges: readonly Edge[],
   roots: readonly Located[],
   spared: (one: Located) => boolean,
+  shown?: Draft,
 ): Promise<(draft: Draft) => void> {
   const { shapes } = host
-  const plan = planOf(shapes, edges, roots)
+  const plan = planOf(shapes, edges, roots, shown)
   mustBeFree(plan)
   const written = await prepare(host, plan, spared)
   return (draft) => {

@@ -1,28 +1,39 @@
 import type { Draft } from '../journal/draft.ts'
 import { comparePlaces, type Ledger, type Queued } from '../journal/ledger.ts'
-import { headsOf, liveOps } from '../journal/view.ts'
+import { groupsOf, headsOf, liveOps } from '../journal/view.ts'
 import type { Change, Operation } from '../model/stored.ts'
 import type { Work } from '../sync/ports.ts'
 import type { Edge } from './edges.ts'
 import { keyOfOp, type Needs, referencesOf } from './needs.ts'
 
-/** What has to end before an operation can: what it needs, and the one before it on its record. */
-function nextOf(ledger: Ledger, needs: Needs, queued: Queued): readonly Queued[] {
+/** Transactions, as `groupsOf` gives them. */
+type Groups = ReturnType<typeof groupsOf>
+
+/** The transaction of an operation; that alone where there is none. */
+const wholeOf = (groups: Groups, queued: Queued): readonly Queued[] => groups.get(queued.op.group) ?? [queued]
+
+/** What has to end before an operation, or any other of its transaction, can: what it needs, and the one before it on its record. */
+function nextOf(ledger: Ledger, groups: Groups, needs: Needs, queued: Queued): readonly Queued[] {
   if (queued.op.state !== 'pending') return []
-  const queue = liveOps(ledger, keyOfOp(queued.op))
-  const at = queue.findIndex(({ key }) => key === queued.key)
-  return [...needs(queued), ...queue.slice(Math.max(0, at - 1), at)]
+  const whole = wholeOf(groups, queued)
+  const next = whole.flatMap((one) => {
+    const queue = liveOps(ledger, keyOfOp(one.op))
+    const at = queue.findIndex(({ key }) => key === one.key)
+    return [...needs(one), ...queue.slice(Math.max(0, at - 1), at)]
+  })
+  return next.filter((one) => !whole.includes(one))
 }
 
 /** Operations each of which waits for the next one, and the last one for the first; `undefined`: there are none. */
 function ringOf(ledger: Ledger, needs: Needs): readonly Queued[] | undefined {
   const done = new Set<string>()
-  for (const [, head] of headsOf(ledger)) {
+  const groups = groupsOf(ledger)
+  for (const head of headsOf(ledger)) {
     const path: { readonly queued: Queued; readonly rest: Queued[] }[] = []
     const open = new Set<string>()
     const enter = (queued: Queued): void => {
       open.add(queued.key)
-      path.push({ queued, rest: [...nextOf(ledger, needs, queued)] })
+      path.push({ queued, rest: [...nextOf(ledger, groups, needs, queued)] })
     }
     if (!done.has(head.key)) enter(head)
     for (let top = path.at(-1); top; top = path.at(-1)) {
@@ -89,7 +100,8 @@ function openingAt(
   const next = ring[(at + 1) % ring.length] as Queued
   const before = ring.at(at - 1) as Queued
   const { op } = queued
-  if (op.state !== 'pending' || work.unsettled.has(op.opId)) return undefined
+  // What is sent whole cannot be split.
+  if (op.state !== 'pending' || op.group || work.unsettled.has(op.opId)) return undefined
   const queue = liveOps(work.ledger, keyOfOp(op))
   if (op.kind === 'create' && queue[0] === queued && next.op.kind === 'create') {
     return (draft) => splitCreate(draft, work, edges, queued, next)
@@ -120,7 +132,7 @@ export async function untie(
 ): Promise<boolean> {
   const ring = ringOf(work.ledger, needs)
   if (!ring) return false
-  const places = ring.map((_, at) => at).sort((a, b) => comparePlaces(ring[b]?.key ?? '', ring[a]?.key ?? ''))
+  const places = ring.map((_, at) => at).sort((a, b) => comparePlaces(ring[b] as Queued, ring[a] as Queued))
   for (const at of places) {
     const queued = ring[at] as Queued
     const key = keyOfOp(queued.op)
@@ -133,6 +145,7 @@ export async function untie(
     })
     return true
   }
-  freed.add(ring[places.at(-1) ?? 0]?.key ?? '')
+  const first = ring[places.at(-1) ?? 0] as Queued
+  for (const { key } of wholeOf(groupsOf(work.ledger), first)) freed.add(key)
   return true
 }

@@ -1,15 +1,14 @@
 import type { Ledger } from '../journal/ledger.ts'
 import { headsOf } from '../journal/view.ts'
-import { splitKey } from '../model/identity.ts'
 import { matches } from '../query/match.ts'
 import { comparator, type Entry } from '../query/plan.ts'
 import type { Ask } from './options.ts'
 
 /** Records of the collection with writes on their way, by id, as they show; `undefined`: deleted. */
 export function pending({ shape: { name, table } }: Ask, ledger: Ledger): ReadonlyMap<string, Entry | undefined> {
-  const heads = [...headsOf(ledger)].map(([key]) => splitKey(key)).filter(([collection]) => collection === name)
+  const heads = headsOf(ledger).filter(({ op }) => op.collection === name)
   return new Map(
-    heads.map(([, id]) => {
+    heads.map(({ op: { id } }) => {
       const record = table.get(id)
       return [id, record && { id, record }]
     }),

@@ -4,7 +4,7 @@ import type { Feed, RefreshableRemote } from '../contracts/remote-adapter.ts'
 import { asSyncError, isSyncError, SyncError } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
 import { headsOf } from '../journal/view.ts'
-import { type RecordKey, recordKey } from '../model/identity.ts'
+import { keyOfRecord, type RecordKey } from '../model/identity.ts'
 import { matches } from '../query/match.ts'
 import { retryDelay } from './backoff.ts'
 import { callRemote } from './call.ts'
@@ -81,7 +81,7 @@ export class Engine {
     }
     // What was ready to send when the last process ended may have been sent.
     const waits = ports.related?.waits(ports.ledger)
-    for (const [, head] of this.#heads()) {
+    for (const head of this.#heads()) {
       const { op } = head
       if (op.state === 'pending' && op.expected !== undefined && !waits?.(head, true)) this.#work.unsettled.add(op.opId)
     }
@@ -189,7 +189,7 @@ export class Engine {
     this.#become('idle')
     const stuck = this.#unanswered > 0 ? retryDelay(this.#work, this.#unanswered) : idle
     const soonest = this.#heads().reduce(
-      (least, [, { op }]) => Math.min(least, waitOf(this.#work, op.opId) || idle),
+      (least, { op }) => Math.min(least, waitOf(this.#work, op.opId) || idle),
       Math.min(idle, stuck),
     )
     this.#timer(soonest)
@@ -244,7 +244,7 @@ export class Engine {
     await this.#push(false)
     // A conflict that came without its row can be decided only after a pull.
     // Asked for at once the first time; what that did not bring, later and later. Not where a resolver is being asked.
-    const awaited = this.#heads().some(([key, head]) => awaitsVersion(head) && !this.#work.asking.has(key))
+    const awaited = this.#heads().some((head) => awaitsVersion(head) && !this.#work.asking.has(keyOfRecord(head.op)))
     this.#unanswered = awaited ? this.#unanswered + 1 : 0
     if (this.#unanswered === 1) this.want(true)
     const { pushed, pulled, conflicts } = this.#tally
@@ -289,7 +289,7 @@ export class Engine {
   #follow(feed: Feed): () => void {
     return keepSubscribed(this.#work, feed, (changes) => {
       if (!changes || !this.#work.ordered) return this.want(true)
-      for (const { collection, id } of changes) this.#work.recent.add(recordKey(collection, id))
+      for (const change of changes) this.#work.recent.add(keyOfRecord(change))
       this.#background(this.take((taking) => takeLive(taking, feed, changes)))
     })
   }
@@ -326,13 +326,14 @@ export class Engine {
   }
 
   #reconcileHeads(taking: Taking): void {
-    for (const [key, head] of this.#heads()) {
+    for (const head of this.#heads()) {
+      const key = keyOfRecord(head.op)
       if (awaitsVersion(head) && taking.draft.base.get(key)?.ancestor) reconcile(taking, key)
     }
   }
 
-  #heads(): readonly (readonly [RecordKey, Queued])[] {
-    return [...headsOf(this.#work.ledger)]
+  #heads(): readonly Queued[] {
+    return headsOf(this.#work.ledger)
   }
 
   #background(work: Promise<void>): void {

@@ -4,8 +4,8 @@ import { awaitsVersion, reconcile, withoutVersion } from '../conflict/reconcile.
 import type { Feed, PullPage, RemoteChange, RowHead } from '../contracts/remote-adapter.ts'
 import { asSyncError, errorOf, SyncError } from '../errors/sync-error.ts'
 import { unreadableIn, unreadableKey } from '../journal/unreadable.ts'
-import { headsOf, liveOps } from '../journal/view.ts'
-import { checkId, type RecordKey, recordKey, splitKey } from '../model/identity.ts'
+import { headOf, headsOf } from '../journal/view.ts'
+import { checkId, keyOfRecord, type RecordKey, splitKey } from '../model/identity.ts'
 import type { FeedEntry } from '../model/stored.ts'
 import { feedKey, openEntry } from './feeds.ts'
 import type { Intake } from './ports.ts'
@@ -33,7 +33,7 @@ const tombstoneRuns = 2
 
 function takeChange(taking: Taking, feed: Feed, change: RemoteChange, anyway: boolean): void {
   const { collection, id, kind } = change
-  const key = recordKey(collection, id)
+  const key = keyOfRecord(change)
   try {
     if (!isIn(feed, key)) throw new SyncError('SYNC_PROTOCOL', { message: 'a row nobody asked for' })
     if (kind === 'listed') return
@@ -70,7 +70,7 @@ export function takePage(taking: Intake, run: Run, page: ChangePage): void {
   const isOther = isOtherHistory(entry, page)
   if (isOther && !seen?.size) forgetVersions(taking, feed)
   for (const change of changes) {
-    const key = recordKey(change.collection, change.id)
+    const key = keyOfRecord(change)
     seen?.set(key, change.kind === 'listed' ? change : undefined)
     takeChange(taking, feed, change, isOther)
   }
@@ -84,9 +84,10 @@ export function takePage(taking: Intake, run: Run, page: ChangePage): void {
 const isIn = ({ collections }: Feed, key: RecordKey): boolean => collections.includes(splitKey(key)[0])
 
 /** Takes the versions away from operations: what they expect, and whether they were sent, is of another history. */
-function forgetVersions({ ledger, draft, uuid }: Intake, feed: Feed): void {
-  for (const [key, head] of headsOf(ledger, draft)) {
-    if (isIn(feed, key) && head.op.state === 'pending') draft.replace(head, withoutVersion(head.op, uuid))
+function forgetVersions({ draft, uuid }: Intake, feed: Feed): void {
+  for (const head of headsOf(draft)) {
+    if (isIn(feed, keyOfRecord(head.op)) && head.op.state === 'pending')
+      draft.replace(head, withoutVersion(head.op, uuid))
   }
 }
 
@@ -98,7 +99,8 @@ function finish(taking: Intake, { feed, seen }: Run, listing: boolean, isOther: 
     if (listing && seen && !seen.has(key) && !recent.has(key)) evictRow(taking, key, isOther)
     ageTombstone(taking, key)
   }
-  for (const [key, head] of headsOf(ledger, draft)) {
+  for (const head of headsOf(draft)) {
+    const key = keyOfRecord(head.op)
     if (isIn(feed, key) && awaitsVersion(head)) reconcile(taking, key)
   }
   return !!seen && [...seen.values()].some((listed) => listed && isBehind(taking, listed))
@@ -106,7 +108,7 @@ function finish(taking: Intake, { feed, seen }: Run, listing: boolean, isOther: 
 
 function ageTombstone({ draft }: Taking, key: RecordKey): void {
   const base = draft.base.get(key)
-  if (base?.record !== null || liveOps(draft, key).length > 0) return
+  if (base?.record !== null || headOf(draft, key)) return
   const runs = (base.runs ?? 0) + 1
   draft.base.set(key, runs > tombstoneRuns ? undefined : { ...base, runs })
 }

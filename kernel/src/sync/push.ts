@@ -1,9 +1,9 @@
 import type { PushOperation, PushVerdict } from '../contracts/remote-adapter.ts'
 import { asSyncError, errorOf, SyncError } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
-import { baseOf, groundOf, headsOf } from '../journal/view.ts'
+import { baseOf, groundOf, groupsOf, headOf, headsOf } from '../journal/view.ts'
 import { applyOperation } from '../model/change.ts'
-import type { RecordKey } from '../model/identity.ts'
+import { keyOfRecord } from '../model/identity.ts'
 import { byteLength } from '../model/value.ts'
 import { retryDelay } from './backoff.ts'
 import type { Work } from './ports.ts'
@@ -16,9 +16,14 @@ export function waitOf({ failures, env }: Work, opId: string): number {
   return now < since ? 0 : Math.max(0, since + waitMs - now)
 }
 
-/** A record's first operation as it goes over the wire; `undefined`: it cannot be sent now. */
-function wireOf(work: Work, key: RecordKey, { op }: Queued, settling: boolean): PushOperation | undefined {
-  if (op.state !== 'pending' || op.expected === undefined) return undefined
+type Waits = ReturnType<NonNullable<Work['related']>['waits']> | undefined
+
+/** An operation as it goes over the wire; `undefined`: it cannot be sent now, or is not its record's first. */
+function wireOf(work: Work, queued: Queued, settling: boolean, waits: Waits): PushOperation | undefined {
+  const { op } = queued
+  const key = keyOfRecord(op)
+  if (waits?.(queued) || headOf(work.ledger, key) !== queued || op.state !== 'pending' || op.expected === undefined)
+    return undefined
   const { opId, kind, collection, id, expected, change, condition } = op
   const resend = work.unsettled.has(opId)
   if ((settling && !resend) || waitOf(work, opId) > 0 || work.unread.has(collection)) return undefined
@@ -28,29 +33,40 @@ function wireOf(work: Work, key: RecordKey, { op }: Queued, settling: boolean): 
   return { opId, kind, collection, id, expected, change, record, ...(condition ? { condition } : {}), resend }
 }
 
-/** What can be sent now: of each record the first operation, within the limits of a request. */
-function nextBatch(work: Work, settling: boolean): readonly PushOperation[] {
+/**
+ * What can be sent now: of each record the first operation, within the limits of a request; where there is no more of those, a
+ * transaction whose operations are all the first ones of their records.
+ */
+function nextBatch(work: Work, settling: boolean): readonly [operations: readonly PushOperation[], atomic: boolean] {
   const batch: PushOperation[] = []
   const waits = work.related?.waits(work.ledger)
   let bytes = 100
-  for (const [key, head] of headsOf(work.ledger)) {
-    const operation = waits?.(head) ? undefined : wireOf(work, key, head, settling)
+  for (const head of headsOf(work.ledger)) {
+    const operation = !head.op.group && wireOf(work, head, settling, waits)
     if (!operation) continue
     bytes += byteLength(operation as never) + 1
     if (batch.length > 0 && bytes > work.remote.capabilities.limits.requestBytes) break
     if (batch.push(operation) >= work.batch) break
   }
-  return batch
+  if (batch.length > 0) return [batch, false]
+  for (const members of groupsOf(work.ledger).values()) {
+    const whole = members.flatMap((queued) => wireOf(work, queued, settling, waits) ?? [])
+    if (whole.length === members.length) return [whole, true]
+  }
+  return [[], true]
 }
 
 /** @throws SyncError `SYNC_PROTOCOL` `SYNC_OUTCOME_UNKNOWN`, and what the adapter throws: the outcome of all is unknown */
 async function send(
   { remote, around, signal, call }: Work,
   sent: readonly PushOperation[],
+  atomic: boolean,
 ): Promise<readonly PushVerdict[]> {
   try {
-    const verdicts = await around('push', { kind: 'push', operations: sent, signal: signal() }, ({ operations }) =>
-      call((context) => remote.push({ operations, atomic: false }, context)),
+    const verdicts = await around(
+      'push',
+      { kind: 'push', operations: sent, atomic, signal: signal() },
+      ({ operations }) => call((context) => remote.push({ operations, atomic }, context)),
     )
     if (verdicts.length === sent.length) return verdicts
   } catch (thrown) {
@@ -81,28 +97,34 @@ function bookRetry(
   return undefined
 }
 
+type Final = readonly [PushOperation, FinalVerdict]
+
+/** Of an atomic request all have ended this try when one of them has. */
+const endedIn = (sent: readonly PushOperation[], final: readonly Final[], atomic: boolean): readonly PushOperation[] =>
+  atomic && final.length > 0 ? sent : final.map(([operation]) => operation)
+
 /**
  * Sends one request; false: nothing was left to send. With `settling` only operations whose outcome is unknown, which come
  * before anything else that happens to their records.
  */
 export async function pushOnce(work: Work, settling: boolean): Promise<boolean> {
   const { unsettled, failures, take } = work
-  const sent = nextBatch(work, settling)
+  const [sent, atomic] = nextBatch(work, settling)
   if (sent.length === 0) return !settling && !!(await work.related?.untie(work))
   for (const { opId } of sent) unsettled.add(opId)
-  const verdicts = await send(work, sent)
-  const final: (readonly [PushOperation, FinalVerdict])[] = []
+  const verdicts = await send(work, sent, atomic)
+  const final: Final[] = []
   let stop: SyncError | undefined
   for (const [at, operation] of sent.entries()) {
     const verdict = verdicts[at] as PushVerdict
-    if (verdict.kind === 'retry') stop = bookRetry(work, operation, verdict, sent.length) ?? stop
+    if (verdict.kind === 'retry') stop = bookRetry(work, operation, verdict, atomic ? 1 : sent.length) ?? stop
     else final.push([operation, verdict])
   }
   await take((taking) => {
     for (const [operation, verdict] of final) takeVerdict(taking, operation, verdict)
   })
   // Only now: had the commit failed, their outcome would still be open here.
-  for (const [{ opId }] of final) {
+  for (const { opId } of endedIn(sent, final, atomic)) {
     unsettled.delete(opId)
     failures.delete(opId)
   }

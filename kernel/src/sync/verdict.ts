@@ -4,9 +4,9 @@ import { reconcile, withoutVersion } from '../conflict/reconcile.ts'
 import type { PushOperation, PushVerdict } from '../contracts/remote-adapter.ts'
 import { errorOf } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
-import { baseOf, expectedOf, groundOf, liveOps } from '../journal/view.ts'
+import { baseOf, bound, expectedOf, groundOf, headOf, liveOps } from '../journal/view.ts'
 import { applyOperation } from '../model/change.ts'
-import { type RecordKey, recordKey } from '../model/identity.ts'
+import { keyOfRecord, type RecordKey } from '../model/identity.ts'
 import { format } from '../model/stored.ts'
 import { end, reopen, shelve } from '../outbox/end.ts'
 import type { Intake } from './ports.ts'
@@ -28,39 +28,46 @@ function advance({ draft }: Taking, key: RecordKey, { op }: Queued, rowFollows: 
   })
 }
 
-/** Ends the operation, or this try of it, as the server said. */
-function book(taking: Intake, key: RecordKey, queued: Queued, verdict: FinalVerdict): void {
+const aborted = { code: 'SYNC_GROUP_ABORTED' }
+
+/** Ends the operation, or this try of it, as the server said; the result: all that this ended. */
+function book(taking: Intake, key: RecordKey, queued: Queued, verdict: FinalVerdict): Iterable<Queued> {
   const { draft, uuid } = taking
   const { op } = queued
   if (verdict.kind === 'conflict') {
-    return draft.replace(queued, { ...withoutVersion(op, uuid), rounds: (op.rounds ?? 0) + 1 })
-  }
-  // Another tab may have parked it meanwhile.
-  reopen(draft, queued)
-  if (verdict.kind === 'applied') {
+    draft.replace(queued, { ...withoutVersion(op, uuid), rounds: (op.rounds ?? 0) + 1 })
+  } else if (verdict.kind === 'applied') {
+    // Another tab may have parked it meanwhile.
+    reopen(draft, queued)
     end(draft, queued, 'applied')
     taking.pushed += 1
-    return advance(taking, key, queued, verdict.row !== undefined)
+    advance(taking, key, queued, verdict.row !== undefined)
+  } else {
+    const error = errorOf(verdict.error)
+    // What was built on a refused create has nothing to stand on and goes with it; after an update the later ones go on.
+    const dead = bound(draft, queued)
+    // Of a transaction only the operation that was refused has a reason of its own.
+    for (const one of dead) {
+      shelve(draft, one, 'quarantined', one !== queued && one.op.group ? aborted : error.toJSON())
+      taking.related?.orphan(taking, one)
+    }
+    taking.told.push(['operation:quarantined', { collection: op.collection, id: op.id, error }])
+    return dead
   }
-  const error = errorOf(verdict.error)
-  // What was built on a refused create has nothing to stand on and goes with it; after an update the later ones go on.
-  const group = op.kind === 'create' ? liveOps(draft, key) : [queued]
-  for (const one of group) shelve(draft, one, 'quarantined', error.toJSON())
-  if (op.kind === 'create') taking.related?.orphan(taking, queued)
-  taking.told.push(['operation:quarantined', { collection: op.collection, id: op.id, error }])
+  return [queued]
 }
 
 /** Ends an operation by what the server said of it, and goes on with the record's next. */
 export function takeVerdict(taking: Intake, sent: PushOperation, verdict: FinalVerdict): void {
   const { draft } = taking
-  const key = recordKey(sent.collection, sent.id)
+  const key = keyOfRecord(sent)
   const queued = liveOps(draft, key).find(({ op }) => op.opId === sent.opId)
   if (!queued) return
   const { kind, row } = verdict
-  book(taking, key, queued, verdict)
+  const over = book(taking, key, queued, verdict)
   if (row) receiveRow(taking, row)
   // Without a row that says more than was known the next version is not known either: the next completed run tells it.
   const known = kind === 'conflict' ? expectedOf(baseOf(draft, key)) !== queued.op.expected : row
-  if (known || kind === 'rejected') reconcile(taking, key)
-  else if (liveOps(draft, key).length === 0) dropAncestor(taking, key)
+  if (known || kind === 'rejected') for (const { op } of over) reconcile(taking, keyOfRecord(op))
+  else if (!headOf(draft, key)) dropAncestor(taking, key)
 }

@@ -49,6 +49,7 @@ describe('a deletion against an edit', () => {
         local: { id: 'a', title: 'mine', n: 0 },
         remote: null,
         fields: [],
+        bystander: false,
       },
     ])
     expect(await scene.tasks.read('a')).toEqual({ id: 'a', title: 'mine', n: 0 })

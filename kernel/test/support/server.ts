@@ -123,6 +123,8 @@ export class TestServer {
   afterPush: (verdicts: readonly PushVerdict[], request: PushRequest) => Answer<readonly PushVerdict[]> = () => {}
   /** Called before a query is answered; may throw, or answer instead. */
   beforeQuery: (request: QueryRequest, context: CallContext) => Answer<QueryPage> = () => {}
+  /** Called after each push, when all its effects are there. */
+  onCommit: () => void = () => {}
   /** Called before a page is made; may throw, or answer instead. */
   beforePull: (request: PullRequest, context: CallContext) => Answer<PullPage> = () => {}
   /** Called with the page made; may give another one. */
@@ -298,8 +300,27 @@ export class TestServer {
     this.requests.push(structuredClone(request))
     const instead = await this.beforePush(request, context)
     if (instead) return instead
-    const verdicts = request.operations.map((operation) => this.take(operation))
+    const verdicts = request.atomic ? this.#takeWhole(request) : request.operations.map((one) => this.take(one))
+    this.onCommit()
     return (await this.afterPush(verdicts, request)) ?? verdicts
+  }
+
+  /** All or none; where one cannot apply the others are told that it was not their fault. */
+  #takeWhole({ operations }: PushRequest): readonly PushVerdict[] {
+    const [rows, log, effects, seq] = [[...this.rows], [...this.log], this.effects.length, this.#seq]
+    const verdicts = operations.map((one) => this.take(one))
+    if (verdicts.every(({ kind }) => kind === 'applied')) return verdicts
+    this.rows.clear()
+    this.log.clear()
+    for (const [key, row] of rows) this.rows.set(key, row)
+    for (const [id, digest] of log) this.log.set(id, digest)
+    this.effects.splice(effects)
+    this.#seq = seq
+    return verdicts.map((verdict) =>
+      verdict.kind === 'applied'
+        ? { kind: 'retry', outcome: 'unapplied', error: { code: 'SYNC_GROUP_ABORTED' } }
+        : verdict,
+    )
   }
 
   /** The verdict on one operation, which takes effect where that is `applied`. */
