@@ -220,6 +220,19 @@ describe('a live query with relations', () => {
     ])
   })
 
+  it('follows references without an index, for several records at once', async () => {
+    const { all } = family()
+    await all.labels.createMany([{ id: 'l' }, { id: 'm' }])
+    await all.tasks.create({ id: 't' })
+    const watch = all.labels.watchQuery({ with: { tasks: true } })
+    const shown = (): unknown => watch.getSnapshot()?.map(({ tasks }) => tasks.map(({ id }) => id))
+    expect(shown()).toEqual([[], []])
+    await all.taskLabels.create({ id: '1', taskId: 't', labelId: 'm' })
+    expect(shown()).toEqual([[], ['t']])
+    await all.taskLabels.update('1', { labelId: 'l' })
+    expect(shown()).toEqual([['t'], []])
+  })
+
   it('keeps the objects of rows on which nothing changed', async () => {
     const { all } = family()
     await all.projects.createMany([{ id: 'p' }, { id: 'q' }])
