@@ -1,19 +1,25 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
+  base64Of,
   canonicalOf,
   checkedFields,
+  encodedFilter,
   type FieldCodec,
   type FieldsKept,
   type FieldsOf,
+  hexOf,
+  mapFields,
   withFields,
 } from '../src/adapters/index.ts'
 import { unreadable } from '../src/inbox/index.ts'
 import {
   type CallContext,
   createSyncClient,
+  type Filter,
   type JsonObject,
   type LiveEvent,
+  matches,
   type PushOperation,
   type PushVerdict,
   type RemoteChange,
@@ -112,6 +118,8 @@ describe('the one text of', () => {
         'infinity',
         '0000-01-01T00:00:00Z',
         '9999-12-31T23:59:59-01:00',
+        '2026-01-31T09:30:00+24:00',
+        '2026-01-31T09:30:00+01:60',
         '+012026-01-31T09:30:00Z',
         '2026-01-31T09:30:00',
         '2026-01-31T09:30:00.1234567890Z',
@@ -375,4 +383,51 @@ describe('queries of a remote with codecs', () => {
     await expect(remote.query({ collection: 'tasks', limit: 5 }, context)).resolves.toMatchObject({ after: null })
     await expect(remote.query({ ...asked, collection: 'notes' }, context)).resolves.toMatchObject({ rows: [] })
   })
+})
+
+it('bytes in hex digits are those in base64', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 50 }), (bytes) => {
+      const [hex, base64] = [Buffer.from(bytes).toString('hex'), Buffer.from(bytes).toString('base64')]
+      expect([hexOf(base64), base64Of(hex), base64Of(hex.toUpperCase())]).toEqual([hex, base64, base64])
+    }),
+  )
+  expect([base64Of('0'), base64Of('xy')]).toEqual(['0', 'xy'])
+})
+
+it('fields are changed by their codec, null and absent ones not, whatever names a record has', () => {
+  const given = JSON.parse('{"__proto__":"1","n":"2","at":null,"constructor":"3"}') as JsonObject
+  const codecs = checkedFields('x', JSON.parse('{"__proto__":"bigint","n":"bigint","at":"date","toString":"bytes"}'))
+  const changed = mapFields(given, codecs, (codec, value) => `${codec} ${String(value)}`)
+  expect(JSON.stringify(changed)).toBe('{"__proto__":"bigint 1","n":"bigint 2","at":null,"constructor":"3"}')
+})
+
+it('a filter over values of a typed backend holds for the rows it holds for as text', () => {
+  const rows = ['5', '-12', '12.5', null].map((price): JsonObject => ({ price, toString: 'x' }))
+  const value = fc.constantFrom('5', '5.0', '-12', '12.5', 'many', 5, null)
+  const test = fc.oneof(
+    fc.record({ field: fc.constant('price'), is: fc.constantFrom('eq', 'ne'), value }),
+    fc.record({ field: fc.constant('price'), is: fc.constant('in'), value: fc.array(value, { maxLength: 3 }) }),
+    fc.record({ field: fc.constant('toString'), is: fc.constant('eq'), value: fc.constantFrom('x', 'y') }),
+  )
+  const { filter } = fc.letrec<{ filter: Filter; test: Filter }>((tie) => ({
+    test: test as fc.Arbitrary<Filter>,
+    filter: fc.oneof(
+      { depthSize: 'small' },
+      tie('test'),
+      fc.record({ not: tie('filter') }),
+      fc.record({ all: fc.array(tie('filter'), { maxLength: 2 }) }),
+      fc.record({ any: fc.array(tie('filter'), { maxLength: 2 }) }),
+    ) as fc.Arbitrary<Filter>,
+  }))
+  const typed = ({ price, ...rest }: JsonObject): JsonObject => ({
+    ...rest,
+    price: price == null ? null : Number(price),
+  })
+  fc.assert(
+    fc.property(filter, (one) => {
+      const over = encodedFilter(one, { price: 'decimal' }, (_, given) => Number(given))
+      expect(rows.map((row) => matches(over, typed(row)))).toEqual(rows.map((row) => matches(one, row)))
+    }),
+  )
 })
