@@ -141,10 +141,10 @@ it('a condition is tested on the texts, in their order', async () => {
 })
 
 it.each<[Partial<Note>, string]>([
-  [{ due: '2026-01-31T09:30:00Z' }, 'notes.due must be written "2026-01-31T09:30:00.000Z"'],
-  [{ due: '2026-01-31T09:30:00.1234567Z' }, 'notes.due has more than 6 digits'],
+  [{ due: '2026-01-31T09:30:00Z' }, 'notes.due must be "2026-01-31T09:30:00.000Z"'],
+  [{ due: '2026-01-31T09:30:00.1234567Z' }, 'notes.due has too many digits'],
   [{ serial: '1.5' }, 'notes.serial must be bigint'],
-  [{ price: '1.50' }, 'notes.price must be written "1.5"'],
+  [{ price: '1.50' }, 'notes.price must be "1.5"'],
   [{ scan: 'AR==' }, 'notes.scan must be bytes'],
 ])('%j is refused at the call', async (wrong, why) => {
   const { ada } = await bench(options)

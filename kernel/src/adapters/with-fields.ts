@@ -41,9 +41,9 @@ function flawOf(field: string, codec: FieldCodec, value: Json, kept?: FieldsKept
   if (canonical === undefined || (codec === 'date' && !String(value).endsWith('Z'))) {
     return `${field} must be ${codec} as text like "${examples[codec]}", not ${shown}`
   }
-  if (kept?.as === 'typed' && canonical !== value) return `${field} must be written "${canonical}", not ${shown}`
+  if (kept?.as === 'typed' && canonical !== value) return `${field} must be "${canonical}", not ${shown}`
   const most = kept && codec === 'date' ? 21 + kept.digits : Number.POSITIVE_INFINITY
-  return String(value).length > most ? `${field} has more than ${kept?.digits} digits of a second: ${shown}` : undefined
+  return String(value).length > most ? `${field} has too many digits of a second: ${shown}` : undefined
 }
 
 /** The first flaw of the fields that `wanted` takes. */
@@ -105,13 +105,12 @@ export function withFields<R extends RemoteAdapter & Partial<LiveRemote & Querya
   }
   const pageOf = (page: PullPage, collections: readonly string[]): PullPage => {
     const codecs = collections.flatMap((name) => Object.entries(of(name) ?? {}).flat())
-    const epoch = codecs.length > 0 && page.epoch !== undefined ? { epoch: [page.epoch, ...codecs].join(' ') } : {}
+    const epoch = page.epoch === undefined ? {} : { epoch: [page.epoch, ...codecs].join(' ') }
     return page.kind === 'expired' ? { ...page, ...epoch } : { ...page, ...epoch, changes: page.changes.map(readable) }
   }
   const verdictOf = (verdict: PushVerdict): PushVerdict => {
-    if (!('row' in verdict) || !verdict.row || readable(verdict.row) === verdict.row) return verdict
-    const { row: _, ...rest } = verdict
-    return rest
+    const { row, ...rest } = { row: undefined, ...verdict }
+    return row && readable(row) !== row ? rest : verdict
   }
   const { subscribe } = remote
   return {
