@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { SyncError, type SyncErrorCode } from '../src/index.ts'
 import { accounted, device } from './support/device.ts'
 import { once, TestServer } from './support/server.ts'
-import { Disk, wrapStore } from './support/stores.ts'
+import { Disk, pagedStore, wrapStore } from './support/stores.ts'
 import { virtualEnv } from './support/virtual-env.ts'
 
 const failing = (code: SyncErrorCode) => (): never => {
@@ -228,6 +228,53 @@ describe('two tabs over one store', () => {
     await other.commit([{ table: 'meta', key: 'format', value: 2 }], head)
     await expect(a.tasks.create({ id: 'new', title: 'new' })).rejects.toMatchObject({ code: 'SYNC_FORMAT_NEWER' })
     await other.close()
+  })
+
+  it('go on refusing to write to a newer format, and leave it as it is', async () => {
+    const { disk, a } = tabs()
+    await a.tasks.create({ id: 'old', title: 'old' })
+    const other = await disk.open({ namespace: 'u-' })
+    let head = 0
+    for await (const page of other.load()) head = page.head
+    await other.commit([{ table: 'meta', key: 'format', value: 2 }], head)
+    const stored = disk.values('u-', 'op')
+    for (const id of ['x', 'y', 'z']) {
+      await expect(a.tasks.create({ id, title: id })).rejects.toMatchObject({ code: 'SYNC_FORMAT_NEWER' })
+    }
+    expect(disk.values('u-', 'op')).toEqual(stored)
+  })
+
+  it('lose nothing of each other where a load breaks off between its pages', async () => {
+    const { server, disk, b } = tabs()
+    const paged = pagedStore(disk)
+    const a = device(server, { store: paged })
+    await Promise.all([a.tasks.count(), b.tasks.count()])
+    for (let n = 0; n < 5; n += 1) await b.tasks.create({ id: `b${n}`, title: 'b' })
+    paged.between = once(failing('SYNC_STORE_FAILED'))
+    await expect(a.tasks.create({ id: 'a', title: 'a' })).rejects.toMatchObject({ code: 'SYNC_STORE_FAILED' })
+    await a.tasks.create({ id: 'a', title: 'a' })
+    expect(await a.tasks.count()).toBe(6)
+    await a.sync()
+    expect(Object.keys(server.all('tasks'))).toHaveLength(6)
+    expect(accounted(a.status())).toBe(a.status().writes.accepted)
+  })
+
+  it('see nothing half while a load is under way: a write that waits is not taken for applied', async () => {
+    const { server, disk, b } = tabs()
+    const paged = pagedStore(disk, { whole: true })
+    const a = device(server, { store: paged })
+    await a.tasks.create({ id: 'mine', title: 'mine' })
+    await b.tasks.create({ id: 'other', title: 'other' })
+    const outcomes: Promise<unknown>[] = []
+    paged.between = () => {
+      outcomes.push(a.tasks.settled('mine'))
+    }
+    await a.tasks.create({ id: 'next', title: 'next' })
+    expect(outcomes.length).toBeGreaterThan(1)
+    const waits = Promise.resolve('waits')
+    const seen = await Promise.all(outcomes.map((outcome) => Promise.race([outcome, waits])))
+    expect(new Set(seen)).toEqual(new Set(['waits']))
+    expect(a.status().pending).toBe(3)
   })
 
   it('keep the counts where one parks what the other has sent', async () => {

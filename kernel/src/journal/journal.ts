@@ -1,4 +1,4 @@
-import type { CommitNumber, OpenStore, WatchableStore } from '../contracts/local-store.ts'
+import type { CommitNumber, LoadPage, OpenStore, WatchableStore } from '../contracts/local-store.ts'
 import { asSyncError, isSyncError, SyncError } from '../errors/sync-error.ts'
 import type { RecordKey } from '../model/identity.ts'
 import { Draft } from './draft.ts'
@@ -45,20 +45,28 @@ export class Journal {
     this.#committed = committed
   }
 
-  /** Brings in what the store has and this journal has not. The result: how many entries could not be decoded. */
+  /**
+   * Brings in what the store has and this journal has not, all of it or nothing: nobody sees half of it, and what failed begins
+   * where it began. The result: how many entries could not be decoded.
+   */
   async load(): Promise<number> {
-    let broken = 0
-    const touched = new Set<RecordKey>()
+    let pages: LoadPage[] = []
     for await (const page of this.#store.load(this.#head)) {
-      if (page.reset) {
-        broken = 0
-        this.#ledger.clear(touched)
-      }
-      broken += page.broken.length
-      this.#ledger.absorb(page.entries, touched)
-      this.#head = page.head
+      if (page.reset) pages = []
+      pages.push(page)
     }
-    this.#committed(touched, this.#head)
+    const touched = new Set<RecordKey>()
+    let broken = 0
+    let head = this.#head
+    for (const page of pages) {
+      if (page.reset) this.#ledger.clear(touched)
+      this.#ledger.absorb(page.entries, touched)
+      broken += page.broken.length
+      head = page.head
+    }
+    this.#committed(touched, head)
+    // Last: where the data may not be shown, nothing is committed on top of it.
+    this.#head = head
     return broken
   }
 

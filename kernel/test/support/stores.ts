@@ -143,3 +143,36 @@ export class Disk implements LocalStore {
     this.#namespaces.delete(namespace)
   }
 }
+
+/** A disk whose loads come a page an entry. */
+export interface PagedStore extends LocalStore {
+  /** Called between two pages; may throw, and then the load breaks off. */
+  between: () => void
+}
+
+/** Gives what `disk` holds page by page; with `whole` always everything, as a store does that has forgotten what changed. */
+export function pagedStore(disk: Disk, { whole = false }: { readonly whole?: boolean } = {}): PagedStore {
+  const paged: PagedStore = {
+    name: 'paged',
+    capabilities: disk.capabilities,
+    between: () => {},
+    async open(spec) {
+      const open = await disk.open(spec)
+      return {
+        ...open,
+        async *load(after = 0) {
+          for await (const { entries, broken, head, reset } of open.load(whole ? 0 : after)) {
+            yield { entries: [], broken, head, reset: whole || reset }
+            for (const entry of entries) {
+              paged.between()
+              await Promise.resolve()
+              yield { entries: [entry], broken: [], head, reset: false }
+            }
+          }
+        },
+      }
+    },
+    destroy: (namespace) => disk.destroy(namespace),
+  }
+  return paged
+}
