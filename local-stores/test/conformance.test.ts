@@ -1,4 +1,4 @@
 import { describeLocalStore } from '@rowkeep/conformance-tests/vitest'
-import { harnesses } from './conformance.ts'
+import { harnesses, wrapped } from './conformance.ts'
 
-for (const harness of harnesses) describeLocalStore(harness)
+for (const harness of [...harnesses, ...wrapped]) describeLocalStore(harness)

@@ -30,6 +30,8 @@ const entries = [
   '@rowkeep/kernel/remote-query',
   '@rowkeep/kernel/transactions',
   '@rowkeep/kernel/users',
+  '@rowkeep/local-stores/compressed',
+  '@rowkeep/local-stores/encrypted',
   '@rowkeep/local-stores/memory',
   '@rowkeep/local-stores/file',
   '@rowkeep/local-stores/indexeddb',

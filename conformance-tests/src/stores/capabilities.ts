@@ -6,6 +6,16 @@ import { put, type StoreBench } from './bench.ts'
 const optional = <T extends object>(raw: object, method: keyof T & string): raw is T =>
   typeof (raw as Record<string, unknown>)[method] === 'function'
 
+/** Text of so many characters that no store can keep in much less. */
+function noise(length: number): string {
+  let state = 1
+  const next = (): string => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return String.fromCharCode(0x20 + ((state >>> 16) % 95))
+  }
+  return Array.from({ length }, next).join('')
+}
+
 /** LS-8: capabilities, limits, optional parts. */
 export const capabilities: readonly Scenario<StoreBench>[] = [
   {
@@ -68,7 +78,7 @@ export const capabilities: readonly Scenario<StoreBench>[] = [
       const { raw } = handle
       if (!optional<MeasurableStore>(raw, 'size')) throw new Inapplicable('the store has no size()')
       const before = await resolves('size()', () => raw.size())
-      await handle.commit([put('a', 'x'.repeat(100_000))], 0)
+      await handle.commit([put('a', noise(100_000))], 0)
       const after = await resolves('size()', () => raw.size())
       expectThat(after.usedBytes >= before.usedBytes + 50_000, 'size() to grow by a value of 100 kB', { before, after })
       const { freeBytes } = after

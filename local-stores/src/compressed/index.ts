@@ -1,0 +1,1 @@
+export { type CompressedStoreOptions, compressed } from './store.ts'

@@ -1,0 +1,2 @@
+export type { EncryptedStoreOptions, EncryptionKey } from './options.ts'
+export { type EncryptedStore, encrypted } from './store.ts'
