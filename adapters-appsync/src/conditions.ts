@@ -1,4 +1,5 @@
-import { type FieldTest, type Filter, type FilterOperator, type Json, type JsonObject, matches } from '@rowkeep/kernel'
+import type { FieldTest, Filter, FilterOperator, Json, JsonObject } from '@rowkeep/kernel'
+import { matches } from '@rowkeep/kernel/adapters'
 import type { Model } from './model.ts'
 
 /** A test that AppSync cannot answer as the kernel's matcher does. */

@@ -1,4 +1,5 @@
-import { type Filter, type FilterOperator, type Json, type JsonObject, matches } from '@rowkeep/kernel'
+import type { Filter, FilterOperator, Json, JsonObject } from '@rowkeep/kernel'
+import { matches } from '@rowkeep/kernel/adapters'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { conditionOf, Untranslatable } from '../src/conditions.ts'

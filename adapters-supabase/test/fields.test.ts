@@ -1,5 +1,6 @@
-import { createSyncClient, type Json, matches, type RemoteAdapter, record, type SyncClient } from '@rowkeep/kernel'
+import { createSyncClient, type Json, type RemoteAdapter, record, type SyncClient } from '@rowkeep/kernel'
 import type { Fields } from '@rowkeep/kernel/adapters'
+import { matches } from '@rowkeep/kernel/adapters'
 import { unreadable } from '@rowkeep/kernel/inbox'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'

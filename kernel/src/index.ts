@@ -16,7 +16,7 @@ export { compareValues, fieldOf, sameValue } from './model/compare.ts'
 export type { Conflict, Resolution, Resolver } from './model/conflict.ts'
 export type { Observer, SyncEvents } from './model/events.ts'
 export type { FieldTest, Filter, FilterOperator } from './model/filter.ts'
-export type { Query, Where } from './model/query.ts'
+export type { Direction, Query, Where } from './model/query.ts'
 export {
   type Changes,
   type Collections,
@@ -29,5 +29,4 @@ export {
 export type { WriteCounts } from './outbox/counts.ts'
 export type { Layer } from './pipeline/compose.ts'
 export type { Middleware, Operations, SharedMiddleware } from './pipeline/middleware.ts'
-export { matches } from './query/match.ts'
 export type { CycleResult } from './sync/engine.ts'

@@ -10,6 +10,7 @@ import {
   type FieldsOf,
   hexOf,
   mapFields,
+  matches,
   withFields,
 } from '../src/adapters/index.ts'
 import { unreadable } from '../src/inbox/index.ts'
@@ -19,7 +20,6 @@ import {
   type Filter,
   type JsonObject,
   type LiveEvent,
-  matches,
   type PushOperation,
   type PushVerdict,
   type RemoteChange,

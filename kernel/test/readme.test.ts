@@ -9,6 +9,7 @@ import {
   SyncError,
   type SyncErrorCode,
 } from '../src/index.ts'
+import { moreOperators } from '../src/operators/index.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 
@@ -55,6 +56,7 @@ describe('the table of options', () => {
       user: 'ada',
       scope: { tasks: () => undefined },
       conflict: { tasks: () => 'local' },
+      operators: moreOperators,
       use: [{ name: 'nothing' }],
       sync: 'manual',
       env: platformEnv,

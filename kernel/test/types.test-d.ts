@@ -11,7 +11,10 @@ import {
   type Status,
   type SyncErrorCode,
   type Unsubscribe,
+  type Watch,
 } from '../src/index.ts'
+import { moreOperators } from '../src/operators/index.ts'
+import { type Page, readPage, watchCount, watchPage } from '../src/pages/index.ts'
 
 interface Task {
   id: string
@@ -131,6 +134,102 @@ it('conditions fit the field', async () => {
   await tasks.query({ were: {} })
   // @ts-expect-error a condition of a write is one of its own collection
   await tasks.update('1', { n: 1 }, { where: { titel: 'x' } })
+})
+
+interface Place {
+  id: string
+  name: string | null
+  at: { lat: number; lng: number }
+  rank?: number
+  open: boolean
+  address?: { city: string; zip: { code: string; plus: { four: string } } } | null
+  tags: string[]
+  sizes: readonly number[] | null
+  meta: Record<string, string>
+}
+
+it('operators fit the type of the field', async () => {
+  const { places } = createSyncClient({
+    collections: { places: record<Place>() },
+    operators: moreOperators,
+  }).collections
+  await places.query({
+    where: { name: { contains: 'a', endsWith: 'b', matches: '^a', ignoreCase: true, isNull: false } },
+  })
+  await places.query({ where: { name: { eq: null, ne: 'a', in: ['a', null], notIn: [null], between: ['a', 'b'] } } })
+  await places.query({
+    where: { rank: { between: [1, 2] }, open: { gt: false }, tags: { has: 'a', ignoreCase: true } },
+  })
+  await places.query({
+    where: { tags: ['a'], sizes: { hasAny: [1, 2] }, at: { near: { lat: 0, lng: 0, withinMeters: 1 } } },
+  })
+  await places.query({ where: { at: { eq: { lat: 0, lng: 0 } } } })
+  // @ts-expect-error no text
+  await places.query({ where: { rank: { contains: '1' } } })
+  // @ts-expect-error the case of a number
+  await places.query({ where: { rank: { eq: 1, ignoreCase: true } } })
+  // @ts-expect-error no list
+  await places.query({ where: { name: { has: 'a' } } })
+  // @ts-expect-error an element of another type
+  await places.query({ where: { sizes: { has: 'a' } } })
+  // @ts-expect-error lists have no order
+  await places.query({ where: { tags: { gt: ['a'] } } })
+  // @ts-expect-error no place
+  await places.query({ where: { name: { near: { lat: 0, lng: 0, withinMeters: 1 } } } })
+  // @ts-expect-error without a distance
+  await places.query({ where: { at: { near: { lat: 0, lng: 0 } } } })
+  // @ts-expect-error between takes two
+  await places.query({ where: { rank: { between: [1] } } })
+  // @ts-expect-error true or false
+  await places.query({ where: { rank: { isNull: 1 } } })
+  // @ts-expect-error a bare object would be read as operators
+  await places.query({ where: { at: { lat: 0, lng: 0 } } })
+  // @ts-expect-error undefined is no value
+  await places.query({ where: { rank: undefined } })
+  // @ts-expect-error not a list of operators
+  createSyncClient({ collections: { places: record<Place>() }, operators: ['contains'] })
+})
+
+it('dot paths lead into nested objects, with the type found there', async () => {
+  const { places } = createSyncClient({ collections: { places: record<Place>() } }).collections
+  await places.query({ where: { 'address.city': 'a', 'address.zip.code': { startsWith: '1' }, 'at.lat': { gt: 1 } } })
+  await places.query({ where: { 'address.city': null }, orderBy: { 'address.zip.code': 'desc', 'at.lng': 'asc' } })
+  // @ts-expect-error a number is no text
+  await places.query({ where: { 'address.city': 1 } })
+  // @ts-expect-error misspelt
+  await places.query({ where: { 'address.town': 'a' } })
+  // @ts-expect-error misspelt, in an order
+  await places.query({ orderBy: { 'address.town': 'asc' } })
+  // @ts-expect-error a fourth level
+  await places.query({ where: { 'address.zip.plus.four': '1' } })
+  // @ts-expect-error lists have no fields
+  await places.query({ where: { 'tags.0': 'a' } })
+})
+
+it('null stands first or last in an order', async () => {
+  await tasks.query({ orderBy: { due: 'asc nulls last', n: 'desc nulls first' } })
+  // @ts-expect-error no such place for null
+  await tasks.query({ orderBy: { due: 'asc nulls between' } })
+})
+
+it('pages have the rows of their query, and go on after one another', async () => {
+  const { places } = createSyncClient({ collections: { places: record<Place>() } }).collections
+  const page = await readPage(places, {
+    where: { 'address.city': 'a' },
+    orderBy: { rank: 'desc' },
+    limit: 10,
+    after: null,
+  })
+  expectTypeOf(page).toMatchTypeOf<Page<Place>>()
+  expectTypeOf(page.rows).toEqualTypeOf(await places.query())
+  expectTypeOf(watchPage(places, { after: page.after })).toMatchTypeOf<Watch<Page<Place>>>()
+  expectTypeOf(watchCount(places, { where: { open: true } })).toEqualTypeOf<Watch<number>>()
+  // @ts-expect-error only pages begin after another
+  await places.query({ after: page.after })
+  // @ts-expect-error misspelt
+  await readPage(places, { where: { opened: true } })
+  // @ts-expect-error not a collection
+  await readPage(make(), {})
 })
 
 it('an update takes undefined to remove a field', async () => {

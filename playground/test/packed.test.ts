@@ -25,6 +25,8 @@ const entries = [
   '@rowkeep/kernel',
   '@rowkeep/kernel/inbox',
   '@rowkeep/kernel/middleware',
+  '@rowkeep/kernel/operators',
+  '@rowkeep/kernel/pages',
   '@rowkeep/kernel/relations',
   '@rowkeep/kernel/resolvers',
   '@rowkeep/kernel/remote-query',

@@ -1,13 +1,12 @@
 import {
   isSyncError,
   type JsonObject,
-  matches,
   type PushOperation,
   type PushVerdict,
   type RemoteRow,
   SyncError,
 } from '@rowkeep/kernel'
-import { failureFrom } from '@rowkeep/kernel/adapters'
+import { failureFrom, matches } from '@rowkeep/kernel/adapters'
 import { isTombstone, revisionOf, rowOf, type StoredDocument } from '../codec.ts'
 import { digestOf } from '../digest.ts'
 import { changed, type RecordWrite, type Target, writeOf } from './writes.ts'
@@ -57,7 +56,7 @@ export function planBlind(target: Target, recordBytes: number): Plan | undefined
 
 const notVisible: PushVerdict = {
   kind: 'rejected',
-  error: { code: 'SYNC_NOT_VISIBLE', message: 'there is no such record, or none that this user may see' },
+  error: { code: 'SYNC_NOT_VISIBLE', message: 'no such record that this user may see' },
 }
 
 /** What the record has now, or why that cannot be told. */
@@ -71,7 +70,7 @@ function current({ operation, fields }: Target, record: StoredDocument): RemoteR
 }
 
 function planCreate(target: Target, record: StoredDocument | undefined, recordBytes: number): Plan {
-  if (record !== undefined && !isTombstone(record)) return { kind: 'conflict', row: current(target, record) }
+  if (record && !isTombstone(record)) return { kind: 'conflict', row: current(target, record) }
   const revision = (record === undefined ? 0 : (revisionOf(record) ?? 0)) + 1
   return writeOf(target, revision, recordAfter(target.operation), recordBytes)
 }
@@ -81,7 +80,7 @@ function planChange(target: Target, record: StoredDocument, recordBytes: number)
   const { kind, expected, condition } = operation
   const row = current(target, record)
   if (row.kind === 'tombstone' || (expected !== null && row.revision !== expected)) return { kind: 'conflict', row }
-  if (condition !== undefined && !matches(condition, row.record))
+  if (condition && !matches(condition, row.record))
     return { kind: 'rejected', error: { code: 'SYNC_CONDITION_FAILED' }, row }
   const after = kind === 'delete' ? null : changed(row.record, operation)
   return writeOf(target, (revisionOf(record) ?? 0) + 1, after, recordBytes)
@@ -91,8 +90,7 @@ function planChange(target: Target, record: StoredDocument, recordBytes: number)
 export function planSeen(target: Target, { mark, record }: Evidence, recordBytes: number): Plan {
   const { operation } = target
   if (mark !== undefined) {
-    const same = mark.fields['digest'] === digestOf(operation)
-    if (!same) return { kind: 'rejected', error: { code: 'SYNC_ID_REUSED' } }
+    if (mark.fields['digest'] !== digestOf(operation)) return { kind: 'rejected', error: { code: 'SYNC_ID_REUSED' } }
     return guarded(() => ({ kind: 'applied', ...(record === undefined ? {} : { row: current(target, record) }) }))
   }
   return guarded(() => {

@@ -6,9 +6,12 @@ const anOperator = oneOf<FilterOperator>(
   ...(['contains', 'startsWith', 'endsWith', 'matches', 'has', 'hasAny', 'near'] as const),
 )
 
+const lists: ReadonlySet<FilterOperator> = new Set(['in', 'notIn', 'between', 'hasAny'])
+const texts: ReadonlySet<FilterOperator> = new Set(['contains', 'startsWith', 'endsWith', 'matches'])
+
 function checkValue(is: FilterOperator, value: Json | undefined, at: string): void {
-  if (is === 'in') aList(value, `${at}.value`)
-  if (is === 'startsWith') aText(value, `${at}.value`)
+  if (lists.has(is)) aList(value, `${at}.value`)
+  if (texts.has(is)) aText(value, `${at}.value`)
 }
 
 function aFieldTest(raw: JsonObject, at: string): Filter {

@@ -25,7 +25,8 @@ function joined(word: 'and' | 'or', parts: readonly Words[]): Words {
 
 function testOf({ field, is, value = null, ignoreCase }: FieldTest, wanted: boolean): Words {
   const column = columnName(field)
-  if (ignoreCase) return undefined
+  // A dot path leads into a JSON column, where PostgREST's words are not exact.
+  if (ignoreCase || field.includes('.')) return undefined
   if (is === 'eq') return equal(column, value, wanted)
   if (is === 'ne') return equal(column, value, !wanted)
   if (is !== 'in' || !Array.isArray(value)) return undefined
@@ -55,9 +56,9 @@ export function atLeast(filter: Filter): string | undefined {
   return left.length === 0 ? undefined : `and(${left.join(',')})`
 }
 
-/** The fields a filter looks at. */
+/** The columns a filter looks at. */
 export function fieldsOf(filter: Filter): readonly string[] {
-  if ('field' in filter) return [filter.field]
+  if ('field' in filter) return filter.field.split('.', 1)
   if ('not' in filter) return fieldsOf(filter.not)
   return ('all' in filter ? filter.all : filter.any).flatMap(fieldsOf)
 }

@@ -1,5 +1,6 @@
 import type { Feed, Filter, JsonObject, PullPage, PullRequest, RemoteChange } from '@rowkeep/kernel'
-import { matches, SyncError } from '@rowkeep/kernel'
+import { SyncError } from '@rowkeep/kernel'
+import { matches } from '@rowkeep/kernel/adapters'
 import { protocolError } from '../errors.ts'
 import { type Caller, hostOf } from '../requests.ts'
 import { changeOf, listedOf, placeOf } from './codec.ts'

@@ -1,12 +1,5 @@
-import {
-  type Failure,
-  type JsonObject,
-  matches,
-  type PushOperation,
-  type PushVerdict,
-  type RemoteRow,
-  type SyncErrorCode,
-} from '@rowkeep/kernel'
+import type { Failure, JsonObject, PushOperation, PushVerdict, RemoteRow, SyncErrorCode } from '@rowkeep/kernel'
+import { matches } from '@rowkeep/kernel/adapters'
 import type { Query } from '../client.ts'
 import { verdictOf, WireError } from '../errors.ts'
 import type { Caller } from '../requests.ts'

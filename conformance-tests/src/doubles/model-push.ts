@@ -1,12 +1,5 @@
-import {
-  type Filter,
-  type JsonObject,
-  matches,
-  type PushOperation,
-  type PushRequest,
-  type PushVerdict,
-  type RemoteRow,
-} from '@rowkeep/kernel'
+import type { Filter, JsonObject, PushOperation, PushRequest, PushVerdict, RemoteRow } from '@rowkeep/kernel'
+import { matches } from '@rowkeep/kernel/adapters'
 import { type Account, copyOf, isLive, keyOf, type ModelRow, remoteRow, replaceBy, revisionOf } from './account.ts'
 import type { ModelClock } from './model-clock.ts'
 import type { Profile } from './profile.ts'

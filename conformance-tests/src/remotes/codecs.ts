@@ -1,5 +1,5 @@
-import { type FilterOperator, type Json, type JsonObject, matches } from '@rowkeep/kernel'
-import type { FieldCodec } from '@rowkeep/kernel/adapters'
+import type { FilterOperator, Json, JsonObject } from '@rowkeep/kernel'
+import { type FieldCodec, matches } from '@rowkeep/kernel/adapters'
 import { expectThat } from '../core/expect.ts'
 import { Inapplicable, type Scenario } from '../core/scenario.ts'
 import type { RemoteBench, Row } from './bench.ts'

@@ -1,4 +1,5 @@
-import { type FilterOperator, type Json, matches } from '@rowkeep/kernel'
+import type { FilterOperator, Json } from '@rowkeep/kernel'
+import { matches } from '@rowkeep/kernel/adapters'
 import { expectThat } from '../core/expect.ts'
 import { Inapplicable, type Scenario } from '../core/scenario.ts'
 import type { RemoteBench, Row } from './bench.ts'

@@ -1,5 +1,5 @@
 import type { QueryableRemote, RemoteAdapter } from '@rowkeep/kernel'
-import { matches } from '@rowkeep/kernel'
+import { matches } from '@rowkeep/kernel/adapters'
 import { expectSame, expectThat, resolves } from '../core/expect.ts'
 import type { Scenario } from '../core/scenario.ts'
 import type { RemoteBench, Row } from './bench.ts'

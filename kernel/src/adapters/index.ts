@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../env/json.ts'
 import { type Failure, isSyncError, type SyncError } from '../errors/sync-error.ts'
 import { isObject as isFields, maxDepth } from '../model/value.ts'
 
+export { matches } from '../operators/matches.ts'
 export { canonicalOf, checkedFields, type FieldCodec, type Fields, type FieldsOf, fieldsIn } from './fields.ts'
 export { type Encode, encodedFilter } from './filter-fields.ts'
 export { base64Of, hexOf, mapFields } from './values.ts'

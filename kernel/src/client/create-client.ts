@@ -22,12 +22,12 @@ import { checkRow } from './validate.ts'
 import { writesOf } from './writes.ts'
 
 function makeEngine(host: Host, session: Session): Engine | undefined {
-  const { remote, scope, conflict, shapes, around } = host
+  const { remote, scope, conflict, shapes, around, operators } = host
   if (!remote) return undefined
   const collections = [...shapes.keys()].sort()
   const filterOf = (collection: string): Filter | undefined => {
     const where = Object.hasOwn(scope, collection) ? scope[collection]?.() : undefined
-    return where === undefined ? undefined : normaliseWhere(where, maxLevels.wire)
+    return where === undefined ? undefined : normaliseWhere(where, operators, maxLevels.wire)
   }
   return new Engine({
     ...host,

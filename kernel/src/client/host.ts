@@ -20,7 +20,7 @@ export interface Opened extends Session {
 /** What relations add to a client, brought along by themselves. */
 export interface Related extends Order {
   /** How what `named` asks for is put on rows of the collection. @throws SyncError `SYNC_INPUT_INVALID` */
-  load(shape: CollectionShape, named: unknown): Decoration
+  load(shape: CollectionShape, named: unknown, operators: Settings['operators']): Decoration
   /**
    * Decides what the deletion of a record does to those that refer to it, as `shown` has them (absent: as the app is shown them);
    * the result does it, or throws `moved`.

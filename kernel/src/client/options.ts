@@ -9,6 +9,7 @@ import type { Observer } from '../model/events.ts'
 import type { Where } from '../model/query.ts'
 import type { AnySchema, Checked, Collections, Definition, Relation, Row } from '../model/schema.ts'
 import type { Middleware, SharedMiddleware } from '../pipeline/middleware.ts'
+import type { ReadTest } from '../query/normalise.ts'
 import type { SyncTiming } from '../sync/ports.ts'
 import { Table } from '../tables/table.ts'
 
@@ -48,6 +49,8 @@ export interface SyncClientOptions<C extends Collections> {
   readonly scope?: { readonly [N in keyof NoInfer<C>]?: () => Where<Row<NoInfer<C>[N]>> | undefined }
   /** By collection: who decides conflicts. Absent: at fields changed on both sides the local value; a delete against an edit waits in the inbox. */
   readonly conflict?: { readonly [N in keyof NoInfer<C>]?: Resolver<Row<NoInfer<C>[N]>> }
+  /** `moreOperators` of `@rowkeep/kernel/operators`. Absent: `where` knows `eq ne gt gte lt lte in startsWith`. */
+  readonly operators?: ReadTest
   /** Plugins, the first one outermost. */
   readonly use?: readonly Plugin<NoInfer<C>>[]
   /** `auto` (default): the first use, or `start()`, begins to sync. `manual`: only `start()` and `synchronize()` do. */
@@ -74,6 +77,7 @@ export interface Settings extends SyncTiming {
   readonly conflict: Readonly<Record<string, ((conflict: Conflict<JsonObject>) => unknown) | undefined>>
   readonly use: readonly Plugin[]
   readonly sync: 'auto' | 'manual'
+  readonly operators: ReadTest | undefined
   readonly env: Env
 }
 
@@ -125,6 +129,7 @@ const defaults: Omit<Settings, 'collections' | 'store'> = {
   user: '',
   scope: {},
   conflict: {},
+  operators: undefined,
   use: [],
   sync: 'auto',
   env: platformEnv,
@@ -144,6 +149,7 @@ const kinds: Readonly<Record<string, (value: never) => unknown>> = {
   user: (value) => typeof value === 'string',
   scope: Object,
   conflict: Object,
+  operators: (value) => typeof value === 'function',
   use: Array.isArray,
   sync: (value) => ['auto', 'manual'].includes(value),
   env: (value) => 'setTimer' in Object(value),

@@ -2,13 +2,20 @@ import type { JsonObject } from '../env/json.ts'
 import { invalidInput } from '../errors/sync-error.ts'
 import { type Decoration, LiveQuery } from '../live/live-query.ts'
 import type { Watch } from '../live/watch.ts'
-import { planQuery, type QueryPlan } from '../query/plan.ts'
+import { type Entry, planQuery, windowOf } from '../query/plan.ts'
 import { type Host, liveValue } from './host.ts'
 import type { CollectionShape } from './options.ts'
 
 type Given = { readonly with?: unknown }
 
 const plain: Decoration = { tables: [], apply: (rows) => rows }
+
+/** How the relations named in `with` are put on the rows. @throws SyncError `SYNC_INPUT_INVALID` */
+export function decorationOf({ related, operators }: Host, shape: CollectionShape, query: Given): Decoration {
+  if (query.with === undefined) return plain
+  if (!related) throw invalidInput(`${shape.name} has no relations`)
+  return related.load(shape, query.with, operators)
+}
 
 /** Equal queries share one Watch for as long as anybody holds it. */
 export function shared(): <T>(name: string, make: () => Watch<T>) => Watch<T> {
@@ -27,20 +34,19 @@ export function shared(): <T>(name: string, make: () => Watch<T>) => Watch<T> {
 export function readsOf(host: Host, shape: CollectionShape): object {
   const { table } = shape
   const share = shared()
-  const live = (given: Given, plan: QueryPlan): LiveQuery => {
-    if (given.with === undefined) return new LiveQuery(table, plan, plain)
-    if (!host.related) throw invalidInput(`${shape.name} has no relations`)
-    return new LiveQuery(table, plan, host.related.load(shape, given.with))
+  const find = async (given: Given = {}, sorted?: boolean): Promise<readonly Entry[]> => {
+    const plan = planQuery(given, host.operators)
+    await host.open()
+    return windowOf(table.select(plan, plan.offset + plan.limit, sorted), plan)
   }
   const query = async (given: Given = {}): Promise<readonly JsonObject[]> => {
-    const found = live(given, planQuery(given))
-    await host.open()
-    return found.read()
+    const found = await find(given)
+    return decorationOf(host, shape, given).apply(Object.freeze(found.map(({ record }) => record)))
   }
   const watchQuery = (given: Given): Watch<readonly JsonObject[]> => {
-    const plan = planQuery(given)
-    const query = live(given, plan)
-    return share(JSON.stringify([plan, given.with]), () => liveValue(host, query))
+    const plan = planQuery(given, host.operators)
+    const live = new LiveQuery(table, plan, decorationOf(host, shape, given))
+    return share(JSON.stringify([plan, given.with]), () => liveValue(host, live))
   }
   return {
     read: async (id: string) => {
@@ -49,7 +55,7 @@ export function readsOf(host: Host, shape: CollectionShape): object {
     },
     readAll: () => query(),
     query,
-    count: async (given?: Given) => (await query(given)).length,
+    count: async (given?: Given) => (await find(given, false)).length,
     watchAll: () => watchQuery({}),
     watchById: (id: string) =>
       share(`id ${id}`, () =>

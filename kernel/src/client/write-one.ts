@@ -47,9 +47,9 @@ export function mustBeNew(shape: CollectionShape, now: Side, record: JsonObject)
   throw new SyncError('SYNC_ID_TAKEN', { message: `${shape.name} has a record "${keyOf(shape, record)}" already` })
 }
 
-/** Operators a filter uses. */
+/** Operators a filter uses, by the names of the capabilities. */
 export function operatorsOf(filter: Filter): readonly string[] {
-  if ('field' in filter) return [filter.is]
+  if ('field' in filter) return filter.ignoreCase ? [filter.is, 'ignoreCase'] : [filter.is]
   if ('not' in filter) return operatorsOf(filter.not)
   return ('all' in filter ? filter.all : filter.any).flatMap(operatorsOf)
 }
@@ -59,7 +59,7 @@ export function operatorsOf(filter: Filter): readonly string[] {
  * @throws SyncError `SYNC_UNSUPPORTED` if the remote cannot test its condition, and what the remote's own check throws
  */
 export function targetOf(
-  { env, remote }: Host,
+  { env, remote, operators }: Host,
   { name }: CollectionShape,
   id: string,
   after: Side,
@@ -67,7 +67,7 @@ export function targetOf(
   where?: object,
 ): Target {
   if (after) (remote as Partial<CheckingRemote> | undefined)?.check?.(name, after, before)
-  const condition = where && normaliseWhere(where, maxLevels.wire)
+  const condition = where && normaliseWhere(where, operators, maxLevels.wire)
   const can: readonly string[] | undefined = remote?.capabilities.conditions
   const cannot = condition && operatorsOf(condition).find((operator) => can && !can.includes(operator))
   if (cannot) throw new SyncError('SYNC_UNSUPPORTED', { message: `${remote?.name} cannot test "${cannot}" in a write` })

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../env/json.ts'
 import { matches } from '../query/match.ts'
-import { comparator, type Entry, type QueryPlan } from '../query/plan.ts'
+import { comparator, type Entry, type QueryPlan, windowOf } from '../query/plan.ts'
 import { applyMoves, type Move } from '../tables/sorted.ts'
 import type { Table } from '../tables/table.ts'
 import type { Source } from './watch.ts'
@@ -79,8 +79,7 @@ export class LiveQuery implements Pick<Source<Rows>, 'read' | 'follow'> {
   }
 
   #show(): void {
-    const { offset, limit } = this.#plan
-    const rows = this.#found.slice(offset, offset + limit).map(({ record }) => record)
+    const rows = windowOf(this.#found, this.#plan).map(({ record }) => record)
     const same = rows.length === this.#rows.length && rows.every((record, at) => record === this.#rows[at])
     if (!same) this.#rows = Object.freeze(rows)
   }

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../env/json.ts'
+import { isObject } from './value.ts'
 
 const rank = (value: Json): number => {
   if (value === null) return 0
@@ -22,6 +23,17 @@ export function compareValues(a: Json, b: Json): number {
 /** The field's value; `null` where the record does not have it as its own. */
 export const fieldOf = (record: JsonObject, field: string): Json =>
   Object.hasOwn(record, field) ? (record[field] as Json) : null
+
+/**
+ * The value a dot path leads to; `null` where it leads nowhere. A field whose whole name is the path goes before what the path
+ * would find inside another field. Paths lead into objects, not into lists.
+ */
+export function valueAt(value: Json, path: string): Json {
+  if (!isObject(value)) return null
+  if (Object.hasOwn(value, path)) return (value as JsonObject)[path] as Json
+  const dot = path.indexOf('.')
+  return dot < 0 ? null : valueAt(fieldOf(value as JsonObject, path.slice(0, dot)), path.slice(dot + 1))
+}
 
 /** Deep equality of two JSON values; the order of an object's fields does not matter. */
 export function sameValue(a: Json | undefined, b: Json | undefined): boolean {

@@ -1,9 +1,12 @@
 import type { Json, JsonObject } from '../env/json.ts'
-import { SyncError } from '../errors/sync-error.ts'
-import { compareValues, fieldOf, sameValue } from '../model/compare.ts'
-import type { FieldTest, Filter, FilterOperator } from '../model/filter.ts'
+import { compareValues, sameValue, valueAt } from '../model/compare.ts'
+import type { Filter, FilterOperator } from '../model/filter.ts'
 
-type Test = (value: Json, wanted: Json) => boolean
+/** Whether a value passes, given the operand and the whole record. */
+export type Test = (value: Json, wanted: Json, record: JsonObject) => boolean
+
+/** Where a test of a field holds its own code: that of an operator which the app gave to the client by value. */
+export const own: unique symbol = Symbol('own')
 
 /** Ordered comparison holds only between two values of one scalar type; anything else, also null, is false. */
 const ordered =
@@ -11,7 +14,8 @@ const ordered =
   (value, wanted) =>
     typeof value === typeof wanted && typeof value !== 'object' && holds(compareValues(value, wanted))
 
-const tests: { readonly [operator in FilterOperator]?: Test } = {
+/** The operators that every client knows. */
+export const tests: { readonly [operator in FilterOperator]?: Test } = {
   eq: sameValue,
   ne: (value, wanted) => !sameValue(value, wanted),
   gt: ordered((order) => order > 0),
@@ -22,22 +26,14 @@ const tests: { readonly [operator in FilterOperator]?: Test } = {
   startsWith: (value, wanted) => typeof value === 'string' && value.startsWith(wanted as string),
 }
 
-/** Operators the kernel's matcher knows. */
-export const operators: readonly string[] = Object.keys(tests)
-
-function testField(test: FieldTest, record: JsonObject): boolean {
-  const holds = tests[test.is]
-  if (!holds) throw new SyncError('SYNC_UNSUPPORTED', { message: `operator "${test.is}" is not known here` })
-  return holds(fieldOf(record, test.field), test.value ?? null)
-}
-
 /**
- * Whether a record meets a filter: the norm for the meaning of every operator (see {@link Filter}).
- * @throws SyncError `SYNC_UNSUPPORTED` for an operator this version does not know
+ * Whether a record meets a filter that `normaliseWhere` made: it gave every test an operator of this list, or code of its
+ * own.
  */
-export function matches(filter: Filter, record: JsonObject): boolean {
+export function matches(filter: Filter & { readonly [own]?: Test }, record: JsonObject): boolean {
   if ('all' in filter) return filter.all.every((one) => matches(one, record))
   if ('any' in filter) return filter.any.some((one) => matches(one, record))
   if ('not' in filter) return !matches(filter.not, record)
-  return testField(filter, record)
+  const holds = filter[own] ?? (tests[filter.is] as Test)
+  return holds(valueAt(record, filter.field), filter.value ?? null, record)
 }

@@ -1,3 +1,4 @@
+import type { Host } from '../client/host.ts'
 import type { CollectionShape } from '../client/options.ts'
 import type { JsonObject } from '../env/json.ts'
 import { invalidInput, refuseRest } from '../errors/sync-error.ts'
@@ -8,7 +9,7 @@ import { isObject, maxDepth } from '../model/value.ts'
 import { matches } from '../query/match.ts'
 import { comparator, type Entry, planQuery, type QueryPlan } from '../query/plan.ts'
 import type { Table } from '../tables/table.ts'
-import { listOf, refOf, type Shapes } from './edges.ts'
+import { listOf, refOf } from './edges.ts'
 import { referrersOf } from './find.ts'
 
 type Rows = readonly JsonObject[]
@@ -22,6 +23,9 @@ interface Branch {
   readonly plan: QueryPlan | undefined
   readonly level: Level
 }
+
+/** What queries are read by. */
+type Client = Pick<Host, 'shapes' | 'operators'>
 
 /** What is loaded with the records of one collection. */
 interface Level {
@@ -39,23 +43,24 @@ interface Level {
 
 const leadsToMany = ({ kind }: Relation): boolean => kind.endsWith('Many')
 
-function readBranch(shapes: Shapes, shape: CollectionShape, name: string, given: unknown, depth: number): Branch {
+function readBranch(client: Client, shape: CollectionShape, name: string, given: unknown, depth: number): Branch {
   const relation = Object.hasOwn(shape.relations, name) && shape.relations[name]
   if (!relation) throw invalidInput(`${shape.name} has no relation "${name}"`)
   if (given !== true && !isObject(given)) throw invalidInput(`with.${name} must be true or an object`)
   const { with: named, ...query } = given === true ? ({} as { with?: unknown }) : (given as { with?: unknown })
   if (!leadsToMany(relation)) refuseRest(`with.${name}, which leads to one record,`, query)
+  const { shapes, operators } = client
   const target = shapes.get(relation.to) as CollectionShape
   const through = (shapes.get(relation.through ?? '') ?? target).table
-  const plan = Object.keys(query).length > 0 ? planQuery(query) : undefined
-  return { name, relation, through, plan, level: readLevel(shapes, target, named ?? {}, depth + 1) }
+  const plan = Object.keys(query).length > 0 ? planQuery(query, operators) : undefined
+  return { name, relation, through, plan, level: readLevel(client, target, named ?? {}, depth + 1) }
 }
 
-function readLevel(shapes: Shapes, shape: CollectionShape, named: unknown, depth: number): Level {
+function readLevel(client: Client, shape: CollectionShape, named: unknown, depth: number): Level {
   if (!isObject(named)) throw invalidInput('with must be an object')
   if (depth > maxDepth) throw invalidInput('with is nested too deep')
   const asked = Object.entries(named).filter(([, given]) => given !== undefined)
-  const branches = asked.map(([name, given]) => readBranch(shapes, shape, name, given, depth))
+  const branches = asked.map(([name, given]) => readBranch(client, shape, name, given, depth))
   const tables = branches.flatMap(({ through, level }) => [through, level.shape.table, ...level.tables])
   return { shape, branches, tables: [...new Set(tables)], stamp: -1, fresh: new WeakSet(), made: new WeakMap() }
 }
@@ -129,8 +134,8 @@ function loadLevel(level: Level, rows: Rows): Rows {
 }
 
 /** How related records are put on rows. @throws SyncError `SYNC_INPUT_INVALID` */
-export function loaderOf(shapes: Shapes, shape: CollectionShape, named: unknown): Decoration {
-  const level = readLevel(shapes, shape, named, 0)
+export function loaderOf(client: Client, shape: CollectionShape, named: unknown): Decoration {
+  const level = readLevel(client, shape, named, 0)
   let last: Rows = []
   const apply = (rows: Rows): Rows => {
     const loaded = loadLevel(level, rows)

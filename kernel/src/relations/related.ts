@@ -19,7 +19,7 @@ export function relatedBy(shapes: Shapes): Related {
     (queued) =>
       untied.freed.has(queued.key) ? [] : needs(queued)
   return {
-    load: (shape, named) => loaderOf(shapes, shape, named),
+    load: (shape, named, operators) => loaderOf({ shapes, operators }, shape, named),
     release: async (host, { name: collection, table }, id, shown) => {
       const record = shown ? viewOf(shown, recordKey(collection, id)) : table.get(id)
       if (!record) return () => {}

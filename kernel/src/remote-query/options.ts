@@ -50,9 +50,9 @@ export function askOf(collection: object, given: unknown, options: unknown, ...p
   refuseRest('a fetch', rest)
   if (!strategies.includes(strategy)) throw invalidInput(`strategy must be one of ${strategies.join(' ')}`)
   if (signal && !(signal instanceof AbortSignal)) throw invalidInput('signal must be an AbortSignal')
-  const plan = planQuery(query)
+  const plan = planQuery(query, host.operators)
   // What goes over a wire may be nested less.
-  normaliseWhere(query.where ?? {}, maxLevels.wire)
+  normaliseWhere(query.where ?? {}, host.operators, maxLevels.wire)
   return {
     host,
     shape,

@@ -1,5 +1,5 @@
 import { invalidInput, type SyncError } from '../errors/sync-error.ts'
-import { fieldOf } from '../model/compare.ts'
+import { valueAt } from '../model/compare.ts'
 import { toJson } from '../model/value.ts'
 import type { Entry, OrderField } from '../query/plan.ts'
 
@@ -13,7 +13,7 @@ export interface Place {
 
 /** The place as opaque text: it holds when the row is gone, and names its order, so that another order is refused. */
 export const placeText = (order: readonly OrderField[], { remote, last }: Place): string =>
-  JSON.stringify([order, remote, last && [last.id, ...order.map(({ field }) => fieldOf(last.record, field))]])
+  JSON.stringify([order, remote, last && [last.id, ...order.map(({ field }) => valueAt(last.record, field))]])
 
 const wrong = (): SyncError => invalidInput('after must be what the answer before gave, for the same orderBy')
 

@@ -10,22 +10,36 @@ import type {
 } from '../contracts/remote-adapter.ts'
 import { asSyncError, isSyncError, SyncError } from '../errors/sync-error.ts'
 import type { Filter } from '../model/filter.ts'
+import type { QueryPlan } from '../query/plan.ts'
 import { abortable, callRemote } from '../sync/call.ts'
 import type { SyncPorts } from '../sync/ports.ts'
 import type { Ask } from './options.ts'
 
 type Queryable = RemoteAdapter & QueryableRemote
 
+function fieldsOf(filter: Filter): readonly string[] {
+  if ('field' in filter) return [filter.field]
+  if ('not' in filter) return fieldsOf(filter.not)
+  return ('all' in filter ? filter.all : filter.any).flatMap(fieldsOf)
+}
+
+/** A path, or a field whose null stands at the other end: the contract has no word for them. */
+const strangeIn = ({ filter, order }: QueryPlan): string | undefined =>
+  [...fieldsOf(filter), ...order.map(({ field }) => field)].find((field) => field.includes('.')) ??
+  order.find(({ descending, nullsLast }) => descending !== nullsLast)?.field
+
 /** A remote that answers the question; an operator whose answers differ from the kernel's is one it has not. @throws SyncError `SYNC_UNSUPPORTED` */
-function queryable(remote: RemoteAdapter, filter: Filter): Queryable {
+function queryable(remote: RemoteAdapter, plan: QueryPlan): Queryable {
   const { name, capabilities } = remote
   const can: readonly string[] = capabilities.operators
   const refuse = (what: string): never => {
     throw new SyncError('SYNC_UNSUPPORTED', { message: `${name} ${what}` })
   }
   if (can.length === 0 || !('query' in remote)) refuse('answers no queries')
-  const cannot = operatorsOf(filter).find((operator) => !can.includes(operator))
+  const cannot = operatorsOf(plan.filter).find((operator) => !can.includes(operator))
   if (cannot !== undefined) refuse(`cannot answer "${cannot}" as this device does; it can ${can.join(' ')}`)
+  const strange = strangeIn(plan)
+  if (strange !== undefined) refuse(`cannot order or test by "${strange}"`)
   return remote as Queryable
 }
 
@@ -43,7 +57,7 @@ export async function callOf(
 ): Promise<<T>(run: (remote: Queryable, context: CallContext) => Promise<T>) => Promise<T>> {
   const { host, plan, signal } = ask
   const { engine } = await openEngine(host)
-  const remote = queryable(host.remote as RemoteAdapter, plan.filter)
+  const remote = queryable(host.remote as RemoteAdapter, plan)
   if (!host.env.online.now()) throw new SyncError('SYNC_NETWORK', { message: 'this device is offline' })
   const once = <T>(run: (remote: Queryable, context: CallContext) => Promise<T>): Promise<T> =>
     callRemote(host as unknown as SyncPorts, signal, (context) => run(remote, context))
@@ -81,7 +95,7 @@ export async function askRows(
     const request: QueryRequest = {
       collection: shape.name,
       ...filterOf(ask),
-      ...(plan.order.length > 0 ? { order: plan.order } : {}),
+      ...(plan.order.length > 0 ? { order: plan.order.map(({ field, descending }) => ({ field, descending })) } : {}),
       limit: Math.min(plan.limit - rows.length, pageRows),
       ...(after === null ? {} : { after }),
     }

@@ -3,47 +3,77 @@ import type { FieldTest, Filter } from '../model/filter.ts'
 import type { QueryPlan } from '../query/plan.ts'
 import type { OrderedIndex } from './sorted.ts'
 
-/** A stretch of an index outside of which nothing can meet the filter: values from `from` to `to`, read as prefixes. */
-export interface Range {
+/** Values of an index's first fields. */
+export type Prefix = readonly Json[]
+
+/** A part of an index, from one prefix to another, both included. */
+export type Stretch = readonly [from: Prefix, to: Prefix]
+
+/** Where to look in an index for all that can meet the filter. */
+export interface Choice {
   readonly index: OrderedIndex
-  readonly from: readonly Json[]
-  readonly to: readonly Json[]
-  /** The stretch already stands in the plan's order. */
+  /** No two overlap. */
+  readonly stretches: readonly Stretch[]
+  /** The one stretch stands in the plan's order, or, where that descends, in the opposite one but for ties. */
   readonly ordered: boolean
+  /** How much it narrows; for comparing choices. */
+  readonly score: number
 }
 
 /** Tests that every match passes. Objects are equal whatever the order of their fields, so no index helps to find them. */
 const testsOf = (filter: Filter): readonly FieldTest[] => {
   if ('all' in filter) return filter.all.flatMap(testsOf)
-  return 'field' in filter && (filter.value === null || typeof filter.value !== 'object') ? [filter] : []
+  if (!('field' in filter) || filter.ignoreCase) return []
+  const operand = 'in between'.includes(filter.is) ? (filter.value as Prefix) : [filter.value]
+  return operand.every((value) => Object(value) !== value) ? [filter] : []
 }
 
-/** The index that leaves least to look at; `undefined`: none helps. */
-export function pickRange(indexes: readonly OrderedIndex[], plan: QueryPlan): Range | undefined {
-  const tests = testsOf(plan.filter)
-  let best: Range | undefined
-  let bestScore = 0
+/** The first text behind all that start so; nothing where there is none. */
+const behind = (start: Json): Prefix => {
+  const next = (start as string).replace(/[^\uffff]\uffff*$/, (end) => String.fromCharCode(end.charCodeAt(0) + 1))
+  return next === start ? [] : [next]
+}
+
+/** By which index to look, and where; `undefined`: none helps. The one that leaves least to look at is taken. */
+export function choose(indexes: readonly OrderedIndex[], { filter, order }: QueryPlan): Choice | undefined {
+  const tests = testsOf(filter)
+  let best: Choice | undefined
   for (const index of indexes) {
-    const { fields } = index
-    const fixed: Json[] = []
-    // What the first test of the next field by one of these names compares it with.
-    const next = (...names: string[]): readonly Json[] =>
+    const fields = [...index.fields]
+    // What the first test of the next field by one of these operators compares it with.
+    const next = (operators: string): Prefix =>
       tests
-        .filter(({ field, is }) => field === fields[fixed.length] && names.includes(is))
+        .filter(({ field, is }) => field === fields[0] && operators.includes(is))
         .slice(0, 1)
-        .map(({ value = null }) => value)
-    for (let equal = next('eq'); equal.length > 0; equal = next('eq')) fixed.push(...equal)
-    const from = [...fixed, ...next('gt', 'gte', 'startsWith')]
-    const to = [...fixed, ...next('lt', 'lte')]
+        .flatMap(({ value }) => value as Json)
+    let fixed: Prefix[] = [[]]
+    for (let points = next('eq in'); points.length > 0; points = next('eq in')) {
+      const values = [...new Set(points)]
+      fixed = fixed.flatMap((prefix) => values.map((value) => [...prefix, value]))
+      fields.shift()
+    }
+    const from = next('gte startsWith between').slice(0, 1)
+    const to = [...next('lte between').slice(-1), ...next('startsWith').flatMap(behind)].slice(0, 1)
     // Ties are ordered by id, so an index that goes on after the order's last field stands in another order.
     const ordered =
-      fields.length - fixed.length === plan.order.length &&
-      plan.order.every(({ field, descending }, at) => !descending && field === fields[fixed.length + at])
-    const score = 2 * fixed.length + from.length + to.length + Number(ordered)
-    if (score > bestScore) {
-      best = { index, from, to, ordered }
-      bestScore = score
-    }
+      fixed.length < 2 &&
+      fields.length === order.length &&
+      order.every(
+        ({ field, descending, nullsLast }, at) =>
+          field === fields[at] && descending === nullsLast && descending === order[0]?.descending,
+      )
+    const score = 2 * (index.fields.length - fields.length) + from.length + to.length + Number(ordered)
+    if (score > (best?.score ?? 0))
+      best = {
+        score,
+        index,
+        ordered,
+
+        stretches: fixed.map((prefix) => [
+          [...prefix, ...from],
+          [...prefix, ...to],
+        ]),
+      }
   }
   return best
 }

@@ -10,10 +10,13 @@ export interface OrderedIndex {
   list: Entry[]
 }
 
-/** First position whose entry is not below: `below` holds for a prefix of the list and for nothing behind it. */
-export function lowerBound(list: readonly Entry[], below: (entry: Entry) => boolean): number {
-  let low = 0
-  let high = list.length
+/** First position, within `low` to `high`, whose entry is not below: `below` holds for a prefix of those and for nothing behind it. */
+export function lowerBound(
+  list: readonly Entry[],
+  below: (entry: Entry) => boolean,
+  low: number = 0,
+  high: number = list.length,
+): number {
   while (low < high) {
     const middle = (low + high) >>> 1
     if (below(list[middle] as Entry)) low = middle + 1

@@ -1,9 +1,9 @@
-import type { Json, JsonObject } from '../env/json.ts'
+import type { JsonObject } from '../env/json.ts'
 import { type Listeners, listenersOf } from '../events/listeners.ts'
-import { compareValues, fieldOf } from '../model/compare.ts'
+import { compareValues, valueAt } from '../model/compare.ts'
 import { matches } from '../query/match.ts'
 import { comparator, type Entry, type QueryPlan } from '../query/plan.ts'
-import { pickRange, type Range } from './choose.ts'
+import { choose, type Prefix, type Stretch } from './choose.ts'
 import { applyMoves, lowerBound, type Move, type OrderedIndex } from './sorted.ts'
 
 /** The visible records of one collection, in memory, with its ordered indexes. */
@@ -18,7 +18,7 @@ export class Table {
   constructor(indexes: readonly (readonly string[])[]) {
     this.indexes = indexes.map((fields) => ({
       fields,
-      compare: comparator(fields.map((field) => ({ field, descending: false }))),
+      compare: comparator(fields.map((field) => ({ field, descending: false, nullsLast: false }))),
       list: [],
     }))
   }
@@ -41,21 +41,28 @@ export class Table {
     return moves
   }
 
-  /** Every record that meets the plan's filter, in the plan's order; offset and limit are the caller's. */
-  select(plan: QueryPlan): Entry[] {
-    const choice = pickRange(this.indexes, plan)
-    const candidates = choice ? stretch(choice) : [...this.#rows.values()]
-    const found = candidates.filter(({ record }) => matches(plan.filter, record))
-    return choice?.ordered ? found : found.sort(comparator(plan.order))
+  /**
+   * What the plan finds, in its order unless `sorted` is false; offset and limit are the caller's. At least the first `enough`,
+   * and no more than these are read where an index stands in the plan's order.
+   */
+  select(plan: QueryPlan, enough: number = Number.POSITIVE_INFINITY, sorted: boolean = true): Entry[] {
+    const choice = choose(this.indexes, plan)
+    const ordered = choice?.ordered && !plan.order[0]?.descending
+    const found: Entry[] = []
+    for (const entry of choice?.stretches.flatMap((one) => stretchOf(choice.index, one)) ?? this.#rows.values()) {
+      if (ordered && found.length >= enough) break
+      if (matches(plan.filter, entry.record)) found.push(entry)
+    }
+    return ordered || !sorted ? found : found.sort(comparator(plan.order))
   }
 }
 
-/** The entries from one prefix of an index's fields to another, both included. */
-function stretch({ index: { list, fields }, from, to }: Range): Entry[] {
-  const against = ({ record }: Entry, prefix: readonly Json[]): number => {
-    let order = 0
-    for (const [at, value] of prefix.entries()) order ||= compareValues(fieldOf(record, fields[at] as string), value)
-    return order
+/** The entries of one stretch, in the index's order. */
+export function stretchOf({ list, fields }: OrderedIndex, [from, to]: Stretch): readonly Entry[] {
+  const against = ({ record }: Entry, prefix: Prefix): number => {
+    let by = 0
+    for (const [at, value] of prefix.entries()) by ||= compareValues(valueAt(record, fields[at] as string), value)
+    return by
   }
   return list.slice(
     lowerBound(list, (entry) => against(entry, from) < 0),

@@ -117,7 +117,7 @@ export class Attempt {
 
   #query({ name, table }: CollectionShape, query: object): readonly JsonObject[] {
     this.#mustBeOpen()
-    const plan = planQuery(query)
+    const plan = planQuery(query, this.#host.operators)
     if ('with' in query) throw invalidInput('relations are not loaded inside a transaction')
     const rows = table.select(plan)
     this.found.push({ name, table, plan, rows })

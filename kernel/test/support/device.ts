@@ -11,7 +11,9 @@ import {
   type Status,
   type SyncClient,
   type SyncEvents,
+  type Where,
 } from '../../src/index.ts'
+import type { moreOperators } from '../../src/operators/index.ts'
 import { TestServer } from './server.ts'
 import { type VirtualEnv, virtualEnv } from './virtual-env.ts'
 
@@ -42,7 +44,8 @@ export interface DeviceOptions {
   readonly user?: string
   readonly resolver?: Resolver<Task>
   readonly use?: readonly Plugin<typeof collections>[]
-  readonly scope?: () => { readonly done?: boolean } | undefined
+  readonly scope?: () => Where<Task> | undefined
+  readonly operators?: typeof moreOperators
   readonly pullIntervalMs?: number
   readonly requestTimeoutMs?: number
   readonly retryMinMs?: number

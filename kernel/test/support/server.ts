@@ -1,3 +1,4 @@
+import { matches } from '../../src/adapters/index.ts'
 import {
   type CallContext,
   compareValues,
@@ -7,7 +8,6 @@ import {
   type JsonObject,
   type LiveEvent,
   type LiveRemote,
-  matches,
   type PullPage,
   type PullRequest,
   type PushOperation,

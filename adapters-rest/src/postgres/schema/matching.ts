@@ -32,6 +32,20 @@ begin
   end case;
 end $fn$`
 
+/**
+ * The value a dot path leads to; null where it leads nowhere. A field whose whole name is the path goes before what the path
+ * would find inside another field.
+ */
+const valueAt = (s: string): string => `
+create or replace function ${s}.value_at(p_value jsonb, p_path text) returns jsonb
+language plpgsql immutable strict parallel safe as $fn$
+begin
+  if jsonb_typeof(p_value) <> 'object' then return null; end if;
+  if p_value ? p_path then return p_value->p_path; end if;
+  if strpos(p_path, '.') = 0 then return null; end if;
+  return ${s}.value_at(p_value->split_part(p_path, '.', 1), substr(p_path, strpos(p_path, '.') + 1));
+end $fn$`
+
 /** One test of one field: two-valued, an absent field tests like null. */
 const holds = (s: string): string => `
 create or replace function ${s}.holds(p_value jsonb, p_is text, p_wanted jsonb) returns boolean
@@ -67,8 +81,8 @@ begin
     raise exception using errcode = 'feature_not_supported', message = 'ignoreCase';
   end if;
   return ${s}.holds(
-    coalesce(p_record->(p_filter->>'field'), 'null'), p_filter->>'is', coalesce(p_filter->'value', 'null'));
+    coalesce(${s}.value_at(p_record, p_filter->>'field'), 'null'), p_filter->>'is', coalesce(p_filter->'value', 'null'));
 end $fn$`
 
 /** Filters in SQL, for conditions of writes and for listings. */
-export const matching = (s: string): readonly string[] => [codeUnits(s), ordering(s), holds(s), matches(s)]
+export const matching = (s: string): readonly string[] => [codeUnits(s), ordering(s), valueAt(s), holds(s), matches(s)]

@@ -1,0 +1,1 @@
+export { type Page, type PageQuery, readPage, watchCount, watchPage } from './pages.ts'
