@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { pgliteSql, postgresStorage } from '@rowkeep/adapters-rest/postgres'
+import { type PostgresStorage, pgliteSql, postgresStorage } from '@rowkeep/adapters-rest/postgres'
 import { nodeListener, syncHandler } from '@rowkeep/adapters-rest/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { snippets } from './readme.ts'
@@ -20,7 +20,10 @@ const packages = [
   'adapters-supabase',
   'adapters-firestore',
   'adapters-appsync',
+  'conformance-tests',
 ]
+/** What the examples take from others. */
+const libraries = ['zod', 'valibot', 'vitest', 'fake-indexeddb']
 const entries = [
   '@rowkeep/kernel',
   '@rowkeep/kernel/inbox',
@@ -73,9 +76,25 @@ beforeAll(async () => {
   await succeed('npm', ['pack', '--pack-destination', tarballs, ...packages.flatMap((name) => ['-w', name])], root)
   const files = (await readdir(tarballs)).map((file) => `./tarballs/${file}`)
   expect(files).toHaveLength(packages.length)
-  await succeed('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...files], project)
+  const others = await Promise.all(libraries.map(asHere))
+  await succeed('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...files, ...others], project)
 }, 180_000)
 afterAll(() => rm(project, { recursive: true, force: true }))
+
+/** A library in the version that this repository has. */
+async function asHere(name: string): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(root, 'node_modules', name, 'package.json'), 'utf8'))
+  return `${name}@${version}`
+}
+
+/** The examples in a folder of the project, with their backend at `url`. */
+async function writeExamples(name: string, url: string): Promise<string> {
+  const folder = join(project, name)
+  await cp(join(root, 'playground', 'examples'), folder, { recursive: true })
+  const backend = await readFile(join(folder, 'backend.ts'), 'utf8')
+  await writeFile(join(folder, 'backend.ts'), backend.replace('http://localhost:8080/sync', url))
+  return folder
+}
 
 /** The README's quick start and an import of every entry point, in a folder of the project. */
 async function writeApp(name: string, url: string): Promise<string> {
@@ -95,6 +114,11 @@ describe('the packed packages in an empty project', () => {
     expect(await compile(folder, resolution)).toEqual({ exitCode: 0, output: '' })
     const imports = vendorEntries.map((entry, at) => `export * as vendor${at} from '${entry}'\n`)
     await writeFile(join(folder, 'vendors.ts'), imports.join(''))
+    expect(await compile(folder, resolution, { skipLibCheck: true })).toEqual({ exitCode: 0, output: '' })
+  })
+
+  it.each(['nodenext', 'bundler'] as const)('type-check the examples under %s', async (resolution) => {
+    const folder = await writeExamples(`examples-${resolution}`, 'http://localhost/sync')
     expect(await compile(folder, resolution, { skipLibCheck: true })).toEqual({ exitCode: 0, output: '' })
   })
 
@@ -125,6 +149,7 @@ describe('the packed packages in an empty project', () => {
       ['adapters-firestore', false],
       ['adapters-rest', false],
       ['adapters-supabase', false],
+      ['conformance-tests', false],
       ['kernel', false],
       ['local-stores', false],
     ])
@@ -139,18 +164,49 @@ describe('the packed packages in an empty project', () => {
       await opened.close?.()
     })
 
-    it('run the quick start of the README: the task is shown here and arrives there', {
-      timeout: 120_000,
-    }, async () => {
+    let url = ''
+    let storage: PostgresStorage
+    beforeAll(async () => {
       const sql = await pgliteSql()
-      const storage = postgresStorage({ sql })
-      const handler = syncHandler({ storage, collections: ['tasks'], authenticate: () => '' })
+      storage = postgresStorage({ sql })
+      const handler = syncHandler({
+        storage,
+        collections: ['projects', 'tasks'],
+        authenticate: (request) =>
+          /^Bearer token-of-(\w+)$/.exec(request.headers.get('authorization') ?? '')?.[1] ?? '',
+      })
       opened.close = () => handler.close().then(() => sql.close())
       opened.server = createServer(nodeListener(handler)).listen(0, '127.0.0.1')
       await once(opened.server, 'listening')
-      const { port } = opened.server.address() as AddressInfo
+      url = `http://127.0.0.1:${(opened.server.address() as AddressInfo).port}/sync`
+    }, 60_000)
 
-      const folder = await writeApp('quick-start', `http://127.0.0.1:${port}/sync`)
+    it('run the examples', { timeout: 120_000 }, async () => {
+      const folder = await writeExamples('examples', url)
+      const built = await compile(folder, 'nodenext', { outDir: 'built', skipLibCheck: true })
+      expect(built).toEqual({ exitCode: 0, output: '' })
+      await cp(join(root, 'playground', 'test', 'support', 'browser.mjs'), join(folder, 'browser.mjs'))
+      const main = ['use', 'middleware', 'plugin'].map((name) => `await import('./built/${name}.js')`)
+      await writeFile(join(folder, 'main.mjs'), `${main.join('\n')}\nprocess.exit(0)\n`)
+      const { exitCode, output } = await run(process.execPath, ['--import', './browser.mjs', 'main.mjs'], folder)
+      expect({ exitCode, output }).toEqual({ exitCode: 0, output: expect.any(String) })
+      const told = output.split('\n').filter((line) => !/^POST|^GET|up, /.test(line))
+      expect(told).toEqual([
+        "false House [ 'Urgent: lamp' ]",
+        'Lamp applied',
+        'null',
+        'Lamp',
+        'create in notes',
+        'SYNC_UNSUPPORTED',
+        '',
+      ])
+      expect(output).toMatch(/^POST \/sync\/push 200$/m)
+    })
+
+    it('run the quick start of the README: the task is shown here and arrives there', {
+      timeout: 120_000,
+    }, async () => {
+      const folder = await writeApp('quick-start', url)
       expect(await compile(folder, 'nodenext', { outDir: 'built' })).toEqual({ exitCode: 0, output: '' })
       const app = spawn(process.execPath, [join('built', 'quick-start.js')], {
         cwd: folder,

@@ -1,0 +1,4 @@
+import { describeRemoteAdapter } from '@rowkeep/conformance-tests/vitest'
+import { harness } from './conformance.ts'
+
+describeRemoteAdapter(harness)
