@@ -6,10 +6,11 @@ import { decide } from '../conflict/decide.ts'
 import { sidesOf } from '../conflict/reconcile.ts'
 import type { JsonObject } from '../env/json.ts'
 import { invalidInput } from '../errors/sync-error.ts'
-import type { Ledger } from '../journal/ledger.ts'
+import type { Ledger, Queued, Reader } from '../journal/ledger.ts'
 import { liveOps } from '../journal/view.ts'
 import type { Watch } from '../live/watch.ts'
 import type { Resolution } from '../model/conflict.ts'
+import type { RecordKey } from '../model/identity.ts'
 import { isObject } from '../model/value.ts'
 import { releasing } from './release.ts'
 import { actOn, find, headOf, onePerClient, shelved } from './shelf.ts'
@@ -33,17 +34,20 @@ export interface ParkedConflict<N extends string = string> {
 
 /** Conflicts that wait for a person, as a live value, and the way out. */
 export interface ConflictInbox<N extends string> extends Watch<readonly ParkedConflict<N>[]> {
-  /** Ends one, as `Resolution` says. @throws SyncError `SYNC_NOT_FOUND` `SYNC_INPUT_INVALID` */
+  /** Ends one, as `Resolution` says; a bystander only as `local`. @throws SyncError `SYNC_NOT_FOUND` `SYNC_INPUT_INVALID` */
   resolve(id: string, how: Resolution<object>): Promise<void>
 }
+
+const isBystander = (reader: Reader, key: RecordKey, { op }: Queued): boolean =>
+  op.group !== undefined && !conflictingFields(sidesOf(reader, key))
 
 /** What lies in the conflict inbox, one entry a record. */
 function listParked(ledger: Ledger): readonly ParkedConflict[] {
   return shelved(ledger, 'parked').flatMap(([key, queued]) => {
     if (liveOps(ledger, key)[0] !== queued) return []
     const sides = sidesOf(ledger, key)
-    const fields = conflictingFields(sides)
-    return [{ ...headOf(queued), ...sides, fields: fields ?? [], bystander: !fields && !!queued.op.group }]
+    const fields = conflictingFields(sides) ?? []
+    return [{ ...headOf(queued), ...sides, fields, bystander: isBystander(ledger, key, queued) }]
   })
 }
 
@@ -52,7 +56,13 @@ const inboxOf = onePerClient((host: Host): ConflictInbox<string> => {
     if (how === 'ask') throw invalidInput('it is in the inbox already')
     const { ledger } = await host.open()
     if (isObject(how)) await checkRow(host, find(ledger, 'parked', id)[1].op.collection, how)
-    await actOn(host, 'parked', id, (taking, key) => releasing(taking, key, () => decide(taking, key, how)))
+    await actOn(host, 'parked', id, (taking, key, queued) => {
+      // Anything else would tear its transaction for a conflict that is another record's.
+      if (how !== 'local' && isBystander(taking.draft, key, queued)) {
+        throw invalidInput('it has no conflict itself, and waits for another record of its transaction: resolve that')
+      }
+      releasing(taking, key, () => decide(taking, key, how))
+    })
   }
   return { ...derived(host, ({ ledger }) => listParked(ledger)), resolve }
 })

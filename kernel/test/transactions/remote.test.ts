@@ -191,6 +191,47 @@ describe('a conflict on a member', () => {
     expect(two.status()).toMatchObject({ pending: 0, writes: { accepted: 3, applied: 3, parked: 0 } })
   })
 
+  it('is not decided at a bystander, which may only be let go of', async () => {
+    const one = await scene()
+    await touch(one.client, ['a', 'b'])
+    one.server.write('tasks', 'a', null)
+    await one.sync()
+    const [, bystander] = parked(one.client)
+    for (const how of ['remote', 'delete', { id: 'b', title: 'x' }] as const) {
+      const refusal = conflicts(one.client).resolve(bystander?.id ?? '', how)
+      await expect(refusal).rejects.toMatchObject({ code: 'SYNC_INPUT_INVALID' })
+    }
+    await conflicts(one.client).resolve(bystander?.id ?? '', 'local')
+    await one.sync()
+    expect([one.server.requests, parked(one.client).map(({ recordId }) => recordId)]).toEqual([[], ['a']])
+  })
+
+  it('lets the bystanders go on with the rows they have by then, under new ids', async () => {
+    const one = await scene()
+    await touch(one.client, ['a', 'b'])
+    one.server.beforePush = once(() => one.server.write('tasks', 'a', null))
+    await one.sync()
+    one.server.edit('tasks', 'b', { title: 'theirs' })
+    await one.sync()
+    await conflicts(one.client).resolve(parked(one.client)[0]?.id ?? '', 'local')
+    await one.sync()
+    const [before, after] = one.server.requests.map(({ operations }) => operations.find(({ id }) => id === 'b'))
+    expect([before?.expected, after?.expected]).toEqual(['1', '2'])
+    expect(after?.opId).not.toBe(before?.opId)
+    expect(one.server.requests).toHaveLength(2)
+  })
+
+  it('keeps what follows behind an earlier write in the inbox too', async () => {
+    const one = await scene()
+    await one.tasks.update('b', { title: 'earlier' })
+    await touch(one.client, ['a', 'b'])
+    one.server.write('tasks', 'a', null)
+    one.server.beforePush = () => [{ kind: 'retry', outcome: 'unapplied', error: { code: 'SYNC_NETWORK' } }]
+    await one.sync()
+    await one.tasks.update('b', { title: 'later' })
+    expect(one.status()).toMatchObject({ pending: 1, writes: { parked: 3 } })
+  })
+
   it('keeps two transactions on one record apart when that is resolved', async () => {
     const one = await scene({ resolver: () => 'ask' })
     await touch(one.client, ['a', 'b'])
