@@ -377,6 +377,49 @@ describe('damaged entries', () => {
     expect((await after.tasks.readAll()).map(({ id }) => id)).toEqual(['r0', 'r1', 'r2', 'w0', 'w1'])
   })
 
+  it('lead to a new listing once, not at every start', async () => {
+    // One that nothing will ever commit again, and one that comes again with the listing.
+    const { server, disk, after } = await damaged((name) => name.startsWith('op/') || name.endsWith('/r1'))
+    await after.sync()
+    await after.client.dispose()
+    const restart = async (): Promise<string | null | undefined> => {
+      const next = device(server, { store: disk })
+      await next.sync()
+      const found = (await next.tasks.readAll()).map(({ id }) => id)
+      expect(found).toEqual(disk.broken.has('base/tasks/r1') ? ['r0', 'r2'] : ['r0', 'r1', 'r2'])
+      await next.client.dispose()
+      return server.pulls.at(-1)?.cursor
+    }
+    disk.broken.delete('base/tasks/r1')
+    // Other entries are broken than before.
+    expect(await restart()).toBeNull()
+    expect(await restart()).not.toBeNull()
+    disk.broken.add('meta/session/none')
+    expect(await restart()).not.toBeNull()
+    disk.broken.add('base/tasks/r0')
+    expect(await restart()).toBeNull()
+  })
+
+  it('lead to a new listing although another tab is in the middle of a run', async () => {
+    const server = new TestServer()
+    const disk = new Disk({ tells: true })
+    server.write('tasks', 'r0', { id: 'r0', title: 'r0' })
+    const [one, two] = [device(server, { store: disk }), device(server, { store: disk })]
+    await one.sync()
+    for (let n = 1; n < 12; n += 1) server.write('tasks', `r${n}`, { id: `r${n}`, title: `r${n}` })
+    const open = once(async () => {
+      disk.broken.add('base/tasks/r0')
+      await two.tasks.count()
+      disk.broken.clear()
+      return undefined
+    })
+    server.beforePull = ({ cursor }) => (cursor?.includes('"at":6') ? open() : undefined)
+    await one.sync().catch(() => undefined)
+    expect(two.status().damaged).toBe(1)
+    await two.sync()
+    expect(await two.tasks.count()).toBe(12)
+  })
+
   it('of a write do not keep the other writes from being sent', async () => {
     let left = 1
     const { server, after } = await damaged((name) => name.startsWith('op/') && left-- > 0)

@@ -6,10 +6,10 @@ import { Journal } from '../journal/journal.ts'
 import { Ledger } from '../journal/ledger.ts'
 import { viewOf } from '../journal/view.ts'
 import { sameRecord } from '../model/change.ts'
-import { namespaceOf, type RecordKey, splitKey } from '../model/identity.ts'
+import { hash128, namespaceOf, type RecordKey, splitKey } from '../model/identity.ts'
 import { format } from '../model/stored.ts'
 import { repairCounts } from '../outbox/counts.ts'
-import { relisting, storedFeeds } from '../sync/feeds.ts'
+import { historyKey, relisting, storedFeeds } from '../sync/feeds.ts'
 import type { CollectionShape, Settings } from './options.ts'
 
 /** One user's namespace, open: what is stored, its one writer, and whether anything in it was damaged. */
@@ -76,13 +76,17 @@ export async function openSession(host: SessionPorts): Promise<Session> {
       checkMarks(ledger, user)
       host.events.guard(() => show(host, ledger, touched, head))
     })
-    const damaged = await journal.load()
+    const broken = await journal.load()
+    const damaged = broken.length
     journal.follow(open as Partial<WatchableStore>)
     await journal.write((draft) => {
       const { meta } = draft
       meta.set('format', format)
       meta.set('user', user)
-      if (damaged === 0) return
+      // Broken entries come with every load until their keys are committed again, which may be never: once for each damage.
+      const mark = hash128(JSON.stringify(broken))
+      if (damaged === 0 || meta.get(historyKey) === mark) return
+      meta.set(historyKey, mark)
       repairCounts(draft, ledger, own)
       // A row that could not be read has to come again: every feed lists from the start.
       for (const [key, entry] of storedFeeds(ledger.meta)) meta.set(key, relisting(entry))

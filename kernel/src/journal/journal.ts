@@ -47,27 +47,25 @@ export class Journal {
 
   /**
    * Brings in what the store has and this journal has not, all of it or nothing: nobody sees half of it, and what failed begins
-   * where it began. The result: how many entries could not be decoded.
+   * where it began. The result: the entries that could not be decoded.
    */
-  async load(): Promise<number> {
+  async load(): Promise<LoadPage['broken']> {
     let pages: LoadPage[] = []
     for await (const page of this.#store.load(this.#head)) {
       if (page.reset) pages = []
       pages.push(page)
     }
     const touched = new Set<RecordKey>()
-    let broken = 0
     let head = this.#head
     for (const page of pages) {
       if (page.reset) this.#ledger.clear(touched)
       this.#ledger.absorb(page.entries, touched)
-      broken += page.broken.length
       head = page.head
     }
     this.#committed(touched, head)
     // Last: where the data may not be shown, nothing is committed on top of it.
     this.#head = head
-    return broken
+    return pages.flatMap(({ broken }) => broken)
   }
 
   /**

@@ -16,6 +16,12 @@ function feedOf(names: readonly string[], all: Filters): Feed {
 /** Where a feed's entry is kept. */
 export const feedKey = (feed: Feed): string => `feed/${feed.id}`
 
+/**
+ * Where it is noted, in table `meta`, why everything was last to be listed anew: another value for each reason. A run that began
+ * under another one must not go on, in whatever tab.
+ */
+export const historyKey = 'relisted'
+
 /** Every feed there is an entry of, by key. */
 export const storedFeeds = (meta: Iterable<readonly [string, unknown]>): readonly (readonly [string, FeedEntry])[] =>
   [...meta].flatMap(([key, entry]) => (key.startsWith('feed/') ? [[key, entry as FeedEntry] as const] : []))

@@ -1,7 +1,7 @@
 import type { Feed, PullPage } from '../contracts/remote-adapter.ts'
 import { isSyncError, SyncError } from '../errors/sync-error.ts'
 import { asJson, type FeedEntry } from '../model/stored.ts'
-import { feedEntry, feedKey } from './feeds.ts'
+import { feedEntry, feedKey, historyKey } from './feeds.ts'
 import { type ChangePage, isOtherHistory, type Seen, takePage } from './page.ts'
 import type { Work } from './ports.ts'
 
@@ -22,8 +22,9 @@ function flawOf(page: PullPage, cursor: string | null, kind: string | undefined)
 
 /** Asks for pages until the one that says `more: false`; false: the server wants the run to begin anew. */
 async function runFeed(work: Work, feed: Feed, entry: FeedEntry, from: string | null): Promise<boolean> {
-  const { remote, around, signal, call, take, recent } = work
+  const { remote, around, signal, call, take, recent, ledger } = work
   const { pageRows, retentionMs } = remote.capabilities.limits
+  const history = ledger.meta.get(historyKey)
   let cursor = from
   recent.clear()
   let seen: Seen | undefined = cursor === null ? new Map() : undefined
@@ -41,8 +42,11 @@ async function runFeed(work: Work, feed: Feed, entry: FeedEntry, from: string | 
     kind = page.kind
     const run = { feed, entry, seen }
     await take((taking) => {
-      // Another tab cleared everything meanwhile: from this place on the run would pass over what it brought before.
-      if (cursor !== null && !taking.draft.meta.get(feedKey(feed))) throw new SyncError('SYNC_STORE_STALE')
+      const { meta } = taking.draft
+      // Another tab had all listed anew meanwhile: from this place on the run would pass over what it brought before.
+      if (cursor !== null && !(meta.get(feedKey(feed)) && meta.get(historyKey) === history)) {
+        throw new SyncError('SYNC_STORE_STALE')
+      }
       takePage(taking, run, page)
     })
     if (!page.more) return true

@@ -5,7 +5,7 @@ import { refuseRest, SyncError } from '../errors/sync-error.ts'
 import type { Draft } from '../journal/draft.ts'
 import type { Ledger } from '../journal/ledger.ts'
 import { end, reopen } from '../outbox/end.ts'
-import { storedFeeds } from '../sync/feeds.ts'
+import { historyKey, storedFeeds } from '../sync/feeds.ts'
 
 /** What `clear` can be given. */
 export interface ClearOptions {
@@ -13,8 +13,8 @@ export interface ClearOptions {
   readonly discardPending?: boolean
 }
 
-/** Forgets rows and places in feeds; with `discard` writes too, which count as discarded. */
-function forget(draft: Draft, ledger: Ledger, discard: boolean): void {
+/** Forgets rows and places in feeds, for a reason (`why`) that there was never before; with `discard` writes too, which count as discarded. */
+function forget(draft: Draft, ledger: Ledger, discard: boolean, why: string): void {
   const open = [...ledger.queues.keys()].flatMap((key) => draft.queues.get(key) ?? [])
   if (open.length > 0 && !discard) {
     const writes = open.reduce((sum, { op }) => sum + op.writes.length, 0)
@@ -26,13 +26,14 @@ function forget(draft: Draft, ledger: Ledger, discard: boolean): void {
   }
   for (const key of ledger.base.keys()) draft.base.set(key, undefined)
   for (const [key] of storedFeeds(ledger.meta)) draft.meta.set(key, undefined)
+  draft.meta.set(historyKey, why)
 }
 
-async function clearOpened({ journal, ledger, engine }: Opened, discard: boolean): Promise<void> {
+async function clearOpened({ journal, ledger, engine }: Opened, discard: boolean, why: string): Promise<void> {
   const runs = engine && engine.state !== 'paused'
   await engine?.stop()
   try {
-    await journal.write((draft) => forget(draft, ledger, discard))
+    await journal.write((draft) => forget(draft, ledger, discard, why))
   } finally {
     if (runs) engine.start()
   }
@@ -50,5 +51,5 @@ export async function clear<C>(client: SyncClient<C>, options: ClearOptions = {}
   const { discardPending = false, ...rest } = options
   refuseRest('clear', rest)
   const { host } = partsOf(client)
-  await clearOpened(await host.open(), discardPending)
+  await clearOpened(await host.open(), discardPending, host.env.uuid())
 }

@@ -98,6 +98,38 @@ describe('clear', () => {
     expect(await titles(one)).toHaveLength(12)
   })
 
+  it('holds against another tab in the middle of a run, also where a third began to list anew and went', async () => {
+    const server = new TestServer()
+    for (let n = 0; n < 12; n += 1) server.write('tasks', `t${n}`, { id: `t${n}`, title: `${n}` })
+    const store = new Disk({ tells: true })
+    const [one, two, three] = [device(server, { store }), device(server, { store }), device(server, { store })]
+    await Promise.all([one.tasks.readAll(), two.tasks.readAll(), three.tasks.readAll()])
+    // Two pages are here. The new listing gets its first page, and never the second.
+    const interrupt = once(async () => {
+      await clear(two.client)
+      server.beforePull = ({ cursor }) => (cursor === null ? undefined : Promise.reject(new Error('gone')))
+      await expect(three.sync()).rejects.toThrow('gone')
+      server.beforePull = () => undefined
+      return undefined
+    })
+    server.beforePull = ({ cursor }) => (cursor?.includes('"at":10') ? interrupt() : undefined)
+    await one.sync().catch(() => undefined)
+    await one.sync()
+    expect(await titles(one)).toHaveLength(12)
+  })
+
+  it('clears also what another tab has brought and this one has not heard of', async () => {
+    const server = new TestServer()
+    server.write('tasks', 'a', { id: 'a', title: 'base' })
+    const store = new Disk()
+    const [one, two] = [device(server, { store }), device(server, { store })]
+    await two.tasks.readAll()
+    await one.sync()
+    await clear(two.client)
+    expect(store.values('u-', 'base').size).toBe(0)
+    expect([...store.values('u-', 'meta').keys()].filter((key) => key.startsWith('feed/'))).toEqual([])
+  })
+
   it('works without a remote', async () => {
     const client = createSyncClient({ collections: { notes: record<{ id: string }>() } })
     await client.collections.notes.create({ id: 'a' })
