@@ -23,8 +23,8 @@ function admit(lock) {
 async function request(name, { mode = 'exclusive', ifAvailable = false } = {}, body) {
   const lock = lockOf(name)
   if (ifAvailable && (lock.waiting.length > 0 || !fits(lock, mode))) return body(null)
-  await new Promise((go) => {
-    lock.waiting.push({ mode, go })
+  await new Promise((resolve) => {
+    lock.waiting.push({ mode, go: resolve })
     admit(lock)
   })
   try {
