@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 /** By name of the budget, bytes. */
 const held = {
   kernel: 17_882,
-  'kernel and adapters-rest with a localforage store, 27 kB': 38_966,
+  'kernel and adapters-rest with a localforage store, 27 kB': 39_315,
 }
 
 const { stdout } = spawnSync('npx', ['size-limit', '--json'], { encoding: 'utf8' })

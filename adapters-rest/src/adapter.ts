@@ -6,6 +6,7 @@ import {
   type PullRequest,
   type PushRequest,
   type PushVerdict,
+  type QueryableRemote,
   type RefreshableRemote,
   type RemoteAdapter,
   SyncError,
@@ -13,7 +14,7 @@ import {
 import { withFields } from '@rowkeep/kernel/adapters'
 import { untilAborted } from './abort.ts'
 import { capabilitiesWith } from './capabilities.ts'
-import { pageOf, verdictsOf } from './codec.ts'
+import { countOf, pageOf, rowsOf, verdictsOf } from './codec.ts'
 import { verdictsOfRefusal, WireError } from './errors.ts'
 import { subscribe } from './live.ts'
 import {
@@ -22,6 +23,7 @@ import {
   limitsOf,
   mustBeFunction,
   mustKnow,
+  operatorsOf,
   type RestOptions,
   type RoutedOptions,
   type Routes,
@@ -30,8 +32,8 @@ import {
 import { ask, type Server } from './requests.ts'
 import { paths } from './wire.ts'
 
-/** What {@link restAdapter} gives. */
-export type RestAdapter = RemoteAdapter & LiveRemote
+/** What {@link restAdapter} gives. Queries are there unless `operators` is empty. */
+export type RestAdapter = RemoteAdapter & LiveRemote & Partial<QueryableRemote>
 
 async function pull(server: Server, request: PullRequest, idBytes: number, context: CallContext): Promise<PullPage> {
   const { value, hide } = await ask(server, { path: paths.pull, accept: 'application/json', body: request }, context)
@@ -60,11 +62,29 @@ async function renewed(refresh: () => boolean | Promise<boolean>): Promise<boole
   }
 }
 
+/** The queries of a server, if it answers any. */
+function queriesOf(server: Server, idBytes: number, operators: readonly string[]): Partial<QueryableRemote> {
+  if (operators.length === 0) return {}
+  const call = (body: object, context: CallContext): ReturnType<typeof ask> =>
+    ask(server, { path: paths.query, accept: 'application/json', body }, context)
+  return {
+    async query(request, context) {
+      const { value, hide } = await call(request, context)
+      return rowsOf(value, request, idBytes, hide)
+    },
+    async count({ collection, filter }, context) {
+      return countOf((await call({ collection, filter, count: true }, context)).value)
+    },
+  }
+}
+
 const syncWire: Routes = (server, options): RestAdapter => {
   const limits = limitsOf(options)
+  const operators = operatorsOf(options)
   return {
     name: 'rest',
-    capabilities: capabilitiesWith(limits),
+    capabilities: capabilitiesWith(limits, operators),
+    ...queriesOf(server, limits.idBytes, operators),
     pull: (request, context) => pull(server, request, limits.idBytes, context),
     push: (request, context) => push(server, request, context),
     subscribe: (feed, listener, context) => subscribe(server, feed, listener, context),
@@ -72,8 +92,8 @@ const syncWire: Routes = (server, options): RestAdapter => {
 }
 
 /**
- * A remote for a server that speaks the REST wire of this package: `POST {url}/pull`, `POST {url}/push`, `GET {url}/live`;
- * with `routes`, for any other server. It keeps no queue, tries nothing twice, and holds nothing open but the live streams,
+ * A remote for a server that speaks the REST wire of this package: `POST {url}/pull`, `POST {url}/push`, `POST {url}/query`,
+ * `GET {url}/live`; * with `routes`, for any other server. It keeps no queue, tries nothing twice, and holds nothing open but the live streams,
  * each until it is unsubscribed. `pull` rejects with the reason; `push` rejects only where the outcome is unknown
  * or, with `SYNC_CONFIG_INVALID`, where no write can succeed under these options, and otherwise answers one verdict per operation. The token appears in the `Authorization` header and nowhere else.
  * @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong
@@ -89,7 +109,16 @@ export function restAdapter(options: RestOptions): RestAdapter
 export function restAdapter(
   options: RestOptions & Partial<RoutedOptions>,
 ): RemoteAdapter & Partial<LiveRemote & RefreshableRemote> {
-  mustKnow('options', options, ['url', 'token', 'refresh', 'collections', 'limits', 'responseBytes', 'routes'])
+  mustKnow('options', options, [
+    'url',
+    'token',
+    'refresh',
+    'collections',
+    'operators',
+    'limits',
+    'responseBytes',
+    'routes',
+  ])
   const { refresh, routes = syncWire } = options
   mustBeFunction('routes', routes, 'plainRoutes({ ... })')
   return {

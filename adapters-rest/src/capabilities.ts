@@ -17,13 +17,24 @@ export const defaultLimits: RemoteLimits = Object.freeze({
   minWriteIntervalMs: 0,
 })
 
-/** The capabilities of the kit, whatever way it is reached, frozen to the bottom, with the limits of the server at hand. Level: transactional. */
-export function capabilitiesWith(limits: RemoteLimits): RemoteCapabilities {
+/** Operators the kit tests as the kernel's matcher does. */
+export const kitOperators: RemoteCapabilities['operators'] = Object.freeze([
+  ...(['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in', 'startsWith'] as const),
+])
+
+/**
+ * The capabilities of the kit, whatever way it is reached, frozen to the bottom, with the limits of the server at hand, and the operators it answers
+ * queries with. Level: transactional.
+ */
+export function capabilitiesWith(
+  limits: RemoteLimits,
+  operators: RemoteCapabilities['operators'] = kitOperators,
+): RemoteCapabilities {
   return Object.freeze({
     atomicity: 'batch',
     conditional: 'cas',
-    conditions: Object.freeze(['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in', 'startsWith'] as const),
-    operators: Object.freeze([]),
+    conditions: kitOperators,
+    operators: Object.freeze([...operators]),
     idempotency: 'log',
     revisions: 'ordered',
     feed: 'ordered',

@@ -6,6 +6,9 @@ import type {
   PushOperation,
   PushRequest,
   PushVerdict,
+  QueriedRow,
+  QueryPage,
+  QueryRequest,
   RemoteChange,
   RemoteRow,
 } from '@rowkeep/kernel'
@@ -150,4 +153,28 @@ export function verdictsOf(raw: unknown, { operations }: PushRequest, hide: Hide
   if (!Array.isArray(raw)) throw wrong('verdicts must be an array')
   if (raw.length !== operations.length) throw wrong(`${raw.length} verdicts for ${operations.length} operations`)
   return operations.map((operation, index) => verdictOf(raw[index] as Json, operation, `[${index}]`, hide))
+}
+
+const isRow = (change: RemoteChange): change is QueriedRow => change.kind === 'record' || change.kind === 'unreadable'
+
+/**
+ * The answer to a query, checked like a page.
+ * @throws SyncError `SYNC_PROTOCOL` naming the field, where the answer itself, or a row's collection or id, is not right
+ */
+export function rowsOf(raw: unknown, request: QueryRequest, idBytes: number, hide: Hide): QueryPage {
+  if (!isObject(raw) || !Array.isArray(raw['rows'])) throw wrong('rows must be an array')
+  const after = raw['after']
+  if (after !== null && !isText(after)) throw wrong('after must be text or null')
+  const asked: Asked = { collections: [request.collection], idBytes, hide }
+  const rows = raw['rows'].map((row: Json, index) => changeOf(row, `rows[${index}]`, asked))
+  if (rows.length > request.limit || !rows.every(isRow))
+    throw wrong('rows must be records, no more than were asked for')
+  return { rows, after }
+}
+
+/** The answer to a count. @throws SyncError `SYNC_PROTOCOL` */
+export function countOf(raw: unknown): number {
+  const count = isObject(raw) ? raw['count'] : undefined
+  if (typeof count === 'number' && Number.isSafeInteger(count) && count >= 0) return count
+  throw wrong('count must be a whole number')
 }

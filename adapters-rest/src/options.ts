@@ -1,6 +1,6 @@
-import { type RemoteAdapter, type RemoteLimits, SyncError } from '@rowkeep/kernel'
+import { type RemoteAdapter, type RemoteCapabilities, type RemoteLimits, SyncError } from '@rowkeep/kernel'
 import { type Fields, type FieldsKept, type FieldsOf, fieldsIn } from '@rowkeep/kernel/adapters'
-import { defaultLimits } from './capabilities.ts'
+import { defaultLimits, kitOperators } from './capabilities.ts'
 import type { TokenSource } from './credentials.ts'
 import { isObject } from './json.ts'
 import type { Server } from './requests.ts'
@@ -24,6 +24,11 @@ export interface RestOptions {
    * and on the wire, which is checked both ways. Default none. With `routes` they are said there.
    */
   readonly collections?: Readonly<Record<string, { readonly fields?: Fields }>>
+  /**
+   * Operators of queries that the server answers as the kernel's matcher does. Default: those of `syncHandler` over
+   * `postgresStorage`. `[]`: the server has no `/query`. Not with `routes`.
+   */
+  readonly operators?: RemoteCapabilities['operators']
   /** Where the server was set up with other limits than the defaults. */
   readonly limits?: Partial<RemoteLimits>
   /** The longest answer read, bytes; a longer one fails with `SYNC_PROTOCOL`. Default 64 000 000. */
@@ -105,4 +110,11 @@ export function limitsOf({ limits = {} }: RestOptions, defaults: RemoteLimits = 
   for (const [name, value] of Object.entries(limits))
     mustBeNumber(`limits.${name}`, value, mayBeNone.includes(name) ? 0 : 1)
   return { ...defaults, ...limits }
+}
+
+/** The operators the server answers. @throws SyncError `SYNC_CONFIG_INVALID` for what is none */
+export function operatorsOf({ operators = kitOperators }: RestOptions): RemoteCapabilities['operators'] {
+  const given: unknown = operators
+  if (Array.isArray(given) && given.every((one) => typeof one === 'string')) return operators
+  throw invalid(`operators must be a list of names, like ${JSON.stringify(kitOperators)}`)
 }

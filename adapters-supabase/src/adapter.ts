@@ -1,14 +1,31 @@
-import type { ClosableRemote, LiveRemote, RefreshableRemote, RemoteAdapter } from '@rowkeep/kernel'
+import type {
+  CallContext,
+  ClosableRemote,
+  LiveRemote,
+  QueryableRemote,
+  RefreshableRemote,
+  RemoteAdapter,
+} from '@rowkeep/kernel'
 import { withFields } from '@rowkeep/kernel/adapters'
 import type { Client, SupabaseLike } from './client.ts'
 import { subscribe } from './live.ts'
 import { checkOptions, type SupabaseOptions } from './options.ts'
 import { plainTables } from './plain/profile.ts'
-import { callerFor } from './requests.ts'
+import type { Profile } from './profile.ts'
+import { type Caller, callerFor } from './requests.ts'
 import { authSession, refreshSession } from './session.ts'
 
-/** What {@link supabaseAdapter} gives. `refresh` is there where the client's own Supabase Auth keeps the session. */
-export type SupabaseAdapter = RemoteAdapter & LiveRemote & ClosableRemote & Partial<RefreshableRemote>
+/** The queries of a profile, if it answers any. */
+function queriesOf({ query, count }: Profile, callerOf: (context: CallContext) => Caller): Partial<QueryableRemote> {
+  if (!query || !count) return {}
+  return {
+    query: async (request, context) => query(request, callerOf(context)),
+    count: async (request, context) => count(request, callerOf(context)),
+  }
+}
+
+/** What {@link supabaseAdapter} gives. `refresh` is there where the client's own Supabase Auth keeps the session, queries where the profile answers them. */
+export type SupabaseAdapter = RemoteAdapter & LiveRemote & ClosableRemote & Partial<RefreshableRemote & QueryableRemote>
 
 /**
  * A remote over the app's own client of `@supabase/supabase-js`. Alone it takes plain tables named like the collections,
@@ -27,6 +44,7 @@ export function supabaseAdapter(supabase: SupabaseLike, options: SupabaseOptions
     capabilities: profile.capabilities,
     pull: async (request, context) => profile.pull(request, callerFor(client, session, context)),
     push: async (request, context) => profile.push(request, callerFor(client, session, context)),
+    ...queriesOf(profile, (context) => callerFor(client, session, context)),
     subscribe(feed, listener, context) {
       const source = profile.sourceOf(feed, context.user)
       const stop = subscribe({ client, session, source, listener, context })

@@ -1,4 +1,13 @@
-import type { Feed, PullPage, PullRequest, PushRequest, PushVerdict, RemoteCapabilities } from '@rowkeep/kernel'
+import type {
+  Feed,
+  PullPage,
+  PullRequest,
+  PushRequest,
+  PushVerdict,
+  QueryPage,
+  QueryRequest,
+  RemoteCapabilities,
+} from '@rowkeep/kernel'
 import type { FieldsKept, FieldsOf } from '@rowkeep/kernel/adapters'
 import type { Caller } from './requests.ts'
 
@@ -17,6 +26,9 @@ export interface Profile {
   readonly kept: FieldsKept
   pull(request: PullRequest, caller: Caller): Promise<PullPage>
   push(request: PushRequest, caller: Caller): Promise<readonly PushVerdict[]>
+  /** There, with `count`, exactly where `capabilities.operators` is not empty. */
+  readonly query?: (request: QueryRequest, caller: Caller) => Promise<QueryPage>
+  readonly count?: (request: Pick<QueryRequest, 'collection' | 'filter'>, caller: Caller) => Promise<number>
   /** What tells of the changes of a feed to a user. */
   sourceOf(feed: Feed, user: string): Source
   /** Frees what it holds. */

@@ -87,6 +87,16 @@ const remotes: Readonly<Record<RemoteDefect, Found>> = {
   'empty-as-zero': ['RA-16.2'],
   'codec-unchecked': ['RA-16.3'],
   'compared-as-numbers': ['RA-16.4'],
+  'null-unequal': ['RA-17.1'],
+  'order-by-bytes': ['RA-17.2'],
+  'nulls-last': ['RA-17.2'],
+  'row-on-two-pages': ['RA-17.3'],
+  'limit-ignored': ['RA-17.3', 'RA-17.8'],
+  'query-cuts-rows': ['RA-17.4'],
+  'count-of-page': ['RA-17.5', 'RA-15.1'],
+  'deleted-row-found': ['RA-17.6'],
+  'query-refused-as-empty': ['RA-17.7'],
+  'query-writes': ['RA-17.8', 'RA-17.4'],
 }
 
 /** Defects that make a call hang: the suite waits for them in full, so they get less time. */

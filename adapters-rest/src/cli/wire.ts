@@ -30,6 +30,14 @@ POST {url}${paths.push}     operations of a user, in their order
   An opId names one payload for ever (all of it but record and resend): remember it with the effect, in one transaction. The
   same again is applied without a second effect; another payload under it is rejected with SYNC_ID_REUSED.
 
+POST {url}${paths.query}    rows beside the feed; optional, without it restAdapter({ operators: [] })
+  asks     { "collection", "filter"?: <filter>, "order"?: [{ "field", "descending": false }], "limit": 100, "after"?: "..." }
+           { "collection", "filter"?: <filter>, "count": true }
+  answers  { "rows": [<change of kind record>], "after": "..." | null }       null: there is no more
+           { "count": 7 }
+  Every operator means what it means on a device, or is refused: 422 SYNC_UNSUPPORTED. Ascending, null and absent come first, then
+  false, true, numbers, and text by UTF-16 code unit; ties, and all without an order, by id. Nothing is stored for a query.
+
 GET {url}${paths.live}?collections=tasks,projects     text/event-stream
   event: up      once, when changes are told from here on
   event: poke    for each change; data is needed and not read

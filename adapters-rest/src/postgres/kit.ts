@@ -4,5 +4,6 @@
  */
 export { capabilitiesWith, defaultLimits } from '../capabilities.ts'
 export { askOf, type PullAnswer, pageOf } from './pull.ts'
+export { type QueryAsk, queryAskOf } from './query.ts'
 export { schemaName } from './schema/name.ts'
 export { setupStatement } from './schema/setup.ts'

@@ -10,7 +10,7 @@ const storable = (value: Json | undefined): boolean => {
 }
 
 /** Whether SQL gives a filter the kernel's meaning. Sending too much is allowed, sending too little is not. */
-function isExact(filter: Filter): boolean {
+export function isExact(filter: Filter): boolean {
   if ('all' in filter) return filter.all.every(isExact)
   if ('any' in filter) return filter.any.every(isExact)
   if ('not' in filter) return isExact(filter.not)

@@ -1,8 +1,18 @@
-import type { JsonObject, PullPage, PullRequest, PushRequest, PushVerdict, RemoteRow } from '@rowkeep/kernel'
+import type {
+  JsonObject,
+  PullPage,
+  PullRequest,
+  PushRequest,
+  PushVerdict,
+  QueryPage,
+  QueryRequest,
+  RemoteRow,
+} from '@rowkeep/kernel'
 import { SyncError } from '@rowkeep/kernel'
 import { run } from './connection.ts'
 import { checkOptions } from './options.ts'
 import { askOf, type PullAnswer, pageOf } from './pull.ts'
+import { type QueryAsk, queryAskOf } from './query.ts'
 import { preparation } from './ready.ts'
 import { schemaName } from './schema/name.ts'
 import type { Sql } from './sql.ts'
@@ -39,6 +49,10 @@ export interface PostgresStorage {
   pull(user: string, request: PullRequest): Promise<PullPage>
   /** One verdict per operation. Pushes of one user run one after the other. */
   push(user: string, request: PushRequest): Promise<readonly PushVerdict[]>
+  /** Rows of a user that meet a filter, in the kernel's order. @throws SyncError `SYNC_UNSUPPORTED` `SYNC_PROTOCOL` for what it cannot answer */
+  query(user: string, request: QueryRequest): Promise<QueryPage>
+  /** How many rows of a user meet a filter. @throws SyncError as `query` */
+  count(user: string, request: Pick<QueryRequest, 'collection' | 'filter'>): Promise<number>
   /** Creates, replaces or revives a whole record, unchecked. @throws SyncError `SYNC_ID_TAKEN` where the id is another user's */
   write(user: string, collection: string, id: string, record: JsonObject): Promise<void>
   /** Leaves a tombstone. @throws SyncError `SYNC_NOT_FOUND` where the user has no such record */
@@ -92,8 +106,15 @@ async function mustHit(
   if ((await rows).length === 0) throw new SyncError(otherwise)
 }
 
-function devices({ s, rows }: Kit, recordBytes: number): Pick<PostgresStorage, 'pull' | 'push'> {
+function devices({ s, rows }: Kit, recordBytes: number): Pick<PostgresStorage, 'pull' | 'push' | 'query' | 'count'> {
+  const query = <T>(user: string, ask: QueryAsk): Promise<T> =>
+    answerOf<T>(rows(call(`${s}.query($1::text, $2::text::jsonb)`), user, JSON.stringify(ask)))
   return {
+    query: async (user, request) => query<QueryPage>(user, queryAskOf(request)),
+    async count(user, { collection, filter }) {
+      const ask = queryAskOf({ collection, ...(filter ? { filter } : {}) })
+      return (await query<{ readonly count: number }>(user, ask)).count
+    },
     async pull(user, request) {
       const ask = askOf(request)
       const pulled = rows(call(`${s}.pull($1::text, $2::text::jsonb)`), user, JSON.stringify(ask))

@@ -26,6 +26,7 @@ const statuses: { readonly [code in SyncErrorCode]?: number } = {
   SYNC_NOT_FOUND: 404,
   SYNC_TOO_LARGE: 413,
   SYNC_RATE_LIMITED: 503,
+  SYNC_UNSUPPORTED: 422,
 }
 
 const extra: { readonly [code in SyncErrorCode]?: Readonly<Record<string, string>> } = {

@@ -8,8 +8,9 @@ import { limitsWith, type ServerLimits } from './limits.ts'
 import { checkOptions } from './options.ts'
 import { pullRequestOf } from './pull-request.ts'
 import { pushRequestOf } from './push-request.ts'
+import { queryRequestOf } from './query-request.ts'
 import { pushPermitted } from './refusals.ts'
-import { mountPath, routeOf } from './route.ts'
+import { mountPath, type Route, routeOf } from './route.ts'
 import type { SyncStorage } from './storage.ts'
 import { createStreams, type Streams } from './streams.ts'
 
@@ -79,6 +80,17 @@ async function push(user: string, body: Json, server: Server): Promise<Response>
   return answer(verdicts)
 }
 
+async function query(user: string, body: Json, { storage, ...server }: Server): Promise<Response> {
+  const { rows, ...asked } = queryRequestOf(body, server.limits.pageRows)
+  mustServe([asked.collection], { storage, ...server })
+  if (!storage.query || !storage.count) {
+    throw new SyncError('SYNC_UNSUPPORTED', { message: 'this server answers no queries' })
+  }
+  return answer(rows ? await storage.query(user, rows) : { count: await storage.count(user, asked) })
+}
+
+const bodied = { pull, push, query } as const
+
 async function live(user: string, request: Request, server: Server): Promise<Response> {
   const names = (new URL(request.url).searchParams.get('collections') ?? '').split(',')
   mustServe(names, server)
@@ -86,21 +98,22 @@ async function live(user: string, request: Request, server: Server): Promise<Res
   return server.streams.open(request.signal, listen) ?? busy('too many live streams at once')
 }
 
-async function exchange(route: 'pull' | 'push' | 'live', request: Request, server: Server): Promise<Response> {
+async function exchange(route: Route, request: Request, server: Server): Promise<Response> {
   const leave = server.gate.enter()
   if (leave === undefined) return busy(server.gate.isShut ? 'the server is closing' : 'too many requests at once')
   try {
     const user = await callerOf(request, server.authenticate)
     if (route === 'live') return await live(user, request, server)
     const body = await bodyOf(request, server.limits.requestBytes)
-    return await (route === 'pull' ? pull(user, body, server) : push(user, body, server))
+    return await bodied[route](user, body, server)
   } finally {
     leave()
   }
 }
 
 /**
- * The server's half of the REST wire: `POST {basePath}/pull`, `POST {basePath}/push`, `GET {basePath}/live`, mounted in
+ * The server's half of the REST wire: `POST {basePath}/pull`, `POST {basePath}/push`,
+ * `POST {basePath}/query`, `GET {basePath}/live`, mounted in
  * anything that speaks `Request` and `Response`; for `node:http` and Express wrap it in `nodeListener`.
  * @throws SyncError `SYNC_CONFIG_INVALID` for an option that cannot be used
  */

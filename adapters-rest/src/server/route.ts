@@ -5,7 +5,7 @@ import { refuse } from './answers.ts'
 /** What a request asks for. */
 export type Route = keyof typeof paths
 
-const methods: { readonly [route in Route]: string } = { pull: 'POST', push: 'POST', live: 'GET' }
+const methods: { readonly [route in Route]: string } = { pull: 'POST', push: 'POST', query: 'POST', live: 'GET' }
 
 /** The path the handler is mounted at. @throws SyncError `SYNC_CONFIG_INVALID` */
 export function mountPath(path: string): string {

@@ -1,4 +1,4 @@
-import type { PullPage, PullRequest, PushRequest, PushVerdict } from '@rowkeep/kernel'
+import type { PullPage, PullRequest, PushRequest, PushVerdict, QueryPage, QueryRequest } from '@rowkeep/kernel'
 
 /**
  * What the handler serves: a user's feed and a user's writes. `postgresStorage` is one. The handler has checked the shape
@@ -11,4 +11,8 @@ export interface SyncStorage {
   pull(user: string, request: PullRequest): Promise<PullPage>
   /** One verdict per operation, in order; `atomic`: all or none. */
   push(user: string, request: PushRequest): Promise<readonly PushVerdict[]>
+  /** Rows that meet a filter, in the kernel's order. Absent, as `count`: the handler answers no queries. */
+  query?(user: string, request: QueryRequest): Promise<QueryPage>
+  /** How many rows meet a filter. */
+  count?(user: string, request: Pick<QueryRequest, 'collection' | 'filter'>): Promise<number>
 }

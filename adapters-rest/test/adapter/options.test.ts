@@ -38,7 +38,7 @@ describe('options', () => {
     [{ limits: { operations: 0 } }, /limits\.operations must be a whole number of at least 1/],
     [{ limits: { operations: '9' } }, /limits\.operations/],
     [{ limits: { operation: 9 } }, /limits has no "operation", only operations, requestBytes/],
-    [{ tokn: () => 't' }, /no "tokn", only url, token, refresh, collections, limits, responseBytes, routes/],
+    [{ tokn: () => 't' }, /no "tokn", only url, token, refresh, collections, operators, limits, responseBytes, routes/],
   ])('refuses %j', (bad, why) => {
     expect(refusalOf({ url, ...bad }).message).toMatch(why)
   })
@@ -46,7 +46,7 @@ describe('options', () => {
   test.each([undefined, null, 'https://ada:hunter2@api.example.com/sync', []])('refuses %j for options', (bad) => {
     const { message } = refusalOf(bad)
     expect(message).toMatch(
-      /options must be an object with url, token, refresh, collections, limits, responseBytes, routes/,
+      /options must be an object with url, token, refresh, collections, operators, limits, responseBytes, routes/,
     )
     expect(message).not.toContain('hunter2')
   })
@@ -71,6 +71,19 @@ describe('options', () => {
     expect(levelOf(capabilities)).toBe('transactional')
     const parts = [capabilities, capabilities.conditions, capabilities.operators, capabilities.limits]
     expect(parts.map(Object.isFrozen)).toEqual([true, true, true, true])
+  })
+
+  test('answers queries exactly where the server does', () => {
+    const can = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in', 'startsWith']
+    expect(adapterWith().capabilities.operators).toEqual(can)
+    expect('query' in adapterWith() && 'count' in adapterWith()).toBe(true)
+    const without = adapterWith({ operators: [] })
+    expect(without.capabilities.operators).toEqual([])
+    expect('query' in without || 'count' in without).toBe(false)
+    for (const wrong of ['eq', [1], {}]) {
+      const { code } = refusalOf({ url, operators: wrong })
+      expect(code).toBe('SYNC_CONFIG_INVALID')
+    }
   })
 
   test('takes the limits of a server that was set up with others', () => {

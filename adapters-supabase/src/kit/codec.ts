@@ -1,5 +1,15 @@
 import type { PullAnswer } from '@rowkeep/adapters-rest/postgres/kit'
-import type { Json, JsonObject, PullRequest, PushRequest, PushVerdict, RemoteChange } from '@rowkeep/kernel'
+import type {
+  Json,
+  JsonObject,
+  PullRequest,
+  PushRequest,
+  PushVerdict,
+  QueriedRow,
+  QueryPage,
+  QueryRequest,
+  RemoteChange,
+} from '@rowkeep/kernel'
 import { protocolError } from '../errors.ts'
 import { flawOf, isObject } from '../json.ts'
 
@@ -7,11 +17,10 @@ const wrong = (what: string): Error => protocolError(`the answer is none of the 
 
 const isText = (value: Json | undefined): value is string => typeof value === 'string' && value !== ''
 
-function changeOf(raw: Json, { feed }: PullRequest): RemoteChange {
+function changeOf(raw: Json, collections: readonly string[]): RemoteChange {
   if (!isObject(raw)) throw wrong('a change is no object')
   const { kind, collection, id, revision, record } = raw
-  if (!isText(collection) || !feed.collections.includes(collection) || !isText(id))
-    throw wrong('a row nobody asked for')
+  if (!isText(collection) || !collections.includes(collection) || !isText(id)) throw wrong('a row nobody asked for')
   if (kind === 'eviction') return { kind, collection, id }
   if (!isText(revision)) throw wrong('a row without a revision')
   if (kind === 'tombstone') return { kind, collection, id, revision }
@@ -34,7 +43,13 @@ export function answerOf(raw: unknown, request: PullRequest): PullAnswer {
   if (kind !== 'page' || !Array.isArray(changes) || typeof more !== 'boolean' || !isPlace(last)) throw wrong('no page')
   if (more && last === null) throw wrong('more, and no place to go on from')
   const place = last as Extract<PullAnswer, { kind: 'page' }>['last']
-  return { kind, ...head, more, last: place, changes: changes.map((change: Json) => changeOf(change, request)) }
+  return {
+    kind,
+    ...head,
+    more,
+    last: place,
+    changes: changes.map((change: Json) => changeOf(change, request.feed.collections)),
+  }
 }
 
 const kinds = ['applied', 'conflict', 'rejected', 'retry']
@@ -73,3 +88,21 @@ export const operationsOf = ({ operations }: PushRequest): readonly JsonObject[]
     const named = { opId, kind, collection, id, expected, change: change as unknown as JsonObject }
     return condition ? { ...named, condition: condition as unknown as JsonObject } : named
   })
+
+const isRow = (change: RemoteChange): change is QueriedRow => change.kind === 'record' || change.kind === 'unreadable'
+
+/** The answer of the function `query` to a query, looked through. @throws WireError `SYNC_PROTOCOL` */
+export function rowsOf(raw: unknown, { collection, limit }: QueryRequest): QueryPage {
+  const { rows: given, after } = isObject(raw) ? raw : {}
+  if (!Array.isArray(given) || given.length > limit || !(after === null || isText(after))) throw wrong('no rows')
+  const rows = given.map((row: Json) => changeOf(row, [collection]))
+  if (!rows.every(isRow)) throw wrong('a row of an unknown kind')
+  return { rows, after }
+}
+
+/** The answer of the function `query` to a count. @throws WireError `SYNC_PROTOCOL` */
+export function countOf(raw: unknown): number {
+  const count = isObject(raw) ? raw['count'] : undefined
+  if (typeof count === 'number' && Number.isSafeInteger(count) && count >= 0) return count
+  throw wrong('no count')
+}

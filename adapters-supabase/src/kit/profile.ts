@@ -1,4 +1,12 @@
-import { askOf, capabilitiesWith, defaultLimits, pageOf, schemaName } from '@rowkeep/adapters-rest/postgres/kit'
+import {
+  askOf,
+  capabilitiesWith,
+  defaultLimits,
+  pageOf,
+  type QueryAsk,
+  queryAskOf,
+  schemaName,
+} from '@rowkeep/adapters-rest/postgres/kit'
 import type { PushOperation, PushRequest, PushVerdict, RemoteLimits } from '@rowkeep/kernel'
 import { type Fields, fieldsIn } from '@rowkeep/kernel/adapters'
 import { verdictOf, WireError } from '../errors.ts'
@@ -7,7 +15,7 @@ import { limitsWith, mustKnow } from '../options.ts'
 import type { Profile } from '../profile.ts'
 import type { Caller } from '../requests.ts'
 import { storableFlaw } from '../storable.ts'
-import { answerOf, operationsOf, verdictsOf } from './codec.ts'
+import { answerOf, countOf, operationsOf, rowsOf, verdictsOf } from './codec.ts'
 
 /** What {@link syncKit} takes. */
 export interface KitOptions {
@@ -74,8 +82,14 @@ async function push(
   return flaws.map((flaw) => flaw ?? verdicts.shift() ?? aborted)
 }
 
+const ask = async (name: string, { client, context, send }: Caller, asked: QueryAsk): Promise<unknown> => {
+  const what = `rpc ${name}_query`
+  const query = client.rpc(`${name}_query`, { p_user: context.user, p_ask: asked })
+  return (await send({ what, writes: false, setup: setupOf(name), query })).data
+}
+
 /**
- * Rows in the sync kit: one schema of the project's database, reached by two functions. Atomic requests over several
+ * Rows in the sync kit: one schema of the project's database, reached by three functions. Atomic requests over several
  * collections, a gap-free feed with tombstones and evictions, and a log that recognises resends.
  * `npx @rowkeep/adapters-supabase kit` prints what to run once.
  * @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong
@@ -96,6 +110,12 @@ export function syncKit(options: KitOptions = {}): Profile {
       return pageOf(answerOf(data, request), ask.at)
     },
     push: (request, caller) => push(name, request, limits, caller),
+    async query(request, caller) {
+      return rowsOf(await ask(name, caller, queryAskOf(request)), request)
+    },
+    async count({ collection, filter }, caller) {
+      return countOf(await ask(name, caller, queryAskOf({ collection, ...(filter ? { filter } : {}) })))
+    },
     sourceOf: (_, user) => ({ kind: 'broadcast', topic: `${name}:${user}` }),
     close: () => undefined,
   }

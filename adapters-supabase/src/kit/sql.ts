@@ -44,7 +44,23 @@ begin
   end loop;
 end $fn$`
 
-/** The two functions that devices call, in the schema that PostgREST shows. */
+/** Refuses an ask of a query that no device makes; what the values are compared with is the kit's affair. */
+const checkQuery = (s: string): string => `
+create or replace function ${s}.check_query(p_ask jsonb) returns void language plpgsql immutable as $fn$
+begin
+  if jsonb_typeof(p_ask) <> 'object'
+    or coalesce(jsonb_typeof(p_ask->'collection'), '') <> 'string'
+    or coalesce(jsonb_typeof(p_ask->'filter'), 'object') <> 'object'
+    or coalesce(jsonb_typeof(p_ask->'order'), 'array') <> 'array'
+    or (p_ask->'order') @? 'strict $[32]'
+    or (p_ask->'order') @? '$[*] ? (@.field.type() <> "string" || @.descending.type() <> "boolean" || !exists(@.field) || !exists(@.descending))'
+    or coalesce(jsonb_typeof(p_ask->'at'), 'string') <> 'string'
+  then
+    raise invalid_parameter_value using message = 'the query has not the right form';
+  end if;
+end $fn$`
+
+/** The functions that devices call, in the schema that PostgREST shows. */
 const calls = (s: string): readonly string[] => [
   `
 create or replace function public.${s}_pull(p_user text, p_ask jsonb) returns jsonb
@@ -59,6 +75,14 @@ language plpgsql security definer set search_path = '' as $fn$
 begin
   perform ${s}.check_operations(p_operations);
   return ${s}.push(${s}.caller(p_user), p_operations, p_atomic, ${recordBytes});
+end $fn$`,
+  `
+create or replace function public.${s}_query(p_user text, p_ask jsonb) returns jsonb
+language plpgsql stable security definer set search_path = '' as $fn$
+begin
+  perform ${s}.check_query(p_ask);
+  return ${s}.query(${s}.caller(p_user), p_ask || jsonb_build_object(
+    'limit', least(greatest((p_ask->>'limit')::int, 1), ${defaultLimits.pageRows})));
 end $fn$`,
 ]
 
@@ -79,12 +103,15 @@ const triggers = (s: string): readonly string[] =>
     ),
   )
 
-/** Nobody reaches the tables but through the two functions; row level security stands behind that a second time. */
+const functions = (s: string): string =>
+  `public.${s}_pull(text, jsonb), public.${s}_push(text, json, boolean), public.${s}_query(text, jsonb)`
+
+/** Nobody reaches the tables but through the functions; row level security stands behind that a second time. */
 const doors = (s: string): readonly string[] => [
   `revoke all on schema ${s} from public, anon, authenticated`,
   ...['rows', 'evictions', 'log', 'meta'].map((table) => `alter table ${s}.${table} enable row level security`),
-  `revoke all on function public.${s}_pull(text, jsonb), public.${s}_push(text, json, boolean) from public, anon`,
-  `grant execute on function public.${s}_pull(text, jsonb), public.${s}_push(text, json, boolean) to authenticated`,
+  `revoke all on function ${functions(s)} from public, anon`,
+  `grant execute on function ${functions(s)} to authenticated`,
   `drop policy if exists ${s}_topics on realtime.messages`,
   `create policy ${s}_topics on realtime.messages for select to authenticated
   using (extension = 'broadcast' and (select realtime.topic()) = '${s}:' || (select auth.jwt() ->> 'sub'))`,
@@ -92,11 +119,11 @@ const doors = (s: string): readonly string[] => [
 
 /**
  * Everything the kit needs in a Supabase project, statement by statement, each one safe to run again: the schema `name`, the
- * functions `public.<name>_pull` and `public.<name>_push` for the role `authenticated`, and private broadcasts on the topic
+ * functions `public.<name>_pull`, `public.<name>_push` and `public.<name>_query` for the role `authenticated`, and private broadcasts on the topic
  * `<name>:<user>`. To be run as the project's `postgres`.
  * @throws SyncError `SYNC_CONFIG_INVALID` for a name that cannot be used
  */
 export function kitStatements(name = 'rowkeep'): readonly string[] {
   const s = schemaName(name)
-  return [setupStatement(s), caller(s), check(s), ...calls(s), tell(s), ...triggers(s), ...doors(s)]
+  return [setupStatement(s), caller(s), check(s), checkQuery(s), ...calls(s), tell(s), ...triggers(s), ...doors(s)]
 }

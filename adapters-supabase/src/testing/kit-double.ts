@@ -100,7 +100,7 @@ export interface SupabaseKitDoubleOptions {
 
 async function removeKit(owner: Sql, name: string): Promise<void> {
   await owner.query(`drop policy if exists ${name}_topics on realtime.messages`)
-  await owner.query(`drop function if exists public.${name}_pull, public.${name}_push`)
+  await owner.query(`drop function if exists public.${name}_pull, public.${name}_push, public.${name}_query`)
   await owner.query(`drop schema if exists ${name} cascade`)
 }
 

@@ -27,6 +27,7 @@ export const chapters: Readonly<Record<string, string>> = {
   'RA-14': 'Live channel',
   'RA-15': 'Optional interfaces',
   'RA-16': 'Fields with a codec',
+  'RA-17': 'Queries',
 }
 
 const chapterOf = ({ case: { clause } }: Ended): string => clause.slice(0, clause.indexOf('.'))

@@ -8,6 +8,8 @@ import {
   type PullRequest,
   type PushRequest,
   type PushVerdict,
+  type QueryableRemote,
+  type QueryPage,
   type RemoteAdapter,
   type RemoteCapabilities,
   SyncError,
@@ -180,6 +182,33 @@ function liveOf(wire: ModelWire, { defect }: Profile): LiveRemote {
   }
 }
 
+const isRows = (value: unknown): value is QueryPage => typeof value === 'object' && value !== null && 'rows' in value
+const isCount = (value: unknown): value is { readonly count: number } =>
+  typeof value === 'object' && value !== null && 'count' in value
+
+/** What a defective adapter makes of a query that was refused; throws where it is honest. */
+function answered<T>(error: unknown, nothing: T, { defect }: Profile): T {
+  if (defect === 'query-refused-as-empty' && isSyncError(error, 'SYNC_FORBIDDEN')) return nothing
+  throw error
+}
+
+const queriesOf = (wire: ModelWire, profile: Profile): QueryableRemote => ({
+  async query(request, context) {
+    try {
+      return await wire.call('/query', request, context, isRows)
+    } catch (error) {
+      return answered(error, { rows: [], after: null }, profile)
+    }
+  },
+  async count(request, context) {
+    try {
+      return (await wire.call('/query', request, context, isCount)).count
+    } catch (error) {
+      return answered(error, 0, profile)
+    }
+  },
+})
+
 /** What a defective adapter makes of a request: an id that is put into a path loses what looks like a query. */
 function asSent(request: PushRequest, { defect }: Profile): PushRequest {
   if (defect !== 'id-as-path') return request
@@ -188,12 +217,17 @@ function asSent(request: PushRequest, { defect }: Profile): PushRequest {
 }
 
 /** The adapter to {@link modelServer}: correct but for the defect of the profile. */
-export function modelAdapter(url: string, device: Device, profile: Profile): RemoteAdapter & Partial<LiveRemote> {
+export function modelAdapter(
+  url: string,
+  device: Device,
+  profile: Profile,
+): RemoteAdapter & Partial<LiveRemote & QueryableRemote> {
   const wire = new ModelWire(url, device, profile)
   return {
     name: 'model',
     capabilities: declared(profile),
     ...(profile.capabilities.live === 'none' ? {} : liveOf(wire, profile)),
+    ...(profile.capabilities.operators.length === 0 ? {} : queriesOf(wire, profile)),
     async pull(request, context) {
       try {
         return asReceived(await wire.call('/pull', request, context, isPage), request, profile)

@@ -5,6 +5,7 @@ import { modelClock } from './model-clock.ts'
 import { type ModelLive, modelLive } from './model-live.ts'
 import { modelPull } from './model-pull.ts'
 import { modelPush } from './model-push.ts'
+import { type ModelQuery, modelQuery } from './model-query.ts'
 import type { Profile } from './profile.ts'
 
 /** A {@link Backend} with all its optional parts. */
@@ -13,7 +14,7 @@ export type ModelServer = Required<Omit<Backend, 'socket' | 'wording'>>
 /** The body of every call: who it is for, and the contract's own request. */
 interface Call {
   readonly user: string
-  readonly request: PullRequest & PushRequest
+  readonly request: PullRequest & PushRequest & ModelQuery
 }
 
 const refusal = (status: number, code: string): Response => Response.json({ code }, { status })
@@ -60,6 +61,7 @@ class Model {
     const { user, request: body } = (await request.json()) as Call
     if (user !== owner && !trusted) return refusal(409, 'SYNC_USER_MISMATCH')
     if (url.pathname.endsWith('/pull')) return Response.json(modelPull(this.account(user), body, this, this.profile))
+    if (url.pathname.endsWith('/query')) return Response.json(modelQuery(this.account(user), body, this.profile))
     const verdicts = modelPush({ ...this.world(), account: this.account(user) }, body)
     this.live.tell()
     return Response.json(verdicts)

@@ -43,6 +43,16 @@ export type RemoteDefect =
   | 'empty-as-zero'
   | 'codec-unchecked'
   | 'compared-as-numbers'
+  | 'null-unequal'
+  | 'order-by-bytes'
+  | 'nulls-last'
+  | 'row-on-two-pages'
+  | 'limit-ignored'
+  | 'query-cuts-rows'
+  | 'count-of-page'
+  | 'deleted-row-found'
+  | 'query-refused-as-empty'
+  | 'query-writes'
 
 /** How a model backend is set up. */
 export interface Profile {
@@ -74,7 +84,7 @@ export const transactional: RemoteCapabilities = Object.freeze({
   atomicity: 'batch',
   conditional: 'cas',
   conditions: operators,
-  operators: Object.freeze([]),
+  operators,
   idempotency: 'log',
   revisions: 'ordered',
   feed: 'ordered',

@@ -15,6 +15,7 @@ import { hostileInput } from './hostile-input.ts'
 import { liveChannel } from './live.ts'
 import { all, canWrite } from './needs.ts'
 import { optionalParts } from './optional-parts.ts'
+import { remoteQueries } from './queries.ts'
 import { reading } from './reading.ts'
 import { resends } from './resends.ts'
 import { users } from './users.ts'
@@ -42,6 +43,7 @@ export const remoteScenarios: readonly Scenario<RemoteBench>[] = [
   ...liveChannel,
   ...optionalParts,
   ...writes(fieldCodecs),
+  ...remoteQueries,
 ]
 
 /** The RemoteAdapter contract for one adapter. */

@@ -3,6 +3,7 @@ import { matching } from './matching.ts'
 import { schemaName } from './name.ts'
 import { pulling } from './pull.ts'
 import { pushing } from './push.ts'
+import { querying } from './query.ts'
 import { stamps } from './stamps.ts'
 import { tables } from './tables.ts'
 import { upkeep } from './upkeep.ts'
@@ -16,7 +17,7 @@ export const setupErrors = { newerFormat: 'RK001', notUtf8: 'RK003' } as const
 
 /** Every statement of the kit, each one safe to run again, in an order in which they can be created. */
 const statements = (schema: string): readonly string[] =>
-  [tables, stamps, matching, changes, verdicts, pushing, pulling, upkeep].flatMap((part) => part(schema))
+  [tables, stamps, matching, changes, verdicts, pushing, pulling, querying, upkeep].flatMap((part) => part(schema))
 
 const checks = (s: string): string => `
   if current_setting('server_encoding') <> 'UTF8' then
