@@ -76,9 +76,9 @@ export type Needs = (queued: Queued) => readonly Queued[]
  * What operations have to wait for: one that refers to a record, for those that make that record; a deletion, for the
  * operations after which other records refer to it no more. Those behind a later create of the same record concern that one.
  */
-export function needsOf(edges: readonly Edge[], ledger: Ledger): Needs {
+function allNeedsOf(edges: readonly Edge[], ledger: Ledger): Needs {
   let releases: ReadonlyMap<RecordKey, readonly Queued[]> | undefined
-  const all: Needs = (queued) => {
+  return (queued) => {
     const { op } = queued
     if (op.kind !== 'delete') {
       const targets = new Set([...referencesOf(edges, ledger, queued)].map(([target]) => target))
@@ -91,6 +91,29 @@ export function needsOf(edges: readonly Edge[], ledger: Ledger): Needs {
     const isRemade = liveOps(ledger, own).some((one) => one.op.kind === 'create' && !isEarlier(one))
     return (releases.get(own) ?? []).filter((one) => !isRemade || isEarlier(one))
   }
-  // A transaction is one request: none of its operations waits for another one of it.
+}
+
+/** {@link allNeedsOf}, but for what goes in the same request: that of its own transaction. */
+export function needsOf(edges: readonly Edge[], ledger: Ledger): Needs {
+  const all = allNeedsOf(edges, ledger)
   return (queued) => all(queued).filter(({ op: { group } }) => !group || group !== queued.op.group)
+}
+
+/**
+ * The members of a transaction, each behind those of them that it needs: a database tests its foreign keys after each statement,
+ * unless they are deferred. Where they need each other, as they were accepted.
+ */
+export function inOrder(edges: readonly Edge[], ledger: Ledger): (members: readonly Queued[]) => readonly Queued[] {
+  const needs = allNeedsOf(edges, ledger)
+  return (members) => {
+    const left = new Set(members)
+    const order: Queued[] = []
+    const visit = (queued: Queued): void => {
+      if (!left.delete(queued)) return
+      needs(queued).forEach(visit)
+      order.push(queued)
+    }
+    members.forEach(visit)
+    return order
+  }
 }

@@ -12,16 +12,18 @@ type Groups = ReturnType<typeof groupsOf>
 /** The transaction of an operation; that alone where there is none. */
 const wholeOf = (groups: Groups, queued: Queued): readonly Queued[] => groups.get(queued.op.group) ?? [queued]
 
+/** What an operation waits as: one and the same for all of a transaction. */
+const waiterOf = ({ key, op }: Queued): string => op.group ?? key
+
 /** What has to end before an operation, or any other of its transaction, can: what it needs, and the one before it on its record. */
 function nextOf(ledger: Ledger, groups: Groups, needs: Needs, queued: Queued): readonly Queued[] {
   if (queued.op.state !== 'pending') return []
-  const whole = wholeOf(groups, queued)
-  const next = whole.flatMap((one) => {
+  const next = wholeOf(groups, queued).flatMap((one) => {
     const queue = liveOps(ledger, keyOfOp(one.op))
     const at = queue.findIndex(({ key }) => key === one.key)
     return [...needs(one), ...queue.slice(Math.max(0, at - 1), at)]
   })
-  return next.filter((one) => !whole.includes(one))
+  return next.filter((one) => waiterOf(one) !== waiterOf(queued))
 }
 
 /** Operations each of which waits for the next one, and the last one for the first; `undefined`: there are none. */
@@ -32,18 +34,20 @@ function ringOf(ledger: Ledger, needs: Needs): readonly Queued[] | undefined {
     const path: { readonly queued: Queued; readonly rest: Queued[] }[] = []
     const open = new Set<string>()
     const enter = (queued: Queued): void => {
-      open.add(queued.key)
+      open.add(waiterOf(queued))
       path.push({ queued, rest: [...nextOf(ledger, groups, needs, queued)] })
     }
-    if (!done.has(head.key)) enter(head)
+    if (!done.has(waiterOf(head))) enter(head)
     for (let top = path.at(-1); top; top = path.at(-1)) {
       const next = top.rest.pop()
       if (!next) {
-        done.add(top.queued.key)
+        done.add(waiterOf(top.queued))
         path.pop()
-      } else if (open.has(next.key) && !done.has(next.key)) {
-        return path.slice(path.findIndex(({ queued }) => queued.key === next.key)).map(({ queued }) => queued)
-      } else if (!done.has(next.key)) enter(next)
+      } else if (done.has(waiterOf(next))) continue
+      else if (open.has(waiterOf(next))) {
+        const at = path.findIndex(({ queued }) => waiterOf(queued) === waiterOf(next))
+        return [next, ...path.slice(at + 1).map(({ queued }) => queued)]
+      } else enter(next)
     }
   }
   return undefined
@@ -80,10 +84,11 @@ function splitCreate(draft: Draft, work: Work, edges: readonly Edge[], queued: Q
   } else inTwo(draft, work, queued, { change: { set: kept } }, { kind: 'update', change: { set: closing } })
 }
 
-/** An update that lets go of the record that `before` deletes; then the deletion. */
+/** An update that lets go of what `before`, or its transaction, deletes; then the deletion. */
 function splitDelete(draft: Draft, work: Work, edges: readonly Edge[], queued: Queued, before: Queued): void {
+  const whole = wholeOf(groupsOf(work.ledger), before).map(({ op }) => op.collection)
   const fields = edges
-    .filter(({ from, to }) => from === queued.op.collection && to === before.op.collection)
+    .filter(({ from, to }) => from === queued.op.collection && whole.includes(to))
     .flatMap((edge) => edge.fields)
   const set = Object.fromEntries(fields.map((field) => [field, null]))
   inTwo(draft, work, queued, { kind: 'update', change: { set } }, {})

@@ -27,6 +27,8 @@ export type Filters = Readonly<Record<string, Filter | undefined>>
 export interface Order {
   /** Tells which operations wait for another one, as the ledger stands; with `earlier` only for one accepted before them. */
   waits(ledger: Ledger): (queued: Queued, earlier?: boolean) => boolean
+  /** The members of a transaction in an order in which each stands behind those that it would wait for were it on its own. */
+  inOrder(ledger: Ledger): (members: readonly Queued[]) => readonly Queued[]
   /** Sets aside what refers to the record of a create that the server refused. */
   orphan(intake: Intake, dead: Queued): void
   /** Opens one ring of operations that wait for each other; false: there is none. */

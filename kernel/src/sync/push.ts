@@ -49,8 +49,9 @@ function nextBatch(work: Work, settling: boolean): readonly [operations: readonl
     if (batch.push(operation) >= work.batch) break
   }
   if (batch.length > 0) return [batch, false]
+  const inOrder = work.related?.inOrder(work.ledger)
   for (const members of groupsOf(work.ledger).values()) {
-    const whole = members.flatMap((queued) => wireOf(work, queued, settling, waits) ?? [])
+    const whole = (inOrder?.(members) ?? members).flatMap((queued) => wireOf(work, queued, settling, waits) ?? [])
     if (whole.length === members.length) return [whole, true]
   }
   return [[], true]
