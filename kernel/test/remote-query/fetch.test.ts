@@ -204,6 +204,23 @@ describe('writes on their way', () => {
   })
 })
 
+it.each(['ordered', 'opaque'] as const)(
+  'a record moved here stands on its new page alone (%s revisions)',
+  async (revisions) => {
+    const { server } = await scene()
+    const { tasks, sync } = device(server, { scope: () => ({ done: false }), remote: server.queryable({ revisions }) })
+    await sync()
+    await tasks.update('a', { n: 25 })
+    const first = await fetch(tasks, { orderBy: { n: 'asc' }, limit: 2 })
+    expect(ids(first.rows)).toEqual(['x'])
+    expect(ids((await fetch(tasks, { orderBy: { n: 'asc' }, limit: 2, after: first.after ?? '' })).rows)).toEqual([
+      'y',
+      'a',
+      'z',
+    ])
+  },
+)
+
 describe('paging', () => {
   it('asks page by page where the query wants more than a page of the remote has', async () => {
     const { tasks, server } = await scene()
