@@ -54,8 +54,11 @@ export function statusOf(host: Host): Watch<Status> {
     const { meta, queues } = ledger
     const writes = sumCounts(meta)
     // Counted from the queue itself, so that damaged counts never hide a write that waits.
-    const waiting = [...queues.values()].flat().filter(({ op }) => op.state === 'pending')
-    const pending = waiting.reduce((sum, { op }) => sum + op.writes.length, 0)
+    let pending = 0
+    // With each commit, and there may be thousands: so no lists are made of them.
+    for (const queue of queues.values()) {
+      for (const { op } of queue) if (op.state === 'pending') pending += op.writes.length
+    }
     const forbidden = storedFeeds(meta).filter(([, { state }]) => state === 'forbidden')
     return Object.freeze({
       state: stateOf(host, opened, pending > 0, forbidden.length > 0),

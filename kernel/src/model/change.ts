@@ -16,7 +16,11 @@ export function applyOperation(record: JsonObject | null, { kind, change }: Step
   const { set = {}, unset = [] } = change
   if (kind === 'delete') return null
   if (kind === 'create') return set
-  return record && takeFields(record, set, [...unset, ...Object.keys(set)])
+  if (!record) return record
+  // A view replays many: spread is several times as fast as entries, and defines own fields whatever their names.
+  const kept = { ...record }
+  for (const field of unset) delete kept[field]
+  return Object.freeze({ ...kept, ...set })
 }
 
 /** The fields of either record whose values differ. */
