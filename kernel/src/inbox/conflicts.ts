@@ -59,7 +59,9 @@ const inboxOf = onePerClient((host: Host): ConflictInbox<string> => {
     await actOn(host, 'parked', id, (taking, key, queued) => {
       // Anything else would tear its transaction for a conflict that is another record's.
       if (how !== 'local' && isBystander(taking.draft, key, queued)) {
-        throw invalidInput('it has no conflict itself, and waits for another record of its transaction: resolve that')
+        throw invalidInput(
+          'it has no conflict itself: resolve the record of its transaction that has one, or let it go on with "local"',
+        )
       }
       releasing(taking, key, () => decide(taking, key, how))
     })

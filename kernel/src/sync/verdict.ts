@@ -47,10 +47,9 @@ function book(taking: Intake, key: RecordKey, queued: Queued, verdict: FinalVerd
     // What was built on a refused create has nothing to stand on and goes with it; after an update the later ones go on.
     const dead = bound(draft, queued)
     // Of a transaction only the operation that was refused has a reason of its own.
-    for (const one of dead) {
-      shelve(draft, one, 'quarantined', one !== queued && one.op.group ? aborted : error.toJSON())
-      taking.related?.orphan(taking, one)
-    }
+    for (const one of dead) shelve(draft, one, 'quarantined', one !== queued && one.op.group ? aborted : error.toJSON())
+    // Only now: they may refer to each other.
+    for (const one of dead) taking.related?.orphan(taking, one)
     taking.told.push(['operation:quarantined', { collection: op.collection, id: op.id, error }])
     return dead
   }

@@ -89,6 +89,22 @@ it('a chain of a thousand in one transaction, last one first, is taken', async (
   expect(lastOf(one)).toEqual([true, ...ids])
 })
 
+it('a refused transaction whose members refer to each other is set aside once, and goes once', async () => {
+  const { client, sync, status } = scene()
+  await transaction(client, async (tx) => {
+    await tx.projects.create({ id: 'p' })
+    await tx.tasks.create({ id: 't', projectId: 'p' })
+    await tx.labels.create({ id: 'l' })
+    await tx.tasks.create({ id: 'u', forbidden: true })
+  })
+  await sync()
+  expect(status().writes).toMatchObject({ accepted: 4, quarantined: 4 })
+  const [entry] = quarantine(client).getSnapshot() ?? []
+  expect(entry).toMatchObject({ recordId: 'u', reason: { code: 'SYNC_FORBIDDEN' }, others: [{}, {}, {}] })
+  await quarantine(client).discard(entry?.id ?? '')
+  expect(status().writes).toMatchObject({ accepted: 4, quarantined: 0, discarded: 4 })
+})
+
 it('a ring of a deletion and a transaction is opened where the deletion lets go of what the transaction deletes', async () => {
   interface Link {
     readonly id: string
