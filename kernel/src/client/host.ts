@@ -56,8 +56,8 @@ export interface Host extends Settings {
 
 /** What is open, with its engine. @throws SyncError `SYNC_UNSUPPORTED` where there is no remote */
 export async function openEngine(host: Host): Promise<Session & { readonly engine: Engine }> {
-  const { engine, ...session } = await host.open()
-  if (engine) return { ...session, engine }
+  const opened = await host.open()
+  if (opened.engine) return opened as Session & { readonly engine: Engine }
   throw new SyncError('SYNC_UNSUPPORTED', { message: 'this client has no remote' })
 }
 

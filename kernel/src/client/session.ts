@@ -5,7 +5,7 @@ import type { Listeners } from '../events/listeners.ts'
 import { Journal } from '../journal/journal.ts'
 import { Ledger } from '../journal/ledger.ts'
 import { viewOf } from '../journal/view.ts'
-import { sameRecord } from '../model/change.ts'
+import { sameValue } from '../model/compare.ts'
 import { hash128, namespaceOf, type RecordKey, splitKey } from '../model/identity.ts'
 import { format } from '../model/stored.ts'
 import { repairCounts } from '../outbox/counts.ts'
@@ -39,7 +39,7 @@ function show(
   const shown = [...touched].flatMap((key) => {
     const [collection, id] = splitKey(key)
     const [table, record] = [shapes.get(collection)?.table, viewOf(ledger, key)]
-    return table && !sameRecord(table.get(id) ?? null, record) ? [{ table, collection, id, key, record }] : []
+    return table && !sameValue(table.get(id) ?? null, record) ? [{ table, collection, id, key, record }] : []
   })
   const moves = [...new Set(shown.map(({ table }) => table))].map(
     (table) => [table, table.apply(shown.filter((one) => one.table === table))] as const,

@@ -1,7 +1,8 @@
 import type { CheckingRemote } from '../contracts/remote-adapter.ts'
 import type { JsonObject } from '../env/json.ts'
 import { invalidInput, refuseRest, SyncError } from '../errors/sync-error.ts'
-import { differingFields, sameRecord } from '../model/change.ts'
+import { differingFields } from '../model/change.ts'
+import { sameValue } from '../model/compare.ts'
 import type { Filter } from '../model/filter.ts'
 import { idOf } from '../model/identity.ts'
 import { format } from '../model/stored.ts'
@@ -91,7 +92,7 @@ export const moved: unique symbol = Symbol('moved')
 export const unmoved =
   (before: Side, after: Side) =>
   (now: Side): Side => {
-    if (sameRecord(now, before)) return after
+    if (sameValue(now, before)) return after
     throw moved
   }
 

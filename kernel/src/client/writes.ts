@@ -1,13 +1,13 @@
 import type { JsonObject } from '../env/json.ts'
 import { invalidInput, SyncError } from '../errors/sync-error.ts'
 import { toRecord } from '../model/value.ts'
-import { accept } from '../outbox/accept.ts'
+import { accept, type Target } from '../outbox/accept.ts'
 import { withDeadline } from '../sync/call.ts'
 import { type Host, openEngine } from './host.ts'
 import type { CollectionShape } from './options.ts'
 import { settled } from './settled.ts'
-import { checkRecord, withKey } from './validate.ts'
-import { type AnyWriteOptions, keyOf, mustBeNew, mustBeThere, targetOf, type Want, writeOne } from './write-one.ts'
+import { withKey } from './validate.ts'
+import { type AnyWriteOptions, decideWrite, keyOf, mustBeNew, mustBeThere, type Want, writeOne } from './write-one.ts'
 
 type Mutate = (draft: JsonObject) => void
 
@@ -24,11 +24,7 @@ export function turns(): <T>(key: string, run: () => Promise<T>) => Promise<T> {
 }
 
 /** The change as it is now, whatever its owner does to it later; `undefined` stays, to remove a field. */
-const fixed = (change: object): object => {
-  const fields = toRecord(change, 'change')
-  const removed = Object.keys(change).map((field) => [field, undefined])
-  return { ...Object.fromEntries(removed), ...fields }
-}
+const fixed = (change: object): object => ({ ...change, ...toRecord(change, 'change') })
 
 async function createMany(
   host: Host,
@@ -38,22 +34,19 @@ async function createMany(
   if (!Array.isArray(inputs)) throw invalidInput('records must be a list')
   const drafts = inputs.map((input) => withKey(host, shape, input))
   const { journal, engine } = await host.open()
-  const records: JsonObject[] = []
+  const decided: (readonly [Target, JsonObject])[] = []
   for (const draft of drafts) {
-    const record = await checkRecord(host, shape, draft)
+    const wish = { id: keyOf(shape, draft), before: null, want: () => draft, where: undefined }
     // Each passes the middleware alone; all are accepted together.
-    await host.around('create', { kind: 'create', collection: shape.name, record }, async (given) => {
-      records.push(given.record === record ? record : await checkRecord(host, shape, given.record))
-      return records.at(-1)
+    await decideWrite(host, shape, wish, (target, record) => {
+      decided.push([target, record as JsonObject])
     })
   }
   await journal.write((draft) => {
-    for (const record of records) {
-      accept(draft, targetOf(host, shape, keyOf(shape, record), record, null), (now) => mustBeNew(shape, now, record))
-    }
+    for (const [target, record] of decided) accept(draft, target, (now) => mustBeNew(shape, now, record))
   })
   engine?.want()
-  return records
+  return decided.map(([, record]) => record)
 }
 
 /**

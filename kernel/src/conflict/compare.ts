@@ -1,5 +1,5 @@
 import type { JsonObject } from '../env/json.ts'
-import { differingFields, sameRecord, takeFields } from '../model/change.ts'
+import { differingFields, takeFields } from '../model/change.ts'
 import { fieldOf, sameValue } from '../model/compare.ts'
 import type { Sides } from './context.ts'
 
@@ -12,7 +12,7 @@ const changedFields = (base: JsonObject | null, version: JsonObject): readonly s
  * conflict.
  */
 export function conflictingFields({ base, local, remote }: Sides): readonly string[] | undefined {
-  if (sameRecord(base, remote) || sameRecord(local, remote)) return undefined
+  if (sameValue(base, remote) || sameValue(local, remote)) return undefined
   if (!local || !remote) return []
   // Many servers give a field that was never written back as null, so absent and null are one value here.
   const differ = (side: JsonObject, field: string): boolean => !sameValue(fieldOf(side, field), fieldOf(remote, field))

@@ -1,7 +1,7 @@
 import type { RemoteRow, RowHead } from '../contracts/remote-adapter.ts'
 import { unreadableKey } from '../journal/unreadable.ts'
 import { groundOf, headOf } from '../journal/view.ts'
-import { sameRecord } from '../model/change.ts'
+import { sameValue } from '../model/compare.ts'
 import { keyOfRecord, type RecordKey } from '../model/identity.ts'
 import { type BaseEntry, format } from '../model/stored.ts'
 import { toRecord } from '../model/value.ts'
@@ -23,7 +23,7 @@ function takeBase({ draft }: Taking, key: RecordKey, row: RemoteRow): void {
   const { revision } = row
   const record = row.kind === 'record' ? toRecord(row.record, row.collection) : null
   draft.meta.set(unreadableKey(key), undefined)
-  if (base?.revision === revision && !base.feeds && sameRecord(base.record, record)) return
+  if (base?.revision === revision && !base.feeds && sameValue(base.record, record)) return
   const ground = groundOf(draft, key)
   const ancestor = { revision: ground.revision, record: ground.record }
   draft.base.set(key, {

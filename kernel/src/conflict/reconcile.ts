@@ -1,9 +1,10 @@
 import type { JsonObject } from '../env/json.ts'
 import type { Draft } from '../journal/draft.ts'
 import type { Queued, Reader } from '../journal/ledger.ts'
-import { baseOf, bound, expectedOf, groundOf, headOf, liveOps, viewOf } from '../journal/view.ts'
-import { applyOperation, differingFields, sameRecord, stepBetween, takeFields } from '../model/change.ts'
-import type { RecordKey } from '../model/identity.ts'
+import { baseOf, bound, expectedOf, groundOf, headOf, headsOf, liveOps, viewOf } from '../journal/view.ts'
+import { applyOperation, differingFields, stepBetween, takeFields } from '../model/change.ts'
+import { sameValue } from '../model/compare.ts'
+import { keyOfRecord, type RecordKey } from '../model/identity.ts'
 import type { Operation, Version } from '../model/stored.ts'
 import { end, reopen, shelve } from '../outbox/end.ts'
 import { conflictingFields } from './compare.ts'
@@ -61,6 +62,14 @@ export function reconcile(taking: Taking, key: RecordKey): void {
 /** Whether an operation waits for news of its record's version before it can be sent. */
 export const awaitsVersion = ({ op }: Queued): boolean => op.state === 'pending' && op.expected === undefined
 
+/** {@link reconcile} for every record whose first operation waits so, and that `concerns` picks. */
+export function reconcileWaiting(taking: Taking, concerns: (key: RecordKey) => unknown): void {
+  for (const head of headsOf(taking.draft)) {
+    const key = keyOfRecord(head.op)
+    if (awaitsVersion(head) && concerns(key)) reconcile(taking, key)
+  }
+}
+
 /** The operation without its version, so that it is not sent; its old id named a payload that is gone. */
 export const withoutVersion = ({ expected, ...op }: Operation, uuid: () => string): Operation =>
   expected === undefined ? op : { ...op, opId: uuid() }
@@ -88,7 +97,7 @@ function onto(base: Version, op: Operation, uuid: () => string): Operation | und
   const revives = op.kind === 'create' && record
   if (op.expected === expected && !revives) return op
   const after = applyOperation(record, revives ? { ...op, kind: 'update' } : op)
-  if (sameRecord(after, record)) return undefined
+  if (sameValue(after, record)) return undefined
   const opId = op.expected === undefined ? op.opId : uuid()
   return { ...op, ...(revives ? stepBetween(record, after) : {}), expected, opId }
 }

@@ -35,8 +35,8 @@ export class SyncError extends Error {
   constructor(code: SyncErrorCode, options: SyncErrorOptions = {}) {
     const [retry, recovery] = aboutCode(code) ?? ['never', '']
     // Without words of its own the code says what happened.
-    const { message = code.slice(5).toLowerCase().replaceAll('_', ' '), cause, retryAfterMs, details = {} } = options
-    super(message.endsWith(`[${code}]`) ? message : `${message} [${code}]`, cause === undefined ? {} : { cause })
+    const { message = code.slice(5).toLowerCase().replaceAll('_', ' '), retryAfterMs, details = {} } = options
+    super(message.endsWith(`[${code}]`) ? message : `${message} [${code}]`, options)
     const asked = retryAfterMs === undefined ? {} : { retryAfterMs }
     Object.assign(this, { name: 'SyncError', code, retry, recovery, details, ...asked })
   }

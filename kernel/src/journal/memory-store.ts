@@ -5,7 +5,8 @@ import type {
   OpenStore,
   StoreEntry,
 } from '../contracts/local-store.ts'
-import { SyncError } from '../errors/sync-error.ts'
+import { invalidInput, SyncError } from '../errors/sync-error.ts'
+import { sameValue } from '../model/compare.ts'
 
 /** What one namespace holds: the JSON of each entry, so that nothing handed in can be changed from outside. */
 interface Namespace {
@@ -26,15 +27,12 @@ const capabilities: LocalStoreCapabilities = Object.freeze({
 function textOf(entry: StoreEntry): string | undefined {
   if (entry.value === undefined) return undefined
   try {
-    return JSON.stringify(entry, (_, part: unknown) => {
-      const lost =
-        part === undefined || typeof part === 'function' || (typeof part === 'number' && !Number.isFinite(part))
-      if (lost) throw new TypeError(String(part))
-      return part
-    })
-  } catch (cause) {
-    throw new SyncError('SYNC_INPUT_INVALID', { message: `the value of ${entry.key} is not JSON`, cause })
+    const text = JSON.stringify(entry)
+    if (sameValue(JSON.parse(text), entry as never)) return text
+  } catch {
+    // A cycle or a BigInt has no JSON at all.
   }
+  throw invalidInput(`the value of ${entry.key} is not JSON`)
 }
 
 function openMemory(namespace: Namespace): OpenStore {

@@ -29,10 +29,6 @@ export const differingFields = (a: JsonObject, b: JsonObject): readonly string[]
     (field) => !(Object.hasOwn(a, field) && Object.hasOwn(b, field) && sameValue(a[field], b[field])),
   )
 
-/** Both absent, or field by field equal. */
-export const sameRecord = (a: JsonObject | null, b: JsonObject | null): boolean =>
-  a === b || (a !== null && b !== null && differingFields(a, b).length === 0)
-
 /** What an operation does. */
 export type Step = Pick<Operation, 'kind' | 'change'>
 

@@ -1,12 +1,8 @@
 import type { Json, JsonObject } from '../env/json.ts'
 import { isObject } from './value.ts'
 
-const rank = (value: Json): number => {
-  if (value === null) return 0
-  if (typeof value === 'boolean') return 1
-  if (typeof value === 'number') return 2
-  return typeof value === 'string' ? 3 : 4
-}
+const types = ['boolean', 'number', 'string', 'object']
+const rank = (value: Json): number => (value === null ? -1 : types.indexOf(typeof value))
 
 /**
  * The one total order of values: null, false, true, numbers, text by UTF-16 code unit, then arrays and objects by their
@@ -37,9 +33,8 @@ export function valueAt(value: Json, path: string): Json {
 
 /** Deep equality of two JSON values; the order of an object's fields does not matter. */
 export function sameValue(a: Json | undefined, b: Json | undefined): boolean {
-  if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a) !== Array.isArray(b)) return false
+  if (typeof a !== 'object' || typeof b !== 'object' || !a || !b || Array.isArray(a) !== Array.isArray(b))
+    return a === b
   const [x, y] = [a as JsonObject, b as JsonObject]
   const fields = Object.keys(x)
   return (

@@ -80,4 +80,6 @@ export interface SessionEntry {
 }
 
 /** Shapes are JSON by construction; this says so to the compiler at the one place where they enter the store. */
-export const asJson = (shape: BaseEntry | Operation | FeedEntry | SessionEntry): Json => shape as unknown as Json
+export function asJson(shape: BaseEntry | Operation | FeedEntry | SessionEntry): Json {
+  return shape as unknown as Json
+}

@@ -3,7 +3,8 @@ import { SyncError } from '../errors/sync-error.ts'
 import type { Draft } from '../journal/draft.ts'
 import type { Queued } from '../journal/ledger.ts'
 import { expectedOf, groundOf, headOf, liveOps, viewOf } from '../journal/view.ts'
-import { sameRecord, stepBetween } from '../model/change.ts'
+import { stepBetween } from '../model/change.ts'
+import { sameValue } from '../model/compare.ts'
 import { keyOfRecord, type RecordKey } from '../model/identity.ts'
 import type { Operation } from '../model/stored.ts'
 import { matches } from '../query/match.ts'
@@ -25,7 +26,7 @@ export function accept(draft: Draft, target: Target, next: (record: JsonObject |
       message: `the condition does not hold for "${id}" of ${collection}`,
     })
   const after = next(before)
-  if (sameRecord(before, after)) return
+  if (sameValue(before, after)) return
   const queued = enqueue(draft, key, {
     ...target,
     ...stepBetween(before, after),

@@ -29,12 +29,6 @@ export interface QueryPlan {
   readonly limit: number
 }
 
-function wholeNumber(name: string, value: unknown, absent: number): number {
-  if (value === undefined) return absent
-  if (Number.isInteger(value) && (value as number) >= 0) return value as number
-  throw invalidInput(`${name} must be a whole number >= 0`)
-}
-
 /** What an order by a field may be, by whether it descends and whether null and absent values come last. */
 const directions = ['asc', 'asc nulls last', 'desc nulls first', 'desc']
 
@@ -49,11 +43,14 @@ export function planQuery(query: object, read?: ReadTest): QueryPlan {
     if (at < 0) throw invalidInput(`orderBy.${field} must be ${directions.join(', ')}`)
     return { field, descending: at > 1, nullsLast: at % 2 > 0 }
   })
+  if ([limit, offset].some((value) => value !== undefined && !(Number.isInteger(value) && (value as number) >= 0))) {
+    throw invalidInput('limit and offset must be whole numbers >= 0')
+  }
   return {
     filter: normaliseWhere(where, read),
     order,
-    offset: wholeNumber('offset', offset, 0),
-    limit: wholeNumber('limit', limit, Number.POSITIVE_INFINITY),
+    offset: (offset ?? 0) as number,
+    limit: (limit ?? Number.POSITIVE_INFINITY) as number,
   }
 }
 

@@ -1,5 +1,5 @@
 import { type News, noNews, type Taking } from '../conflict/context.ts'
-import { awaitsVersion, park, reconcile } from '../conflict/reconcile.ts'
+import { awaitsVersion, park, reconcileWaiting } from '../conflict/reconcile.ts'
 import type { Feed, RefreshableRemote } from '../contracts/remote-adapter.ts'
 import { asSyncError, isSyncError, SyncError } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
@@ -97,7 +97,8 @@ export class Engine {
         this.#work.changed.tell(noRecords)
       })
       // A resolver that had not answered when the last process ended is asked again.
-      this.#background(this.take((taking) => this.#reconcileHeads(taking)))
+      const asked = (taking: Taking): void => reconcileWaiting(taking, (key) => taking.draft.base.get(key)?.ancestor)
+      this.#background(this.take(asked))
     }
     this.#failures = 0
     if (this.state !== 'syncing') this.#become('idle')
@@ -322,13 +323,6 @@ export class Engine {
     } finally {
       this.#work.asking.delete(key)
       this.want()
-    }
-  }
-
-  #reconcileHeads(taking: Taking): void {
-    for (const head of this.#heads()) {
-      const key = keyOfRecord(head.op)
-      if (awaitsVersion(head) && taking.draft.base.get(key)?.ancestor) reconcile(taking, key)
     }
   }
 

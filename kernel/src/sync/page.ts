@@ -1,6 +1,6 @@
 import type { Taking } from '../conflict/context.ts'
 import { evictRow, isBehind, receiveRow } from '../conflict/receive.ts'
-import { awaitsVersion, reconcile, withoutVersion } from '../conflict/reconcile.ts'
+import { reconcile, reconcileWaiting, withoutVersion } from '../conflict/reconcile.ts'
 import type { Feed, PullPage, RemoteChange, RowHead } from '../contracts/remote-adapter.ts'
 import { asSyncError, errorOf, SyncError } from '../errors/sync-error.ts'
 import { unreadableIn, unreadableKey } from '../journal/unreadable.ts'
@@ -93,16 +93,13 @@ function forgetVersions({ draft, uuid }: Intake, feed: Feed): void {
 
 /** Whether a listed row is not here. */
 function finish(taking: Intake, { feed, seen }: Run, listing: boolean, isOther: boolean): boolean {
-  const { ledger, recent, draft } = taking
+  const { ledger, recent } = taking
   for (const key of [...ledger.base.keys(), ...unreadableIn(ledger)]) {
     if (!isIn(feed, key)) continue
     if (listing && seen && !seen.has(key) && !recent.has(key)) evictRow(taking, key, isOther)
     ageTombstone(taking, key)
   }
-  for (const head of headsOf(draft)) {
-    const key = keyOfRecord(head.op)
-    if (isIn(feed, key) && awaitsVersion(head)) reconcile(taking, key)
-  }
+  reconcileWaiting(taking, (key) => isIn(feed, key))
   return !!seen && [...seen.values()].some((listed) => listed && isBehind(taking, listed))
 }
 

@@ -11,13 +11,16 @@ function mustRelist(entry: FeedEntry, page: PullPage, retentionMs: number): bool
   return isOtherHistory(entry, page) || (page.now ?? 0) - (entry.now ?? page.now ?? 0) > retentionMs
 }
 
-/** What is wrong with a page that answers `cursor` in a run of `kind`. */
-function flawOf(page: PullPage, cursor: string | null, kind: string | undefined): string | undefined {
+/** Refuses a page that cannot answer `cursor` in a run of `kind`. @throws SyncError `SYNC_PROTOCOL` */
+function mustFit(page: PullPage, cursor: string | null, kind: string | undefined): asserts page is ChangePage {
+  const refuse = (message: string): never => {
+    throw new SyncError('SYNC_PROTOCOL', { message })
+  }
   if (page.kind === 'expired' || (cursor === null && page.kind !== 'snapshot'))
-    return 'a feed must begin with a snapshot'
-  if (kind !== undefined && page.kind !== kind) return 'a run mixes snapshot and delta'
+    return refuse('a feed must begin with a snapshot')
+  if (page.kind !== (kind ?? page.kind)) refuse('a run mixes snapshot and delta')
   const stuck = page.cursor === null || (page.cursor === cursor && page.changes.length === 0)
-  return page.more && stuck ? 'the cursor leads nowhere' : undefined
+  if (page.more && stuck) refuse('the cursor leads nowhere')
 }
 
 /** Asks for pages until the one that says `more: false`; false: the server wants the run to begin anew. */
@@ -27,7 +30,7 @@ async function runFeed(work: Work, feed: Feed, entry: FeedEntry, from: string | 
   const history = ledger.meta.get(historyKey)
   let cursor = from
   recent.clear()
-  let seen: Seen | undefined = cursor === null ? new Map() : undefined
+  let seen: Seen | undefined
   let kind: ChangePage['kind'] | undefined
   for (;;) {
     const request = { feed, cursor, limit: pageRows }
@@ -35,10 +38,9 @@ async function runFeed(work: Work, feed: Feed, entry: FeedEntry, from: string | 
       call((context) => remote.pull(request, context)),
     )
     if (cursor !== null && mustRelist(entry, page, retentionMs)) return false
-    const flaw = flawOf(page, cursor, kind)
-    if (flaw || page.kind === 'expired') throw new SyncError('SYNC_PROTOCOL', { message: flaw ?? '' })
+    mustFit(page, cursor, kind)
     // Also where the server lists everything of its own accord.
-    if (page.kind === 'snapshot' && !kind && !entry.run?.first) seen = new Map()
+    if (page.kind === 'snapshot' && !kind && !(cursor !== null && entry.run?.first)) seen = new Map()
     kind = page.kind
     const run = { feed, entry, seen }
     await take((taking) => {

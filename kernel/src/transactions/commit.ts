@@ -3,7 +3,8 @@ import { joinParked } from '../conflict/reconcile.ts'
 import type { JsonObject } from '../env/json.ts'
 import { SyncError } from '../errors/sync-error.ts'
 import type { Draft } from '../journal/draft.ts'
-import { sameRecord, stepBetween } from '../model/change.ts'
+import { stepBetween } from '../model/change.ts'
+import { sameValue } from '../model/compare.ts'
 import type { RecordKey } from '../model/identity.ts'
 import { byteLength } from '../model/value.ts'
 import { accept } from '../outbox/accept.ts'
@@ -31,7 +32,7 @@ function mustFit({ remote }: Host, { seen }: Attempt, changed: Changed): void {
  * @throws SyncError `SYNC_TOO_LARGE`
  */
 export function acceptAll(host: Host, draft: Draft, attempt: Attempt, split: boolean): void {
-  const changed = [...attempt.written].filter(([key, { after }]) => !sameRecord(attempt.seen.get(key) ?? null, after))
+  const changed = [...attempt.written].filter(([key, { after }]) => !sameValue(attempt.seen.get(key) ?? null, after))
   const whole = changed.length > 1 && !split
   if (whole) mustFit(host, attempt, changed)
   const group = whole ? { group: host.env.uuid() } : {}

@@ -1,7 +1,7 @@
 import { Draft } from '../journal/draft.ts'
 import type { Reader } from '../journal/ledger.ts'
 import { viewOf } from '../journal/view.ts'
-import { sameRecord } from '../model/change.ts'
+import { sameValue } from '../model/compare.ts'
 import { type RecordKey, splitKey } from '../model/identity.ts'
 import { matches } from '../query/match.ts'
 import type { Entry, QueryPlan } from '../query/plan.ts'
@@ -31,7 +31,7 @@ function isOther(reader: Reader, { name, table, plan, rows }: Found): boolean {
   for (const key of changedBelow(reader)) {
     const [collection, id] = splitKey(key)
     const sides = [viewOf(reader, key), table.get(id) ?? null] as const
-    if (collection === name && !sameRecord(...sides) && sides.some((side) => side && matches(plan.filter, side)))
+    if (collection === name && !sameValue(...sides) && sides.some((side) => side && matches(plan.filter, side)))
       return true
   }
   return false
@@ -39,6 +39,6 @@ function isOther(reader: Reader, { name, table, plan, rows }: Found): boolean {
 
 /** Whether anything that the transaction saw is another now. */
 export function hasMoved(reader: Reader, { seen, found }: Attempt): boolean {
-  for (const [key, record] of seen) if (!sameRecord(viewOf(reader, key), record)) return true
+  for (const [key, record] of seen) if (!sameValue(viewOf(reader, key), record)) return true
   return found.some((one) => isOther(reader, one))
 }
