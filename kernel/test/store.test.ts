@@ -183,7 +183,7 @@ describe('users', () => {
 describe('two tabs over one store', () => {
   const tabs = () => {
     const server = new TestServer()
-    const disk = new Disk()
+    const disk = new Disk({ tabs: true })
     return { server, disk, a: device(server, { store: disk }), b: device(server, { store: disk }) }
   }
 
@@ -201,8 +201,33 @@ describe('two tabs over one store', () => {
     expect(a.status()).toMatchObject({ pending: 21, writes: { accepted: 21 } })
   })
 
+  it.each([false, true])(
+    'let a write take effect once where one cannot know that the other sent it (it tells: %s)',
+    async (tells) => {
+      const server = new TestServer()
+      server.write('tasks', 'x', { id: 'x', title: 'base' })
+      const store = new Disk({ tabs: true, tells })
+      const [a, b] = [device(server, { store }), device(server, { store })]
+      await a.sync()
+      await b.sync()
+      await a.tasks.update('x', { title: 'mine' })
+      server.afterPush = once(() => {
+        throw new SyncError('SYNC_NETWORK')
+      })
+      await expect(a.sync()).rejects.toMatchObject({ code: 'SYNC_NETWORK' })
+      server.edit('tasks', 'x', { title: 'later, by somebody who saw mine' })
+      await b.sync()
+      await a.sync()
+      expect(server.effects).toHaveLength(1)
+      expect(server.record('tasks', 'x')).toMatchObject({ title: 'later, by somebody who saw mine' })
+      expect(await b.tasks.read('x')).toMatchObject({ title: 'later, by somebody who saw mine' })
+      expect([...a.heard('conflict:detected'), ...b.heard('conflict:detected')]).toEqual([])
+      expect(a.status()).toMatchObject({ pending: 0, writes: { accepted: 1, applied: 1 } })
+    },
+  )
+
   it('show each other’s writes as they come, where the store tells of them', async () => {
-    const disk = new Disk({ tells: true })
+    const disk = new Disk({ tabs: true, tells: true })
     const [a, b] = [device(new TestServer(), { store: disk }), device(new TestServer(), { store: disk })]
     const seen: number[] = []
     b.tasks.watchAll().subscribe((rows) => seen.push(rows.length))
@@ -352,7 +377,7 @@ describe('damaged entries', () => {
   /** A device's disk after some work, one kind of its entries damaged. */
   async function damaged(kind: (name: string) => boolean) {
     const server = new TestServer()
-    const disk = new Disk()
+    const disk = new Disk({ tabs: true })
     for (const id of ['r0', 'r1', 'r2']) server.write('tasks', id, { id, title: id })
     const before = device(server, { store: disk })
     await before.sync()
@@ -402,7 +427,7 @@ describe('damaged entries', () => {
 
   it('lead to a new listing although another tab is in the middle of a run', async () => {
     const server = new TestServer()
-    const disk = new Disk({ tells: true })
+    const disk = new Disk({ tabs: true, tells: true })
     server.write('tasks', 'r0', { id: 'r0', title: 'r0' })
     const [one, two] = [device(server, { store: disk }), device(server, { store: disk })]
     await one.sync()

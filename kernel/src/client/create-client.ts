@@ -33,6 +33,7 @@ function makeEngine(host: Host, session: Session): Engine | undefined {
     ...host,
     ...session,
     remote,
+    shared: host.store.capabilities.writers === 'many',
     collections,
     filters: () => {
       try {

@@ -2,14 +2,17 @@ import type { JsonObject } from '../env/json.ts'
 import type { Draft } from '../journal/draft.ts'
 import type { SyncEvents } from '../model/events.ts'
 import type { RecordKey } from '../model/identity.ts'
+import type { Operation } from '../model/stored.ts'
 
 /** What is known of the remote and of the app's wishes while rows and verdicts are taken in. */
 export interface ConflictRules {
   /** Whether revisions can be told older from newer. */
   readonly ordered: boolean
   readonly uuid: () => string
-  /** Operations that may already be in effect: nothing is decided about their records until their outcome is known. */
+  /** Operations that this engine sent, or an earlier session may have sent, and whose outcome is not known. */
   readonly unsettled: ReadonlySet<string>
+  /** Whether it may already be in effect: nothing is decided about its record until the outcome is known. */
+  readonly mayBeSent: (op: Operation) => boolean
   /** Records whose resolver is being asked right now. */
   readonly asking: ReadonlySet<RecordKey>
   /** Whether the app decides conflicts of this collection itself. */

@@ -39,12 +39,12 @@ export function joinParked(draft: Draft, key: RecordKey): void {
  * nothing while an operation's outcome is unknown, and nothing that has been done already.
  */
 export function reconcile(taking: Taking, key: RecordKey): void {
-  const { draft, questions, unsettled, asking, asks } = taking
+  const { draft, questions, asking, asks } = taking
   const head = headOf(draft, key)
   if (!head) return dropAncestor(taking, key)
   const { op } = head
   const { collection, id } = op
-  if (op.state === 'parked' || asking.has(key) || questions.includes(key) || unsettled.has(op.opId)) return
+  if (op.state === 'parked' || asking.has(key) || questions.includes(key) || taking.mayBeSent(op)) return
   const fields = draft.base.get(key)?.ancestor && conflictingFields(sidesOf(draft, key))
   const tooOften = (op.rounds ?? 0) >= maxRounds
   if (!fields && !tooOften) return rebase(taking, key)

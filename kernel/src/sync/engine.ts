@@ -74,6 +74,8 @@ export class Engine {
       take: (take) => this.take(take),
       asking: new Set(),
       unsettled: new Set(),
+      // Any tab sends what is ready, and tells no other before it has the answer.
+      mayBeSent: ({ opId, expected }) => this.#work.unsettled.has(opId) || (ports.shared && expected !== undefined),
       failures: new Map(),
       batch: limits.operations,
       unread: new Map(),

@@ -39,6 +39,8 @@ export interface Order {
 export interface SyncPorts extends SyncTiming, Pick<ConflictRules, 'asks' | 'hasId'> {
   readonly env: Env
   readonly user: string
+  /** Whether other tabs may have the namespace open too. */
+  readonly shared: boolean
   readonly remote: RemoteAdapter
   readonly ledger: Ledger
   readonly journal: Journal

@@ -25,8 +25,8 @@ function wireOf(work: Work, queued: Queued, settling: boolean, waits: Waits): Pu
   if (waits?.(queued) || headOf(work.ledger, key) !== queued || op.state !== 'pending' || op.expected === undefined)
     return undefined
   const { opId, kind, collection, id, expected, change, condition } = op
-  const resend = work.unsettled.has(opId)
-  if ((settling && !resend) || waitOf(work, opId) > 0 || work.unread.has(collection)) return undefined
+  const resend = work.mayBeSent(op)
+  if ((settling && !work.unsettled.has(opId)) || waitOf(work, opId) > 0 || work.unread.has(collection)) return undefined
   // Where versions are not compared, the whole record goes on top of what is there: what others wrote must be in it.
   const there = work.remote.capabilities.conditional === 'none' && baseOf(work.ledger, key).record
   const record = applyOperation(there || groundOf(work.ledger, key).record, op)

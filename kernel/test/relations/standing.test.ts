@@ -78,7 +78,7 @@ it('what follows an update that fell goes on at once', async () => {
 
 it('the writes of another tab wait for those of this one', async () => {
   const server = new KeyedServer()
-  const store = new Disk()
+  const store = new Disk({ tabs: true })
   const [here, there] = [family(server, { store }), family(server, { store })]
   await here.all.projects.create({ id: 'p' })
   await there.all.projects.readAll()

@@ -49,15 +49,10 @@ interface Kept {
   readonly commit: CommitNumber
 }
 
-/** A device's disk: outlives every client, and any number of clients may have it open, as tabs do. */
+/** A device's disk: outlives every client. With `tabs` any number of clients may have it open. */
 export class Disk implements LocalStore {
   readonly name = 'disk'
-  readonly capabilities: LocalStore['capabilities'] = {
-    writers: 'many',
-    durability: 'strict',
-    evictable: false,
-    limits: { valueBytes: 16_000_000, commitBytes: 256_000_000 },
-  }
+  readonly capabilities: LocalStore['capabilities']
   readonly #namespaces = new Map<string, { head: CommitNumber; readonly values: Map<string, Kept> }>()
   /** Entries that cannot be decoded, as `<table>/<key>`. */
   readonly broken = new Set<string>()
@@ -65,9 +60,15 @@ export class Disk implements LocalStore {
   readonly #tells: boolean
   readonly #listeners = new Set<(head: CommitNumber) => void>()
 
-  /** `tells`: whether a tab hears of the commits of others. */
-  constructor({ tells = false }: { readonly tells?: boolean } = {}) {
+  /** `tabs`: whether several clients may have it open at once. `tells`: whether they hear of each other's commits. */
+  constructor({ tabs = false, tells = false }: { readonly tabs?: boolean; readonly tells?: boolean } = {}) {
     this.#tells = tells
+    this.capabilities = {
+      writers: tabs ? 'many' : 'one',
+      durability: 'strict',
+      evictable: false,
+      limits: { valueBytes: 16_000_000, commitBytes: 256_000_000 },
+    }
   }
 
   async open({ namespace }: { readonly namespace: string }): Promise<OpenStore & Partial<WatchableStore>> {

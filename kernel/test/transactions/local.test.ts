@@ -282,7 +282,7 @@ describe('a transaction and the writes of others', () => {
   })
 
   it('decides again on what another tab committed', async () => {
-    const disk = new Disk()
+    const disk = new Disk({ tabs: true })
     const server = new TestServer()
     const remote = server.adapter({ atomicity: 'batch' })
     const [one, two] = [device(server, { store: disk, remote }), device(server, { store: disk, remote })]

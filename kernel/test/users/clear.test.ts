@@ -87,7 +87,7 @@ describe('clear', () => {
   it('holds against another tab in the middle of a run', async () => {
     const server = new TestServer()
     for (let n = 0; n < 12; n += 1) server.write('tasks', `t${n}`, { id: `t${n}`, title: `${n}` })
-    const store = new Disk()
+    const store = new Disk({ tabs: true })
     const [one, two] = [device(server, { store }), device(server, { store })]
     await one.tasks.readAll()
     const clearOnce = once(() => clear(two.client))
@@ -101,7 +101,7 @@ describe('clear', () => {
   it('holds against another tab in the middle of a run, also where a third began to list anew and went', async () => {
     const server = new TestServer()
     for (let n = 0; n < 12; n += 1) server.write('tasks', `t${n}`, { id: `t${n}`, title: `${n}` })
-    const store = new Disk({ tells: true })
+    const store = new Disk({ tabs: true, tells: true })
     const [one, two, three] = [device(server, { store }), device(server, { store }), device(server, { store })]
     await Promise.all([one.tasks.readAll(), two.tasks.readAll(), three.tasks.readAll()])
     // Two pages are here. The new listing gets its first page, and never the second.
@@ -121,7 +121,7 @@ describe('clear', () => {
   it('clears also what another tab has brought and this one has not heard of', async () => {
     const server = new TestServer()
     server.write('tasks', 'a', { id: 'a', title: 'base' })
-    const store = new Disk()
+    const store = new Disk({ tabs: true })
     const [one, two] = [device(server, { store }), device(server, { store })]
     await two.tasks.readAll()
     await one.sync()
