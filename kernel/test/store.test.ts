@@ -460,6 +460,20 @@ describe('damaged entries', () => {
     expect(await after.tasks.count()).toBe(5)
   })
 
+  it('of a cursor lead to a listing that lets go of what is gone, also where it is cut off', async () => {
+    const { server, after } = await damaged((name) => name.startsWith('meta/feed/'))
+    server.purge('tasks', 'r1')
+    for (const id of ['n0', 'n1', 'n2', 'n3', 'n4', 'n5']) server.write('tasks', id, { id, title: id })
+    server.beforePull = ({ cursor }) => {
+      if (cursor !== null) throw new SyncError('SYNC_NETWORK')
+    }
+    await expect(after.sync()).rejects.toMatchObject({ code: 'SYNC_NETWORK' })
+    server.beforePull = () => {}
+    await after.sync()
+    expect(await after.tasks.read('r1')).toBeUndefined()
+    expect(await after.tasks.count()).toBe(10)
+  })
+
   it('of the counts never hide a write that waits', async () => {
     const { after } = await damaged((name) => name.startsWith('meta/session/'))
     expect(after.status()).toMatchObject({ pending: 2 })

@@ -88,8 +88,9 @@ export async function openSession(host: SessionPorts): Promise<Session> {
       if (damaged === 0 || meta.get(historyKey) === mark) return
       meta.set(historyKey, mark)
       repairCounts(draft, ledger, own)
-      // A row that could not be read has to come again: every feed lists from the start.
-      for (const [key, entry] of storedFeeds(ledger.meta)) meta.set(key, relisting(entry))
+      // A row that could not be read has to come again: every feed lists from the start, over rows that are here.
+      const lost = broken.map(({ key }) => [key, {}] as const)
+      for (const [key, entry] of storedFeeds([...ledger.meta, ...lost])) meta.set(key, relisting(entry))
     })
     return { store: open, ledger, journal, damaged }
   } catch (error) {
