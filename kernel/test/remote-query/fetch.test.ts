@@ -290,6 +290,25 @@ describe('what is refused before anything is sent', () => {
     expect(server.queries).toEqual([])
   })
 
+  it.each<[string, object]>([
+    ['meta.x', { where: { NOT: { AND: [{ 'meta.x': 1 }] } } }],
+    ['meta.y', { orderBy: { 'meta.y': 'asc' } }],
+    ['n', { orderBy: { title: 'desc', n: 'asc nulls last' } }],
+  ])('is what the contract has no word for: %j', async (field, query) => {
+    const { tasks, server } = await scene()
+    const refusal = { code: 'SYNC_UNSUPPORTED', message: expect.stringContaining(`"${field}"`) }
+    await expect(fetch(tasks, query as never)).rejects.toMatchObject(refusal)
+    await expect(fetch(tasks, query as never, { strategy: 'localOnly' })).resolves.toMatchObject({ source: 'local' })
+    expect(server.queries).toEqual([])
+  })
+
+  it('is asked in the words of the contract otherwise', async () => {
+    const { tasks, server } = await scene()
+    await fetch(tasks, { orderBy: { n: 'desc' } })
+    expect(server.queries[0]).toMatchObject({ order: [{ field: 'n', descending: true }] })
+    expect(JSON.stringify(server.queries)).not.toContain('nulls')
+  })
+
   it('is every question to a remote that answers none', async () => {
     const { server } = await scene()
     const { tasks } = device(server, { remote: server.adapter() })
