@@ -47,7 +47,8 @@ export function choose(indexes: readonly OrderedIndex[], { filter, order }: Quer
         .slice(0, 1)
         .flatMap(({ value }) => value as Json)
     let fixed: Prefix[] = [[]]
-    for (let points = next('eq in'); points.length > 0; points = next('eq in')) {
+    // Many of many would be more places than there are rows.
+    for (let points = next('eq in'); points.length > 0 && fixed.length < 99; points = next('eq in')) {
       const values = [...new Set(points)]
       fixed = fixed.flatMap((prefix) => values.map((value) => [...prefix, value]))
       fields.shift()

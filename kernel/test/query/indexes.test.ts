@@ -77,6 +77,12 @@ describe('an index', () => {
     expect(run({ where: { n: { in: [5, 50_000] } } }).looked).toBeLessThanOrEqual(2 + 4 * 17)
   })
 
+  it('is not asked for every pair of two long lists', () => {
+    const many = Array.from({ length: 20_000 }, (_, at) => at)
+    const { found } = run({ where: { group: { in: many }, n: { in: [7, ...many.map((n) => n + size)] } } })
+    expect(found).toEqual([idOf(7)])
+  })
+
   it('that cannot help is not believed: objects, other case, other operators', () => {
     expect(run({ where: { n: { eq: '7' } } }).found).toEqual([])
     expect(run({ where: { word: { eq: 'W7', ignoreCase: true } }, limit: 2 }).found.slice(0, 2)).toEqual([
