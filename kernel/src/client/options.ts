@@ -1,7 +1,7 @@
 import type { LocalStore } from '../contracts/local-store.ts'
 import type { RemoteAdapter } from '../contracts/remote-adapter.ts'
 import { type Env, platformEnv } from '../env/env.ts'
-import type { JsonObject } from '../env/json.ts'
+import { defined, type JsonObject } from '../env/json.ts'
 import { invalidConfig, refuseRest } from '../errors/sync-error.ts'
 import { memoryStore } from '../journal/memory-store.ts'
 import type { Conflict, Resolver } from '../model/conflict.ts'
@@ -91,8 +91,6 @@ export interface CollectionShape {
   readonly table: Table
 }
 
-const list = (value: string | readonly string[]): readonly string[] => (typeof value === 'object' ? value : [value])
-
 /** What a collection may be named. */
 const namePattern = /^[A-Za-z][\w-]{0,63}$/
 
@@ -106,21 +104,16 @@ function shapeOf(name: string, given: unknown): CollectionShape {
   const { schema, key = 'id', indexes = [], relations = {}, ...rest } = definition
   refuseRest(title, rest, invalidConfig)
   if (!schema?.['~standard']) refuse('needs a schema: record<T>(), or one of zod, valibot or arktype')
-  const fields = [list(key), ...(Array.isArray(indexes) ? indexes.map(list) : [[]])]
+  const fields = [key, ...(Array.isArray(indexes) ? indexes : [[]])].map((names): readonly string[] => [names].flat())
   if (fields.some((names) => !names.length || names.some((field) => !field || typeof field !== 'string'))) {
     refuse('needs fields, or lists of fields, as key and indexes')
   }
   return { name, schema, key: fields[0] as readonly string[], relations, table: new Table(fields.slice(1)) }
 }
 
-function mustHave(collections: object, name: string): void {
-  if (!Object.hasOwn(collections, name)) throw invalidConfig(`there is no collection "${name}"`)
-}
-
 /** Checks and completes the collections. @throws SyncError `SYNC_CONFIG_INVALID` */
 export function shapesOf(collections: Collections): ReadonlyMap<string, CollectionShape> {
-  const shapes = Object.entries(collections).map(([name, given]) => shapeOf(name, given))
-  return new Map(shapes.map((shape) => [shape.name, shape]))
+  return new Map(Object.entries(collections).map(([name, given]) => [name, shapeOf(name, given)]))
 }
 
 /** Default of every option but the collections, which have none, and the store, of which each client has its own. */
@@ -162,14 +155,14 @@ const kinds: Readonly<Record<string, (value: never) => unknown>> = {
 /** Scope and conflict name collections, and give each a function. */
 function checkNames({ collections, scope, conflict }: Settings): void {
   for (const [name, value] of Object.entries({ ...scope, ...conflict })) {
-    mustHave(collections, name)
+    if (!Object.hasOwn(collections, name)) throw invalidConfig(`there is no collection "${name}"`)
     if (typeof value !== 'function') throw invalidConfig('scope and conflict must be functions by collection')
   }
 }
 
 /** The options, completed; misspelt ones and values of the wrong kind are refused. @throws SyncError `SYNC_CONFIG_INVALID` */
 export function settingsOf(options: object | undefined): Settings {
-  const given = Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined))
+  const given = defined(options ?? {})
   for (const [name, value] of Object.entries({ collections: undefined, ...given })) {
     if (!Object.hasOwn(kinds, name)) throw invalidConfig(`there is no option "${name}"`)
     if (value == null || !kinds[name]?.(value as never)) throw invalidConfig(`the option ${name} is missing or wrong`)

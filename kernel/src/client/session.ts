@@ -54,11 +54,12 @@ function show(
 }
 
 function checkMarks({ meta }: Ledger, user: string): void {
-  const [stored = 0, owner = user] = [meta.get('format'), meta.get('user')]
+  const stored = meta.get('format')
   if (Number(stored) > format) {
     throw new SyncError('SYNC_FORMAT_NEWER', { message: `the data has format ${stored}, this app knows ${format}` })
   }
-  if (owner !== user) throw new SyncError('SYNC_USER_MISMATCH', { message: 'the data belongs to another user' })
+  if ((meta.get('user') ?? user) !== user)
+    throw new SyncError('SYNC_USER_MISMATCH', { message: 'the data belongs to another user' })
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { CheckingRemote } from '../contracts/remote-adapter.ts'
-import type { JsonObject } from '../env/json.ts'
+import { defined, type JsonObject } from '../env/json.ts'
 import { invalidInput, refuseRest, SyncError } from '../errors/sync-error.ts'
 import { differingFields } from '../model/change.ts'
 import { sameValue } from '../model/compare.ts'
@@ -73,8 +73,7 @@ export function targetOf(
   const cannot = condition && operatorsOf(condition).find((operator) => can && !can.includes(operator))
   if (cannot) throw new SyncError('SYNC_UNSUPPORTED', { message: `${remote?.name} cannot test "${cannot}" in a write` })
   const opId = env.uuid()
-  const given = condition ? { condition } : {}
-  return { opId, writes: [opId], collection: name, id, ...given, deps: [], at: env.now(), v: format }
+  return defined<Target>({ opId, writes: [opId], collection: name, id, condition, deps: [], at: env.now(), v: format })
 }
 
 /** A record checked by the schema, which must keep the id. */

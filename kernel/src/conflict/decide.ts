@@ -16,11 +16,9 @@ export function conflictOf(sides: Sides): Conflict<JsonObject> | undefined {
 
 function wantedRecord(sides: Sides, how: unknown): JsonObject | null {
   if (how === 'delete') return null
-  if (typeof how !== 'object' && how !== 'local' && how !== 'remote') {
-    throw invalidInput('a resolution is "local", "remote", "delete", "ask" or a record')
-  }
   const { base, local, remote } = sides
-  const side = typeof how === 'object' ? toRecord(how, 'resolution') : sides[how]
+  const asIs = how === 'local' || how === 'remote'
+  const side = asIs ? sides[how] : toRecord(how, 'a resolution that is not "local", "remote", "delete" or "ask"')
   if (!local || !remote || !side) return side
   return takeFields(mergeSides(base, local, remote), side, conflictingFields(sides) ?? [])
 }

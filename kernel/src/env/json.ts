@@ -4,3 +4,7 @@ export type Json = null | boolean | number | string | readonly Json[] | JsonObje
 export interface JsonObject {
   readonly [field: string]: Json
 }
+
+/** The fields that are there: one that is `undefined` is left out, as JSON would. */
+export const defined = <T extends object>(fields: { readonly [F in keyof T]: T[F] | undefined }): T =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T

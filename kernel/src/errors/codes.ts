@@ -65,8 +65,6 @@ const table: readonly (readonly [RetryClass, codes: string, recovery: string])[]
   ['unknown', 'STORE_BROKEN', 'Open a new one.'],
 ]
 
-/** Retry class and recovery sentence of a code; `undefined` for a code that is none. */
-export function aboutCode(code: string): readonly [retry: RetryClass, recovery: string] | undefined {
-  const row = table.find(([, codes]) => codes.split(' ').some((name) => `SYNC_${name}` === code))
-  return row && [row[0], row[2]]
-}
+/** The row of a code, with its retry class and recovery sentence; `undefined` for a code that is none. */
+export const aboutCode = (code: string): readonly [retry: RetryClass, codes: string, recovery: string] | undefined =>
+  table.find(([, codes]) => codes.split(' ').some((name) => `SYNC_${name}` === code))

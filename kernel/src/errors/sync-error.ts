@@ -1,4 +1,4 @@
-import type { JsonObject } from '../env/json.ts'
+import { defined, type JsonObject } from '../env/json.ts'
 import { aboutCode, type RetryClass, type SyncErrorCode } from './codes.ts'
 
 // A registered symbol, not `instanceof`: two copies of this package in one app still know each other's errors.
@@ -33,12 +33,11 @@ export class SyncError extends Error {
   declare readonly details: JsonObject
 
   constructor(code: SyncErrorCode, options: SyncErrorOptions = {}) {
-    const [retry, recovery] = aboutCode(code) ?? ['never', '']
+    const [retry, , recovery] = aboutCode(code) ?? ['never', '', '']
     // Without words of its own the code says what happened.
     const { message = code.slice(5).toLowerCase().replaceAll('_', ' '), retryAfterMs, details = {} } = options
     super(message.endsWith(`[${code}]`) ? message : `${message} [${code}]`, options)
-    const asked = retryAfterMs === undefined ? {} : { retryAfterMs }
-    Object.assign(this, { name: 'SyncError', code, retry, recovery, details, ...asked })
+    Object.assign(this, defined({ name: 'SyncError', code, retry, recovery, details, retryAfterMs }))
   }
 
   /** Plain data for logs and stores: code, message, recovery and details; no stack, no cause. */

@@ -79,7 +79,7 @@ function iterate<T>({ ended }: Source<T>, subscribe: Watch<T>['subscribe']): Asy
       while (newest === undefined && !over) await new Promise<void>((resolve) => waiting.push(resolve))
       const value = newest
       newest = undefined
-      return value === undefined || over ? { done: true, value: undefined } : { done: false, value }
+      return over ? { done: true, value: undefined } : { done: false, value: value as T }
     },
     async return() {
       finish()

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../env/json.ts'
+import { defined, type JsonObject } from '../env/json.ts'
 import { sameValue } from './compare.ts'
 import type { Change, Operation } from './stored.ts'
 
@@ -37,11 +37,10 @@ export function stepBetween(from: JsonObject | null, to: JsonObject | null): Ste
   if (!to) return { kind: 'delete', change: {} }
   if (!from) return { kind: 'create', change: { set: to } }
   const fields = differingFields(from, to)
-  const set = takeFields({}, to, fields)
   const unset = fields.filter((field) => !Object.hasOwn(to, field))
-  const change: Change = {
-    ...(unset.length < fields.length ? { set } : {}),
-    ...(unset.length > 0 ? { unset } : {}),
-  }
+  const change = defined<Change>({
+    set: unset.length < fields.length ? takeFields({}, to, fields) : undefined,
+    unset: unset.length > 0 ? unset : undefined,
+  })
   return { kind: 'update', change }
 }

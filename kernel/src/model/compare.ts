@@ -11,7 +11,7 @@ const rank = (value: Json): number => (value === null ? -1 : types.indexOf(typeo
 export function compareValues(a: Json, b: Json): number {
   if (a === b) return 0
   const byType = rank(a) - rank(b)
-  if (byType !== 0) return byType
+  if (byType) return byType
   if (typeof a === 'object') return compareValues(JSON.stringify(a), JSON.stringify(b))
   return (a as string) < (b as string) ? -1 : 1
 }

@@ -15,7 +15,7 @@ export const recordKey = (collection: string, id: string): RecordKey => keyOfRec
 /** Collection and id of a key made by {@link keyOfRecord}. */
 export function splitKey(key: RecordKey): readonly [collection: string, id: string] {
   const slash = key.indexOf('/')
-  const id = key.slice(slash + 1).replace(/%(....)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  const id = key.slice(slash + 1).replace(/%(....)/g, (_, hex: string) => String.fromCharCode(Number(`0x${hex}`)))
   return [key.slice(0, slash), id]
 }
 

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../env/json.ts'
+import { defined, type Json, type JsonObject } from '../env/json.ts'
 import { invalidInput } from '../errors/sync-error.ts'
 
 /** Levels of nesting a value may have. */
@@ -29,7 +29,7 @@ function copyFields(value: object, path: string, depth: number, given = Object.e
 function copy(value: unknown, path: string, depth: number): Json {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   // Adding 0 makes -0 what JSON makes of it.
-  if (typeof value === 'number' && Number.isFinite(value)) return value + 0
+  if (Number.isFinite(value)) return (value as number) + 0
   if (typeof value !== 'object') return refuse(path, `is ${String(value).slice(0, 40)}, not JSON`)
   if (depth >= maxDepth) return refuse(path.slice(0, 60), 'is nested too deep, or cyclic')
   if (!Array.isArray(value)) return copyFields(value, path, depth)
@@ -48,8 +48,7 @@ export const toJson = (value: unknown, path: string): Json => copy(value, path, 
  */
 export function toRecord(value: unknown, path: string): JsonObject {
   if (!isObject(value)) return refuse(path, 'must be an object')
-  const given = Object.entries(value).filter(([, inner]) => inner !== undefined)
-  return copyFields(value, path, 0, given)
+  return copyFields(value, path, 0, Object.entries(defined<object>(value)))
 }
 
 const encoder = new TextEncoder()

@@ -1,6 +1,7 @@
-import type { JsonObject } from '../env/json.ts'
+import { defined, type JsonObject } from '../env/json.ts'
 import type { Draft } from '../journal/draft.ts'
 import type { Queued } from '../journal/ledger.ts'
+import type { Operation } from '../model/stored.ts'
 import { count } from './counts.ts'
 
 /** Ends an operation: it leaves the outbox, its writes are counted. */
@@ -13,8 +14,7 @@ export function end(draft: Draft, queued: Queued, ending: 'applied' | 'discarded
 export function shelve(draft: Draft, queued: Queued, state: 'parked' | 'quarantined', error?: JsonObject): void {
   if (queued.op.state === state) return
   reopen(draft, queued)
-  const { expected: _, ...op } = queued.op
-  draft.replace(queued, { ...op, state, ...(error ? { error } : {}) })
+  draft.replace(queued, defined<Operation>({ ...queued.op, state, expected: undefined, error }))
   count(draft, queued, state)
 }
 

@@ -40,7 +40,7 @@ export function planQuery(query: object, read?: ReadTest): QueryPlan {
   refuseRest('a query', rest)
   const order = Object.entries(orderBy).map(([field, given]) => {
     const at = directions.indexOf(given)
-    if (at < 0) throw invalidInput(`orderBy.${field} must be ${directions.join(', ')}`)
+    if (at < 0) throw invalidInput(`orderBy.${field} must be one of ${directions}`)
     return { field, descending: at > 1, nullsLast: at % 2 > 0 }
   })
   if ([limit, offset].some((value) => value !== undefined && !(Number.isInteger(value) && (value as number) >= 0))) {
@@ -60,7 +60,7 @@ export function comparator(order: readonly OrderField[]): (a: Entry, b: Entry) =
     for (const { field, descending, nullsLast } of order) {
       const [x, y] = [valueAt(a.record, field), valueAt(b.record, field)]
       const by = compareValues(x, y)
-      if (by !== 0) return (x === null || y === null ? nullsLast : descending) ? -by : by
+      if (by) return (x === null || y === null ? nullsLast : descending) ? -by : by
     }
     return compareValues(a.id, b.id)
   }

@@ -190,11 +190,8 @@ export class Engine {
     this.#failures = 0
     this.error = [...this.#work.failures.values()].at(-1)?.error
     this.#become('idle')
-    const stuck = this.#unanswered > 0 ? retryDelay(this.#work, this.#unanswered) : idle
-    const soonest = this.#heads().reduce(
-      (least, { op }) => Math.min(least, waitOf(this.#work, op.opId) || idle),
-      Math.min(idle, stuck),
-    )
+    let soonest = this.#unanswered > 0 ? Math.min(idle, retryDelay(this.#work, this.#unanswered)) : idle
+    for (const { op } of this.#heads()) soonest = Math.min(soonest, waitOf(this.#work, op.opId) || idle)
     this.#timer(soonest)
   }
 

@@ -1,5 +1,5 @@
 import type { Feed } from '../contracts/remote-adapter.ts'
-import type { Json } from '../env/json.ts'
+import { defined, type Json } from '../env/json.ts'
 import { hash128 } from '../model/identity.ts'
 import { asJson, type FeedEntry } from '../model/stored.ts'
 import type { Filters, SyncPorts, Work } from './ports.ts'
@@ -40,13 +40,7 @@ export function openEntry(
   run: FeedEntry['run'],
   { epoch, now }: { readonly epoch?: string | undefined; readonly now?: number | undefined },
 ): Json {
-  return asJson({
-    cursor,
-    run,
-    state: 'open',
-    ...(epoch === undefined ? {} : { epoch }),
-    ...(now === undefined ? {} : { now }),
-  })
+  return asJson(defined<FeedEntry>({ cursor, run, state: 'open', epoch, now }))
 }
 
 /** The entry of a feed that has to be listed again, over rows that are here already and of the history known so far. */

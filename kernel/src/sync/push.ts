@@ -1,4 +1,5 @@
 import type { PushOperation, PushVerdict } from '../contracts/remote-adapter.ts'
+import { defined } from '../env/json.ts'
 import { asSyncError, errorOf, SyncError } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
 import { baseOf, groundOf, groupsOf, headOf, headsOf } from '../journal/view.ts'
@@ -30,7 +31,7 @@ function wireOf(work: Work, queued: Queued, settling: boolean, waits: Waits): Pu
   // Where versions are not compared, the whole record goes on top of what is there: what others wrote must be in it.
   const there = work.remote.capabilities.conditional === 'none' && baseOf(work.ledger, key).record
   const record = applyOperation(there || groundOf(work.ledger, key).record, op)
-  return { opId, kind, collection, id, expected, change, record, ...(condition ? { condition } : {}), resend }
+  return defined<PushOperation>({ opId, kind, collection, id, expected, change, record, condition, resend })
 }
 
 /**
