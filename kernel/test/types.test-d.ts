@@ -57,6 +57,32 @@ it('a key of another name, or of several fields, is known to drafts', async () =
   await seats.create({ row: 'A', seat: 1 })
 })
 
+it('key and indexes name fields of the record, an index also dot paths', () => {
+  interface Shop {
+    slug: string
+    name: string
+    at: { city: string }
+  }
+  const computed: readonly string[] = ['name']
+  createSyncClient({
+    collections: {
+      a: { schema: record<Shop>(), key: 'slug', indexes: ['name', 'at.city', ['name', 'at.city']] },
+      b: { schema: record<Shop>(), key: ['slug', 'name'], indexes: computed },
+      c: { schema: record<Record<string, string>>(), indexes: ['anything'] },
+    },
+  })
+  // @ts-expect-error no such field
+  createSyncClient({ collections: { a: { schema: record<Shop>(), key: 'slug', indexes: ['nmae'] } } })
+  // @ts-expect-error no such path
+  createSyncClient({ collections: { a: { schema: record<Shop>(), key: 'slug', indexes: [['name', 'at.town']] } } })
+  // @ts-expect-error no such field
+  createSyncClient({ collections: { a: { schema: record<Shop>(), key: 'slgu' } } })
+  // @ts-expect-error no field id, and no key in its place
+  createSyncClient({ collections: { a: record<Shop>() } })
+  // @ts-expect-error likewise where it is given with more than its schema
+  createSyncClient({ collections: { a: { schema: record<Shop>(), indexes: ['name'] } } })
+})
+
 it('a schema that transforms is refused: its output must be valid input', () => {
   // @ts-expect-error text in, number out
   createSyncClient({ collections: { tasks: z.object({ id: z.string(), n: z.string().transform(Number) }) } })

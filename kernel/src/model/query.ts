@@ -61,7 +61,7 @@ type Under<T, Depth extends readonly unknown[]> = Depth extends readonly [unknow
   : never
 type PathOf<T, Depth extends readonly unknown[]> = T extends unknown ? (keyof T & string) | Under<T, Depth> : never
 /** Dot paths into nested objects, down to the third level. */
-type DotPath<T> = Under<T, [1, 1]>
+export type DotPath<T> = Under<T, [1, 1]>
 type AtPath<T, P extends string> = P extends `${infer F}.${infer Rest}`
   ? F extends keyof T
     ? AtPath<Nested<NonNullable<T[F]>>, Rest>

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { Query } from './query.ts'
+import type { DotPath, Query } from './query.ts'
 
 /** A plain TypeScript type as a schema: no validation, no bytes, full inference. */
 export function record<T extends object>(): StandardSchemaV1<T, T> {
@@ -97,9 +97,22 @@ type OutputFitsInput<S> =
       ? unknown
       : { readonly 'schema output must be valid input (defaults and refinements, no transforms)': never }
     : unknown
-/** The collections again, with each mistake of a relation or schema as an error at its own place. */
+/** `Check`, unless the names were computed: of those nothing is known but that they are text. */
+type IfLiteral<Names, Check> = string extends Names ? unknown : Check
+type CheckFields<D> = (D extends { readonly key: infer K }
+  ? IfLiteral<EachOf<K>, { readonly key: K extends string ? FieldOf<D> : readonly FieldOf<D>[] }>
+  : [FieldOf<D>] extends [never]
+    ? unknown
+    : 'id' extends FieldOf<D>
+      ? unknown
+      : { readonly 'there is no field "id": say which one is the key, { schema, key }': never }) &
+  (D extends { readonly indexes: infer I }
+    ? IfLiteral<EachOf<EachOf<I>>, { readonly indexes: readonly SomeOf<FieldOf<D> | DotPath<Row<D>>>[] }>
+    : unknown)
+/** The collections again, with each mistake of a field, relation or schema as an error at its own place. */
 export type Checked<C> = {
   readonly [N in keyof C]: OutputFitsInput<SchemaOf<C[N]>> &
+    CheckFields<C[N]> &
     (C[N] extends { readonly relations: infer R }
       ? Omit<C[N], 'relations'> & { readonly relations: { readonly [P in keyof R]: CheckRelation<C, C[N], R[P]> } }
       : C[N])
