@@ -37,18 +37,22 @@ function bytes(name: string, value: number | undefined, fallback: number, least:
 
 /** Checks the options and fills in the defaults. @throws SyncError `SYNC_CONFIG_INVALID` naming the option */
 export function settingsOf(options: FileStoreOptions): Settings {
-  const { directory, fsync = 'always', salvage = false } = options
+  const { directory, fsync = 'always', salvage = false, compactAfterBytes, reserveBytes, ...rest } = Object(
+    options,
+  ) as FileStoreOptions
   if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
     throw invalid('fileStore: "directory" must be the path of a folder')
   }
+  const [stranger] = Object.keys(rest)
+  if (stranger !== undefined) throw invalid(`fileStore: there is no option "${stranger}"`)
   if (fsync !== 'always' && fsync !== 'never') throw invalid('fileStore: "fsync" must be "always" or "never"')
   if (typeof salvage !== 'boolean') throw invalid('fileStore: "salvage" must be true or false')
   return {
     directory: resolve(directory),
     fsync,
     salvage,
-    compactAfterBytes: bytes('compactAfterBytes', options.compactAfterBytes, 1_048_576, 1),
-    reserveBytes: bytes('reserveBytes', options.reserveBytes, 65_536, 0),
+    compactAfterBytes: bytes('compactAfterBytes', compactAfterBytes, 1_048_576, 1),
+    reserveBytes: bytes('reserveBytes', reserveBytes, 65_536, 0),
   }
 }
 

@@ -105,7 +105,9 @@ describe('an option', () => {
     ['compactAfterBytes', { directory: 'd', compactAfterBytes: 0 }],
     ['reserveBytes', { directory: 'd', reserveBytes: -1 }],
     ['salvage', { directory: 'd', salvage: 'yes' }],
-  ])('%s out of its range is refused with SYNC_CONFIG_INVALID naming it', (name, options) => {
+    ['fsnc', { directory: 'd', fsnc: 'never' }],
+    ['directory', undefined as never],
+  ])('%s that is missing, misspelt or out of its range is refused with SYNC_CONFIG_INVALID naming it', (name, options) => {
     expect(() => fileStore(options as FileStoreOptions)).toThrow(
       expect.objectContaining({ code: 'SYNC_CONFIG_INVALID', message: expect.stringContaining(`"${name}"`) }),
     )
