@@ -18,7 +18,9 @@ function forget(draft: Draft, ledger: Ledger, discard: boolean, why: string): vo
   const open = [...ledger.queues.keys()].flatMap((key) => draft.queues.get(key) ?? [])
   if (open.length > 0 && !discard) {
     const writes = open.reduce((sum, { op }) => sum + op.writes.length, 0)
-    throw new SyncError('SYNC_UNSYNCED', { message: `${writes} writes are not on the server: sync, or give discardPending` })
+    throw new SyncError('SYNC_UNSYNCED', {
+      message: `${writes} writes are not on the server: sync, or give discardPending`,
+    })
   }
   for (const queued of open) {
     reopen(draft, queued)

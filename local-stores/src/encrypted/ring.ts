@@ -35,10 +35,16 @@ async function openHeader(namespace: string, header: Header, given: ReadonlyMap<
   let secret: Uint8Array<ArrayBuffer> | undefined
   for (const [id, { salt, names }] of header) {
     const known = given.get(id)
-    if (!known) throw corrupt(`this namespace is encrypted by the key "${id}" too, which was not given: add it to keys; nothing was changed`)
+    if (!known)
+      throw corrupt(
+        `this namespace is encrypted by the key "${id}" too, which was not given: add it to keys; nothing was changed`,
+      )
     const key = await keyOf(known, salt)
     secret = await unseal(key, names, aboutNames(namespace, id))
-    if (!secret) throw corrupt(`the key "${id}" is not the one that this namespace is encrypted by: give the right one; nothing was changed`)
+    if (!secret)
+      throw corrupt(
+        `the key "${id}" is not the one that this namespace is encrypted by: give the right one; nothing was changed`,
+      )
     keys.set(id, key)
   }
   return { keys, secret: secret ?? crypto.getRandomValues(new Uint8Array(32)) }

@@ -102,7 +102,8 @@ async function lookAround(folder: SocketFolder, own: string): Promise<Others> {
 
 function locked(folder: string, by: string): SyncError {
   const pid = pidOf(by)
-  const whose = pid === process.pid ? 'another client of this process: share that one, or dispose() it' : `process ${pid}`
+  const whose =
+    pid === process.pid ? 'another client of this process: share that one, or dispose() it' : `process ${pid}`
   return new SyncError('SYNC_STORE_LOCKED', { message: `${folder} is held by ${whose}`, details: { pid, folder } })
 }
 

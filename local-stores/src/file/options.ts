@@ -37,9 +37,14 @@ function bytes(name: string, value: number | undefined, fallback: number, least:
 
 /** Checks the options and fills in the defaults. @throws SyncError `SYNC_CONFIG_INVALID` naming the option */
 export function settingsOf(options: FileStoreOptions): Settings {
-  const { directory, fsync = 'always', salvage = false, compactAfterBytes, reserveBytes, ...rest } = Object(
-    options,
-  ) as FileStoreOptions
+  const {
+    directory,
+    fsync = 'always',
+    salvage = false,
+    compactAfterBytes,
+    reserveBytes,
+    ...rest
+  } = Object(options) as FileStoreOptions
   if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
     throw invalid('fileStore: "directory" must be the path of a folder')
   }

@@ -107,11 +107,14 @@ describe('an option', () => {
     ['salvage', { directory: 'd', salvage: 'yes' }],
     ['fsnc', { directory: 'd', fsnc: 'never' }],
     ['directory', undefined as never],
-  ])('%s that is missing, misspelt or out of its range is refused with SYNC_CONFIG_INVALID naming it', (name, options) => {
-    expect(() => fileStore(options as FileStoreOptions)).toThrow(
-      expect.objectContaining({ code: 'SYNC_CONFIG_INVALID', message: expect.stringContaining(`"${name}"`) }),
-    )
-  })
+  ])(
+    '%s that is missing, misspelt or out of its range is refused with SYNC_CONFIG_INVALID naming it',
+    (name, options) => {
+      expect(() => fileStore(options as FileStoreOptions)).toThrow(
+        expect.objectContaining({ code: 'SYNC_CONFIG_INVALID', message: expect.stringContaining(`"${name}"`) }),
+      )
+    },
+  )
 })
 
 describe('a directory', () => {
