@@ -438,6 +438,7 @@ describe('options of a client', () => {
     ['a resolver that is no function', { collections: { tasks }, remote, conflict: { tasks: 'ask' } }],
     ['plugins that are no list', { collections: { tasks }, use: { name: 'x' } }],
     ['a plugin without a name', { collections: { tasks }, use: [{ middleware: {} }] }],
+    ["a plugin's maker that was not called", { collections: { tasks }, use: [function logging() {}] }],
   ])('with %s are refused when it is made', (_, options) => {
     let error: unknown = 'it was accepted'
     try {

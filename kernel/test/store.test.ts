@@ -125,6 +125,19 @@ describe('a store that cannot be opened', () => {
     expect(disk.values('u-', 'op').size).toBe(0)
   })
 
+  it.each(['base', 'op'] as const)(
+    'because a wrapper that is no longer there made its %s entries unreadable is not written to',
+    async (table) => {
+      const disk = new Disk()
+      const open = await disk.open({ namespace: 'u-' })
+      await open.commit([{ table, key: '3.0.a', value: 'e:2027:8mSvcG3xkA' }], 0)
+      const { tasks } = device(new TestServer(), { store: disk })
+      await expect(tasks.create({ title: 'a' })).rejects.toMatchObject({ code: 'SYNC_STORE_CORRUPT' })
+      expect(disk.values('u-', table)).toEqual(new Map([['3.0.a', 'e:2027:8mSvcG3xkA']]))
+      expect(disk.values('u-', 'meta').size).toBe(0)
+    },
+  )
+
   it('because it holds data of another user is not read or written', async () => {
     const disk = new Disk()
     const open = await disk.open({ namespace: 'u-ada' })

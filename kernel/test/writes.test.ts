@@ -118,6 +118,25 @@ describe('update()', () => {
     expect(await tasks.read('a')).toMatchObject({ tags: ['x', 'y'] })
   })
 
+  it('takes a function that gives back the draft, or a value by the way', async () => {
+    const { tasks } = local()
+    await tasks.create({ id: 'a', title: 'a', n: 1 })
+    await tasks.update('a', (draft) => Object.assign(draft, { title: 'b' }))
+    await tasks.update('a', (draft) => Object.assign(draft, { tags: ['x'] }).tags.length)
+    expect(await tasks.read('a')).toEqual({ id: 'a', title: 'b', n: 1, tags: ['x'] })
+  })
+
+  it.each([
+    ['is asynchronous', async (draft: object) => void Object.assign(draft, { title: 'late' })],
+    ['gives back a changed copy', (draft: { title: string }) => ({ ...draft, title: 'copy' })],
+  ])('refuses a function that %s: its change would be lost', async (_, change) => {
+    const { tasks, status } = local()
+    await tasks.create({ id: 'a', title: 'a' })
+    await expect(tasks.update('a', change as never)).rejects.toMatchObject({ code: 'SYNC_INPUT_INVALID' })
+    expect(await tasks.read('a')).toEqual({ id: 'a', title: 'a' })
+    expect(status().writes.accepted).toBe(1)
+  })
+
   it('with a draft function that throws changes nothing', async () => {
     const { tasks, status } = local()
     await tasks.create({ id: 'a', title: 'a' })

@@ -89,7 +89,8 @@ function coreOf(settings: Settings, plugins: readonly Plugin[]): Host & Life {
 
 /** Adds a plugin; the result removes it, and so does the end of the client. */
 function addPlugin({ env, events, ended }: Host, plugins: Plugin[], plugin: Plugin): () => void {
-  if (!plugin?.name) throw invalidConfig('a plugin needs a name')
+  // A function has a name too: that of a plugin's maker, which was not called.
+  if (!isObject(plugin) || !plugin.name) throw invalidConfig('a plugin is an object with a name')
   plugins.push(plugin)
   const { observer = {}, setup } = plugin
   const undo: (() => unknown)[] = [

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../env/json.ts'
 import { invalidInput, SyncError } from '../errors/sync-error.ts'
-import { toRecord } from '../model/value.ts'
+import { isObject, toRecord } from '../model/value.ts'
 import { accept, type Target } from '../outbox/accept.ts'
 import { withDeadline } from '../sync/call.ts'
 import { type Host, openEngine } from './host.ts'
@@ -9,7 +9,7 @@ import { settled } from './settled.ts'
 import { withKey } from './validate.ts'
 import { type AnyWriteOptions, decideWrite, keyOf, mustBeNew, mustBeThere, type Want, writeOne } from './write-one.ts'
 
-type Mutate = (draft: JsonObject) => void
+type Mutate = (draft: JsonObject) => unknown
 
 /** Runs what is given for one key in the order of the calls. */
 export function turns(): <T>(key: string, run: () => Promise<T>) => Promise<T> {
@@ -106,7 +106,9 @@ export function writesOf(host: Host, shape: CollectionShape, write: Write = inTu
         const record = mustBeThere(shape, before, id)
         if (fields) return { ...record, ...fields }
         const draft = structuredClone(record)
-        ;(change as Mutate)(draft)
+        const made = (change as Mutate)(draft)
+        // A promise changes the draft too late, and a copy changes nothing: both would be lost unseen.
+        if (isObject(made) && made !== draft) throw invalidInput('change must return nothing')
         return draft
       }
       return write(id, want, options)

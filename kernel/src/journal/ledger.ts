@@ -1,5 +1,6 @@
 import type { StoreEntry } from '../contracts/local-store.ts'
 import type { Json } from '../env/json.ts'
+import { SyncError } from '../errors/sync-error.ts'
 import { keyOfRecord, type RecordKey } from '../model/identity.ts'
 import type { BaseEntry, Operation } from '../model/stored.ts'
 
@@ -50,6 +51,10 @@ export class Ledger implements Reader {
   /** Takes committed entries; adds the records they touch to `touched`. */
   absorb(entries: readonly StoreEntry[], touched: Set<RecordKey>): void {
     for (const { table, key, value } of entries) {
+      // Records and operations are objects, unless encrypted() or compressed() wrote them and is no longer around the store.
+      if (table !== 'meta' && typeof value === 'string') {
+        throw new SyncError('SYNC_STORE_CORRUPT', { message: 'the data was written by encrypted() or compressed()' })
+      }
       if (table === 'op') touched.add(this.#absorbOp(key, value as unknown as Operation | undefined))
       else {
         if (table === 'base') touched.add(key)

@@ -30,7 +30,7 @@ function copy(value: unknown, path: string, depth: number): Json {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
   // Adding 0 makes -0 what JSON makes of it.
   if (Number.isFinite(value)) return (value as number) + 0
-  if (typeof value !== 'object') return refuse(path, `is ${String(value).slice(0, 40)}, not JSON`)
+  if (typeof value !== 'object') return refuse(path, `is a ${typeof value}, not JSON: ${String(value).slice(0, 40)}`)
   if (depth >= maxDepth) return refuse(path.slice(0, 60), 'is nested too deep, or cyclic')
   if (!Array.isArray(value)) return copyFields(value, path, depth)
   return Object.freeze(Array.from(value, (one, index) => copy(one, `${path}[${index}]`, depth + 1)))
