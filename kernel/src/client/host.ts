@@ -32,7 +32,7 @@ export interface Related extends Order {
 export function relatedOf(shapes: Host['shapes']): Related | undefined {
   const all = [...shapes.values()].flatMap(({ relations }) => Object.values<Partial<Relation>>(Object(relations)))
   if (!all.every((relation) => typeof relation?.bring === 'function')) {
-    throw invalidConfig('relations are made by kernel/relations')
+    throw invalidConfig('relations come from @rowkeep/kernel/relations')
   }
   return (all[0]?.bring as ((shapes: Host['shapes']) => Related) | undefined)?.(shapes)
 }
