@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process'
 
 /** By name of the budget, bytes. */
 const held = {
-  kernel: 17_907,
-  'kernel and adapters-rest with a localforage store, 27 kB': 39_315,
+  kernel: 17_779,
+  'kernel and adapters-rest with a localforage store, 27 kB': 39_256,
 }
 
 const { stdout } = spawnSync('npx', ['size-limit', '--json'], { encoding: 'utf8' })

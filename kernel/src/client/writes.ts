@@ -61,11 +61,10 @@ async function sent<T>(
   write: () => Promise<T>,
 ): Promise<T> {
   const { engine } = await openEngine(host)
-  const { env, ended } = host
-  if (!env.online.now()) throw new SyncError('SYNC_NETWORK')
+  if (!host.env.online.now()) throw new SyncError('SYNC_NETWORK')
   const record = await write()
   const end = settled(host, name, id, signal)
-  const outcome = await withDeadline(host, ended, () =>
+  const outcome = await withDeadline(host, host.ended, () =>
     // The end may be known although the rest of the cycle failed.
     Promise.race([end, engine.synchronize().then(() => end)]),
   ).catch((cause) => {

@@ -1,4 +1,4 @@
-import { defined, type Json, type JsonObject } from '../env/json.ts'
+import type { Json, JsonObject } from '../env/json.ts'
 import { invalidInput } from '../errors/sync-error.ts'
 
 /** Levels of nesting a value may have. */
@@ -48,7 +48,8 @@ export const toJson = (value: unknown, path: string): Json => copy(value, path, 
  */
 export function toRecord(value: unknown, path: string): JsonObject {
   if (!isObject(value)) return refuse(path, 'must be an object')
-  return copyFields(value, path, 0, Object.entries(defined<object>(value)))
+  const given = Object.entries(value).filter(([, inner]) => inner !== undefined)
+  return copyFields(value, path, 0, given)
 }
 
 const encoder = new TextEncoder()
