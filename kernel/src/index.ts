@@ -1,7 +1,7 @@
 export type { SyncClient } from './client/client.ts'
 export type { Collection, Outcome, WriteOptions, WriteStrategy } from './client/collection.ts'
 export { createSyncClient } from './client/create-client.ts'
-export type { Plugin, PluginHost, SharedPlugin, SyncClientOptions } from './client/options.ts'
+export type { Migrations, Plugin, PluginHost, SharedPlugin, SyncClientOptions } from './client/options.ts'
 export type { Status } from './client/status.ts'
 export type * from './contracts/capabilities.ts'
 export type * from './contracts/local-store.ts'

@@ -9,6 +9,7 @@ import {
   SyncError,
   type SyncErrorCode,
 } from '../src/index.ts'
+import { migrations } from '../src/migrations/index.ts'
 import { moreOperators } from '../src/operators/index.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
@@ -57,6 +58,7 @@ describe('the table of options', () => {
       scope: { tasks: () => undefined },
       conflict: { tasks: () => 'local' },
       operators: moreOperators,
+      migrations: migrations({ version: 1, steps: [] }),
       use: [{ name: 'nothing' }],
       sync: 'manual',
       env: platformEnv,

@@ -28,6 +28,7 @@ const entries = [
   '@rowkeep/kernel',
   '@rowkeep/kernel/inbox',
   '@rowkeep/kernel/middleware',
+  '@rowkeep/kernel/migrations',
   '@rowkeep/kernel/operators',
   '@rowkeep/kernel/pages',
   '@rowkeep/kernel/relations',

@@ -61,6 +61,8 @@ function makeEngine(host: Host, session: Session): Engine | undefined {
 function coreOf(settings: Settings, plugins: readonly Plugin[]): Host & Life {
   const { env, remote, sync } = settings
   const shapes = shapesOf(settings.collections)
+  // Only to be refused at once where it does not fit.
+  settings.migrations?.open(shapes)
   const uncaught = (error: unknown): void => {
     env.setTimer(0, () => {
       throw error

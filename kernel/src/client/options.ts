@@ -12,6 +12,7 @@ import type { Middleware, SharedMiddleware } from '../pipeline/middleware.ts'
 import type { ReadTest } from '../query/normalise.ts'
 import type { SyncTiming } from '../sync/ports.ts'
 import { Table } from '../tables/table.ts'
+import type { Upgrade } from './session.ts'
 
 /** What a plugin gets once, when it is added. */
 export interface PluginHost {
@@ -36,6 +37,13 @@ export interface SharedPlugin {
   readonly setup?: NonNullable<Plugin['setup']>
 }
 
+/** The version of the app's data, and the way to it from older ones: a value of `@rowkeep/kernel/migrations`. */
+export interface Migrations {
+  readonly version: number
+  /** Internal: a namespace at this version. @throws SyncError `SYNC_CONFIG_INVALID` for a collection that is not known */
+  open(shapes: ReadonlyMap<string, CollectionShape>): Upgrade
+}
+
 /** Everything a client can be given. Only `collections` is required. */
 export interface SyncClientOptions<C extends Collections> {
   readonly collections: C & Checked<NoInfer<C>>
@@ -51,6 +59,8 @@ export interface SyncClientOptions<C extends Collections> {
   readonly conflict?: { readonly [N in keyof NoInfer<C>]?: Resolver<Row<NoInfer<C>[N]>> }
   /** `moreOperators` of `@rowkeep/kernel/operators`. Absent: `where` knows `eq ne gt gte lt lte in startsWith`. */
   readonly operators?: ReadTest
+  /** `migrations(...)` of `@rowkeep/kernel/migrations`. Absent: the app's data is of version 1. */
+  readonly migrations?: Migrations
   /** Plugins, the first one outermost. */
   readonly use?: readonly Plugin<NoInfer<C>>[]
   /** `auto` (default): the first use, or `start()`, begins to sync. `manual`: only `start()` and `synchronize()` do. */
@@ -75,6 +85,7 @@ export interface Settings extends SyncTiming {
   readonly user: string
   readonly scope: Readonly<Record<string, (() => unknown) | undefined>>
   readonly conflict: Readonly<Record<string, ((conflict: Conflict<JsonObject>) => unknown) | undefined>>
+  readonly migrations: Migrations | undefined
   readonly use: readonly Plugin[]
   readonly sync: 'auto' | 'manual'
   readonly operators: ReadTest | undefined
@@ -123,6 +134,7 @@ const defaults: Omit<Settings, 'collections' | 'store'> = {
   scope: {},
   conflict: {},
   operators: undefined,
+  migrations: undefined,
   use: [],
   sync: 'auto',
   env: platformEnv,
@@ -143,6 +155,7 @@ const kinds: Readonly<Record<string, (value: never) => unknown>> = {
   scope: Object,
   conflict: Object,
   operators: (value) => typeof value === 'function',
+  migrations: (value) => 'open' in Object(value),
   use: Array.isArray,
   sync: (value) => ['auto', 'manual'].includes(value),
   env: (value) => 'setTimer' in Object(value),

@@ -1,7 +1,8 @@
-import type { OpenStore, WatchableStore } from '../contracts/local-store.ts'
+import type { OpenStore, StoreEntry, WatchableStore } from '../contracts/local-store.ts'
 import { SyncError } from '../errors/sync-error.ts'
 import type { Events } from '../events/emitter.ts'
 import type { Listeners } from '../events/listeners.ts'
+import type { Draft } from '../journal/draft.ts'
 import { Journal } from '../journal/journal.ts'
 import { Ledger } from '../journal/ledger.ts'
 import { viewOf } from '../journal/view.ts'
@@ -10,7 +11,7 @@ import { hash128, namespaceOf, type RecordKey, splitKey } from '../model/identit
 import { format } from '../model/stored.ts'
 import { repairCounts } from '../outbox/counts.ts'
 import { historyKey, relisting, storedFeeds } from '../sync/feeds.ts'
-import type { CollectionShape, Settings } from './options.ts'
+import type { CollectionShape, Migrations, Settings } from './options.ts'
 
 /** One user's namespace, open: what is stored, its one writer, and whether anything in it was damaged. */
 export interface Session {
@@ -19,11 +20,23 @@ export interface Session {
   readonly journal: Journal
   /** Entries that could not be read; they were left out, and the server's rows are listed anew. */
   readonly damaged: number
+  /** Whether an app of a higher version has the data: nothing is written or sent any more. */
+  outdated(): boolean
+}
+
+/** A namespace at the version of the app; comes along with the option `migrations`. */
+export interface Upgrade {
+  /** Brings what was loaded to this version. @throws SyncError `SYNC_CONFIG_INVALID` for what cannot be brought there */
+  lift(ledger: Ledger, touched: Set<RecordKey>): void
+  /** Raises the mark, in the first commit of a session. */
+  begin(draft: Draft): void
+  /** What a draft writes, as this version. */
+  entries(draft: Draft): readonly StoreEntry[]
 }
 
 /** What a session shows its commits to. */
-export interface SessionPorts extends Pick<Settings, 'env' | 'store' | 'user'> {
-  readonly shapes: ReadonlyMap<string, Pick<CollectionShape, 'table'>>
+export interface SessionPorts extends Pick<Settings, 'env' | 'store' | 'user' | 'migrations'> {
+  readonly shapes: ReadonlyMap<string, CollectionShape>
   readonly events: Events
   /** Told of the records each commit touched. */
   readonly changed: Listeners<ReadonlySet<RecordKey>>
@@ -53,12 +66,16 @@ function show(
   changed.tell(touched)
 }
 
-function checkMarks({ meta }: Ledger, user: string): void {
-  const stored = meta.get('format')
-  if (Number(stored) > format) {
-    throw new SyncError('SYNC_FORMAT_NEWER', { message: `the data has format ${stored}, this app knows ${format}` })
+/** Whether a newer version of this package, or of the app, has written the data. */
+const isNewer = ({ meta }: Ledger, { version = 1 }: Partial<Migrations> = {}): boolean =>
+  Number(meta.get('format')) > format || Number(meta.get('version') ?? 1) > version
+
+function checkMarks(ledger: Ledger, { user, migrations, changed }: SessionPorts): void {
+  if (isNewer(ledger, migrations)) {
+    changed.tell(new Set())
+    throw new SyncError('SYNC_FORMAT_NEWER')
   }
-  if ((meta.get('user') ?? user) !== user)
+  if ((ledger.meta.get('user') ?? user) !== user)
     throw new SyncError('SYNC_USER_MISMATCH', { message: 'the data belongs to another user' })
 }
 
@@ -67,15 +84,20 @@ function checkMarks({ meta }: Ledger, user: string): void {
  * @throws SyncError of the store, `SYNC_FORMAT_NEWER`, `SYNC_USER_MISMATCH`
  */
 export async function openSession(host: SessionPorts): Promise<Session> {
-  const { env, store, user } = host
+  const { env, store, user, migrations } = host
   const open = await store.open({ namespace: namespaceOf(user), durability: 'none', env })
   try {
     const ledger = new Ledger()
     const own = env.uuid().slice(0, 13)
-    const journal = new Journal(open, ledger, own, (touched, head) => {
+    const upgrade = migrations?.open(host.shapes)
+    const journal = new Journal(open, ledger, own, {
       // Another user's or a newer version's data is not shown, not even for a moment, and not written to.
-      checkMarks(ledger, user)
-      host.events.guard(() => show(host, ledger, touched, head))
+      check: () => checkMarks(ledger, host),
+      committed: (touched, head) => {
+        upgrade?.lift(ledger, touched)
+        host.events.guard(() => show(host, ledger, touched, head))
+      },
+      entries: (draft) => (upgrade ?? draft).entries(draft),
     })
     const broken = await journal.load()
     const damaged = broken.length
@@ -84,6 +106,7 @@ export async function openSession(host: SessionPorts): Promise<Session> {
       const { meta } = draft
       meta.set('format', format)
       meta.set('user', user)
+      upgrade?.begin(draft)
       // Broken entries come with every load until their keys are committed again, which may be never: once for each damage.
       const mark = hash128(JSON.stringify(broken))
       if (damaged === 0 || meta.get(historyKey) === mark) return
@@ -93,7 +116,7 @@ export async function openSession(host: SessionPorts): Promise<Session> {
       const lost = broken.map(({ key }) => [key, {}] as const)
       for (const [key, entry] of storedFeeds([...ledger.meta, ...lost])) meta.set(key, relisting(entry))
     })
-    return { store: open, ledger, journal, damaged }
+    return { store: open, ledger, journal, damaged, outdated: () => isNewer(ledger, migrations) }
   } catch (error) {
     await open.close()
     throw error

@@ -11,9 +11,10 @@ export interface Status {
   /**
    * `synced` · `syncing` a cycle runs or is about to · `offline` the last one failed, or there is no backend; see `error` ·
    * `paused` not started, or stopped · `authRequired` sign in again, then `start()` · `forbidden` all is in step but for
-   * feeds this user may not read, or the server does not have; see `forbidden`
+   * feeds this user may not read, or the server does not have; see `forbidden` · `outdated` an app of a higher version has
+   * the data in another tab: nothing is written or sent any more, reload the app
    */
-  readonly state: 'offline' | 'syncing' | 'synced' | 'paused' | 'authRequired' | 'forbidden'
+  readonly state: 'offline' | 'syncing' | 'synced' | 'paused' | 'authRequired' | 'forbidden' | 'outdated'
   /** Writes on their way. Quarantine and inbox are counted in `writes`, not here. */
   readonly pending: number
   /** What the store grants. `none`: data is gone with the process. */
@@ -34,10 +35,11 @@ export interface Status {
 
 function stateOf(
   { env, pullIntervalMs }: Host,
-  { engine }: Opened,
+  { engine, outdated }: Opened,
   waits: boolean,
   forbidden: boolean,
 ): Status['state'] {
+  if (outdated()) return 'outdated'
   if (engine && engine.state !== 'idle' && engine.state !== 'waiting') return engine.state
   if (!engine || engine.error || !env.online.now()) return 'offline'
   const age = env.now() - (engine.lastPullAt ?? Number.POSITIVE_INFINITY)

@@ -113,6 +113,8 @@ const shelfOf = onePerClient(
       const given = (queued: Queued): JsonObject => (queued.key === id ? change : {})
       for (const [key, queued] of wholeOf(ledger, find(ledger, 'quarantined', id))) {
         const { op } = queued
+        if (!host.shapes.has(op.collection))
+          throw new SyncError('SYNC_UNSUPPORTED', { message: 'its collection is gone' })
         const after = applyOperation(viewOf(ledger, key), corrected(op, given(queued)))
         if (after) await checkRow(host, op.collection, after)
       }

@@ -1,4 +1,4 @@
-import type { CommitNumber, LoadPage, OpenStore, WatchableStore } from '../contracts/local-store.ts'
+import type { CommitNumber, LoadPage, OpenStore, StoreEntry, WatchableStore } from '../contracts/local-store.ts'
 import { asSyncError, isSyncError, SyncError } from '../errors/sync-error.ts'
 import type { RecordKey } from '../model/identity.ts'
 import { Draft } from './draft.ts'
@@ -14,6 +14,16 @@ interface Waiting {
   value?: unknown
 }
 
+/** What a journal is told by, and tells, whoever holds it. */
+export interface JournalPorts {
+  /** Throws where the data may not be shown, nor written to. */
+  check(): void
+  /** Records that a load or a commit touched; those that it changes itself it adds. */
+  committed(touched: Set<RecordKey>, head: CommitNumber): void
+  /** What a draft writes. */
+  entries(draft: Draft): readonly StoreEntry[]
+}
+
 /** New operations of one commit at the most; what waits behind them goes into the next. */
 const opsPerCommit = 5000
 
@@ -25,7 +35,7 @@ export class Journal {
   readonly #store: OpenStore
   readonly #ledger: Ledger
   readonly #session: string
-  readonly #committed: (touched: ReadonlySet<RecordKey>, head: CommitNumber) => void
+  readonly #ports: JournalPorts
   #head: CommitNumber = 0
   #queue: Waiting[] = []
   #running: Promise<void> | undefined
@@ -33,16 +43,11 @@ export class Journal {
   /** Another tab has committed; its commits are still to be loaded. */
   #behind = false
 
-  constructor(
-    store: OpenStore,
-    ledger: Ledger,
-    session: string,
-    committed: (touched: ReadonlySet<RecordKey>, head: CommitNumber) => void,
-  ) {
+  constructor(store: OpenStore, ledger: Ledger, session: string, ports: JournalPorts) {
     this.#store = store
     this.#ledger = ledger
     this.#session = session
-    this.#committed = committed
+    this.#ports = ports
   }
 
   /**
@@ -62,7 +67,8 @@ export class Journal {
       this.#ledger.absorb(page.entries, touched)
       head = page.head
     }
-    this.#committed(touched, head)
+    this.#ports.check()
+    this.#ports.committed(touched, head)
     // Last: where the data may not be shown, nothing is committed on top of it.
     this.#head = head
     return pages.flatMap(({ broken }) => broken)
@@ -110,7 +116,7 @@ export class Journal {
 
   async #commit(group: Waiting[]): Promise<void> {
     const [draft, decided] = this.#decide(group)
-    const entries = draft.entries()
+    const entries = this.#ports.entries(draft)
     if (entries.length > 0) {
       try {
         this.#head = await this.#store.commit(entries, this.#head)
@@ -119,7 +125,7 @@ export class Journal {
       }
       const touched = new Set<RecordKey>()
       this.#ledger.absorb(entries, touched)
-      this.#committed(touched, this.#head)
+      this.#ports.committed(touched, this.#head)
     }
     for (const { done, value } of decided) done(value as never)
   }
@@ -133,6 +139,7 @@ export class Journal {
     for (let waiting = group.shift(); waiting; waiting = group.shift()) {
       const part = new Draft(draft, nextKey)
       try {
+        this.#ports.check()
         waiting.value = waiting.intent(part)
         draft.merge(part)
         decided.push(waiting)

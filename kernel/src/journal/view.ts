@@ -1,7 +1,7 @@
 import type { JsonObject } from '../env/json.ts'
 import { applyOperation } from '../model/change.ts'
 import { keyOfRecord, type RecordKey } from '../model/identity.ts'
-import type { Version } from '../model/stored.ts'
+import type { Operation, Sent, Version } from '../model/stored.ts'
 import { comparePlaces, type Queued, type Reader } from './ledger.ts'
 
 const nothing: Version = { revision: null, record: null }
@@ -53,6 +53,9 @@ export function bound(reader: Reader, first: Queued, whole?: true): Iterable<Que
   }
   return all
 }
+
+/** What an operation does as the server has to be told it: under an id that may have been sent, just that. */
+export const sentOf = (op: Operation): Sent => (op.wire?.opId === op.opId ? op.wire : op)
 
 /** What the app sees of a record: the ground with its operations replayed; derived each time, never stored. */
 export const viewOf = (reader: Reader, key: RecordKey): JsonObject | null =>

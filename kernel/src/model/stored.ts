@@ -32,6 +32,13 @@ export interface Change {
   readonly unset?: readonly string[]
 }
 
+/** A payload as it was sent, but for what no migration changes. */
+export interface Sent {
+  readonly opId: string
+  readonly change: Change
+  readonly condition?: Filter
+}
+
 /** Table `op`, key `<commit>.<index>.<session>`: one acknowledged local change until it ends. */
 export interface Operation {
   readonly opId: string
@@ -47,6 +54,8 @@ export interface Operation {
   readonly condition?: Filter
   /** The transaction it belongs to: all of them are sent as one atomic request. */
   readonly group?: string
+  /** What was sent under `opId`, where a migration has changed the rest since; under another id it means nothing. */
+  readonly wire?: Sent
   /** Keys of operations that must end applied first. */
   readonly deps: readonly string[]
   /** When it was accepted, ms on the device's clock. */

@@ -2,7 +2,7 @@ import type { PushOperation, PushVerdict } from '../contracts/remote-adapter.ts'
 import { defined } from '../env/json.ts'
 import { asSyncError, errorOf, SyncError } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
-import { baseOf, groundOf, groupsOf, headOf, headsOf } from '../journal/view.ts'
+import { baseOf, groundOf, groupsOf, headOf, headsOf, sentOf } from '../journal/view.ts'
 import { applyOperation } from '../model/change.ts'
 import { keyOfRecord } from '../model/identity.ts'
 import { byteLength } from '../model/value.ts'
@@ -25,7 +25,8 @@ function wireOf(work: Work, queued: Queued, settling: boolean, waits: Waits): Pu
   const key = keyOfRecord(op)
   if (waits?.(queued) || headOf(work.ledger, key) !== queued || op.state !== 'pending' || op.expected === undefined)
     return undefined
-  const { opId, kind, collection, id, expected, change, condition } = op
+  const { opId, kind, collection, id, expected } = op
+  const { change, condition } = sentOf(op)
   const resend = work.mayBeSent(op)
   if ((settling && !work.unsettled.has(opId)) || waitOf(work, opId) > 0 || work.unread.has(collection)) return undefined
   // Where versions are not compared, the whole record goes on top of what is there: what others wrote must be in it.

@@ -4,7 +4,7 @@ import { reconcile, withoutVersion } from '../conflict/reconcile.ts'
 import type { PushOperation, PushVerdict } from '../contracts/remote-adapter.ts'
 import { errorOf } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
-import { baseOf, bound, expectedOf, groundOf, headOf, liveOps } from '../journal/view.ts'
+import { baseOf, bound, expectedOf, groundOf, headOf, liveOps, sentOf } from '../journal/view.ts'
 import { applyOperation } from '../model/change.ts'
 import { keyOfRecord, type RecordKey } from '../model/identity.ts'
 import { format } from '../model/stored.ts'
@@ -34,7 +34,8 @@ const aborted = { code: 'SYNC_GROUP_ABORTED' }
 function book(taking: Intake, key: RecordKey, queued: Queued, verdict: FinalVerdict): Iterable<Queued> {
   const { draft, uuid } = taking
   const { op } = queued
-  if (verdict.kind === 'conflict') {
+  // What was refused as an older version of the app sent it is sent as this one has it.
+  if (verdict.kind === 'conflict' || (verdict.kind === 'rejected' && sentOf(op) !== op)) {
     draft.replace(queued, { ...withoutVersion(op, uuid), rounds: (op.rounds ?? 0) + 1 })
   } else if (verdict.kind === 'applied') {
     // Another tab may have parked it meanwhile.

@@ -154,7 +154,8 @@ class World {
     // Resolving one lets go of the others of its transaction.
     const next = (): string | undefined => list.getSnapshot()?.find(({ bystander }) => !bystander)?.id
     for (let id = next(); id; id = next()) await list.resolve(id, how)
-    for (const { id } of list.getSnapshot() ?? []) await list.resolve(id, 'local')
+    const last = (): string | undefined => list.getSnapshot()?.[0]?.id
+    for (let id = last(); id; id = last()) await list.resolve(id, 'local')
   }
 
   async #revise({ client }: Device, how: 'requeue' | 'discard'): Promise<void> {
