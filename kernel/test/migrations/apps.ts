@@ -13,7 +13,7 @@ export interface Todo {
   readonly forbidden?: boolean
 }
 /** A todo of version 2. */
-export interface Todo2 {
+interface Todo2 {
   readonly id: string
   readonly title: string
   readonly priority: string
@@ -55,8 +55,8 @@ export type App1 = SyncClient<typeof collections1>
 /** The app at version 3. */
 export type App3 = SyncClient<typeof collections3>
 
-export const plan2: Migrations = migrations({ version: 2, steps: steps.slice(0, 1) })
-export const plan3: Migrations = migrations({ version: 3, steps })
+const plan2: Migrations = migrations({ version: 2, steps: steps.slice(0, 1) })
+const plan3: Migrations = migrations({ version: 3, steps })
 
 /** What the steps make of a todo. */
 export const moved = ({ id, text, priority, ...rest }: Todo): Task3 => {
