@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig } from 'vitest/config'
 
 // Tests run from source: the condition names each package's `src` in its `exports`.
@@ -23,6 +24,7 @@ export default defineConfig({
         name,
         root: `./${name}`,
         include: ['test/**/*.test.ts'],
+        setupFiles: [fileURLToPath(new URL('vitest.setup.ts', import.meta.url))],
         // What only a browser can run: `npm run test:browser`.
         exclude: [...configDefaults.exclude, 'test/browser/**'],
         testTimeout: 30_000,

@@ -1,4 +1,4 @@
-import { createSyncClient, type RemoteAdapter, record, type SyncClient } from '@rowkeep/kernel'
+import { createSyncClient, type LiveEvent, type RemoteAdapter, record, type SyncClient } from '@rowkeep/kernel'
 import type { Fields } from '@rowkeep/kernel/adapters'
 import { unreadable } from '@rowkeep/kernel/inbox'
 import fc from 'fast-check'
@@ -119,7 +119,13 @@ it('what other programs stored comes as text where no digit is lost, else the ro
 it('a listener tells the same texts', async () => {
   const at = await bench(options)
   const rows: unknown[] = []
-  at.ada.subscribe(notes, (event) => event.kind === 'data' && rows.push(...event.changes), contextOf())
+  let up = false
+  const listen = (event: LiveEvent): void => {
+    up ||= event.kind === 'up'
+    if (event.kind === 'data') rows.push(...event.changes)
+  }
+  at.ada.subscribe(notes, listen, contextOf())
+  await eventually(() => up).toBe(true)
   await at.double.write('notes', { id: 'a', serial: 7, price: '12.50' })
   await at.double.write('notes', { id: 'b', serial: 0.5 })
   await eventually(() => rows).toMatchObject([

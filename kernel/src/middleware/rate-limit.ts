@@ -43,7 +43,8 @@ function wait(env: Env, ms: number, signals: readonly AbortSignal[]): Promise<vo
 
 /** A token bucket that may be in debt: each turn is booked when it is asked for, so they come in that order. */
 function bucketOf(intervalMs: number, burst: number): { book(now: number): number; giveBack(): void } {
-  let tokens = burst
+  // In milliseconds, which are whole: a share of a turn would be rounded, and come a millisecond late or early.
+  let credit = burst * intervalMs
   let at: number | undefined
   return {
     /** How long this turn has to wait, ms. */
@@ -51,11 +52,11 @@ function bucketOf(intervalMs: number, burst: number): { book(now: number): numbe
       // A clock that went back has told nothing about the time between.
       const elapsed = Math.max(0, now - (at ?? now))
       at = now
-      tokens = Math.min(burst, tokens + elapsed / intervalMs) - 1
-      return tokens < 0 ? Math.ceil(-tokens * intervalMs) : 0
+      credit = Math.min(burst * intervalMs, credit + elapsed) - intervalMs
+      return credit < 0 ? Math.ceil(-credit) : 0
     },
     giveBack: () => {
-      tokens += 1
+      credit += intervalMs
     },
   }
 }
