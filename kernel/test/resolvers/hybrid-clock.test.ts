@@ -43,7 +43,7 @@ function device(server: TestServer, { env = virtualEnv(), store = memoryStore(),
 type Device = ReturnType<typeof device>
 
 async function settle(devices: readonly Device[]): Promise<void> {
-  for (let round = 0; round < 4; round += 1) for (const { sync } of devices) await sync()
+  for (let round = 0; round < 8; round += 1) for (const { sync } of devices) await sync()
 }
 
 interface Step {

@@ -8,7 +8,7 @@ import { TestServer } from '../support/server.ts'
 import { quiet } from '../support/virtual-env.ts'
 
 async function settle(devices: readonly Device[]): Promise<void> {
-  for (let round = 0; round < 4; round += 1) {
+  for (let round = 0; round < 8; round += 1) {
     for (const { sync } of devices) {
       await sync()
       await quiet()
