@@ -4,6 +4,7 @@ import { partsOf } from '../client/parts.ts'
 import { refuseRest, SyncError } from '../errors/sync-error.ts'
 import type { Draft } from '../journal/draft.ts'
 import type { Ledger } from '../journal/ledger.ts'
+import { unreadableIn, unreadableKey } from '../journal/unreadable.ts'
 import { end, reopen } from '../outbox/end.ts'
 import { historyKey, storedFeeds } from '../sync/feeds.ts'
 
@@ -28,6 +29,7 @@ function forget(draft: Draft, ledger: Ledger, discard: boolean, why: string): vo
   }
   for (const key of ledger.base.keys()) draft.base.set(key, undefined)
   for (const [key] of storedFeeds(ledger.meta)) draft.meta.set(key, undefined)
+  for (const key of unreadableIn(ledger)) draft.meta.set(unreadableKey(key), undefined)
   draft.meta.set(historyKey, why)
 }
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { unreadable } from '../../src/inbox/index.ts'
 import type { JsonObject, PullPage, RemoteChange } from '../../src/index.ts'
+import { clear } from '../../src/users/index.ts'
 import { type Device, type DeviceOptions, device } from '../support/device.ts'
 import { TestServer } from '../support/server.ts'
 import { Disk } from '../support/stores.ts'
@@ -179,4 +180,16 @@ it('the list is the same object at every call, and a live value', async () => {
   stop()
   expect(seen).toEqual([0, 1, 0])
   expect(unreadable(one.client)).toBe(unreadable(one.client))
+})
+
+it('clear forgets what was noted of it with the rest of the data', async () => {
+  const { server, spoilt, open } = scene()
+  server.write('tasks', 'a', { id: 'a', title: 'a' })
+  spoilt.set('a', 'at is no moment')
+  const one = open()
+  await one.sync()
+  await clear(one.client)
+  expect([one.status().unreadable, listed(one)]).toEqual([0, []])
+  await one.sync()
+  expect([one.status().unreadable, listed(one)]).toEqual([1, [['tasks', 'a', reason]]])
 })
