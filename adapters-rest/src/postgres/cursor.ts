@@ -29,10 +29,10 @@ const isText = (value: unknown, longest: number): value is string =>
 // 18 digits fit xid8, so that the cast cannot overflow; no server gets that far.
 const isXid = (value: unknown): value is string => typeof value === 'string' && /^\d{1,18}$/.test(value)
 
-function parsed(cursor: Cursor): readonly unknown[] {
-  if (new TextEncoder().encode(cursor).length > cursorBytes) return []
+/** The list that a text is as JSON; an empty one for any other text. */
+export function listIn(text: string): readonly unknown[] {
   try {
-    const value: unknown = JSON.parse(cursor)
+    const value: unknown = JSON.parse(text)
     return Array.isArray(value) ? value : []
   } catch {
     // Not JSON is as foreign as any other text.
@@ -45,7 +45,8 @@ const nowhere: Position = { mode: 'delta', epoch: '', from: '0', xid: '0', colle
 
 /** Where a cursor points; for a text that {@link cursorOf} cannot have made, for example another remote's, nowhere. */
 export function positionOf(cursor: Cursor): Position {
-  const [made, mode, epoch, from, xid, collection, id, ...rest] = parsed(cursor)
+  const isTooLong = new TextEncoder().encode(cursor).length > cursorBytes
+  const [made, mode, epoch, from, xid, collection, id, ...rest] = isTooLong ? [] : listIn(cursor)
   const known = made === version && (mode === 'listing' || mode === 'delta') && rest.length === 0
   if (known && isXid(from) && isXid(xid) && isText(epoch, 64) && isText(collection, 64) && isText(id, 512)) {
     return { mode: mode as Position['mode'], epoch, from, xid, collection, id }

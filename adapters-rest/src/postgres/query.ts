@@ -1,5 +1,5 @@
 import { type Filter, type QueryRequest, SyncError } from '@rowkeep/kernel'
-import { isStorable } from './cursor.ts'
+import { isStorable, listIn } from './cursor.ts'
 import { isExact } from './pull.ts'
 
 /** A query as the SQL function takes it. */
@@ -13,18 +13,9 @@ export interface QueryAsk {
   readonly count?: true
 }
 
-const parsed = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    // Not JSON is as foreign as any other text.
-    return undefined
-  }
-}
-
 function mustBePlace(after: string, order: readonly unknown[]): void {
-  const place = parsed(after)
-  const id: unknown = Array.isArray(place) && place.length === order.length + 1 ? place.at(-1) : undefined
+  const place = listIn(after)
+  const id = place.length === order.length + 1 ? place.at(-1) : undefined
   if (typeof id === 'string' && isStorable(after) && !after.includes('\\u0000')) return
   throw new SyncError('SYNC_PROTOCOL', { message: 'after is no place in an answer to this query' })
 }

@@ -2,16 +2,12 @@ import type { JsonObject } from '../env/json.ts'
 import { comparePlaces, type Ledger, type Queued, type Reader } from '../journal/ledger.ts'
 import { baseOf, groundOf, liveOps } from '../journal/view.ts'
 import { applyOperation } from '../model/change.ts'
-import { type RecordKey, recordKey } from '../model/identity.ts'
-import type { Operation } from '../model/stored.ts'
+import { keyOfRecord, type RecordKey, recordKey } from '../model/identity.ts'
 import { type Edge, refOf } from './edges.ts'
-
-/** The key of an operation's record. */
-export const keyOfOp = ({ collection, id }: Operation): RecordKey => recordKey(collection, id)
 
 /** The record right after one of its operations. */
 function recordAfter(reader: Reader, { key, op }: Queued): JsonObject | null {
-  const record = keyOfOp(op)
+  const record = keyOfRecord(op)
   let after = groundOf(reader, record).record
   for (const one of liveOps(reader, record)) {
     after = applyOperation(after, one.op)
@@ -33,7 +29,7 @@ export function* referencesOf(
     const id = refOf(recordAfter(reader, queued), edge.fields)
     const key = id !== undefined && recordKey(edge.to, id)
     // A record may refer to itself from the start.
-    if (key && key !== keyOfOp(op)) yield [key, edge]
+    if (key && key !== keyOfRecord(op)) yield [key, edge]
   }
 }
 
@@ -86,7 +82,7 @@ function allNeedsOf(edges: readonly Edge[], ledger: Ledger): Needs {
     }
     if (!edges.some(({ to }) => to === op.collection)) return []
     releases ??= releasesOf(edges, ledger)
-    const own = keyOfOp(op)
+    const own = keyOfRecord(op)
     const isEarlier = (one: Queued): boolean => comparePlaces(one, queued) < 0
     const isRemade = liveOps(ledger, own).some((one) => one.op.kind === 'create' && !isEarlier(one))
     return (releases.get(own) ?? []).filter((one) => !isRemade || isEarlier(one))

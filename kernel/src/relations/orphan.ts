@@ -2,11 +2,11 @@ import { reconcile } from '../conflict/reconcile.ts'
 import { SyncError } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
 import { bound, liveOps } from '../journal/view.ts'
-import type { RecordKey } from '../model/identity.ts'
+import { keyOfRecord, type RecordKey } from '../model/identity.ts'
 import { shelve } from '../outbox/end.ts'
 import type { Intake } from '../sync/ports.ts'
 import type { Edge } from './edges.ts'
-import { keyOfOp, referencesOf } from './needs.ts'
+import { referencesOf } from './needs.ts'
 
 /** By record: operations that make another one refer to it, and are not on their way. */
 function referringOps(edges: readonly Edge[], { ledger, draft, unsettled }: Intake): ReadonlyMap<RecordKey, Queued[]> {
@@ -33,7 +33,7 @@ function fell(intake: Intake, head: Queued, queued: Queued): Iterable<Queued> {
     shelve(draft, { ...one, op: { ...one.op, deps: [head.key] } }, 'quarantined', error.toJSON())
   }
   told.push(['operation:quarantined', { collection, id, error }])
-  for (const one of all) reconcile(intake, keyOfOp(one.op))
+  for (const one of all) reconcile(intake, keyOfRecord(one.op))
   return all
 }
 
@@ -46,8 +46,8 @@ export function orphan(edges: readonly Edge[], intake: Intake, dead: Queued): vo
   const heads = [dead]
   const referring = referringOps(edges, intake)
   for (const head of heads) {
-    for (const queued of referring.get(keyOfOp(head.op)) ?? []) {
-      const live = liveOps(intake.draft, keyOfOp(queued.op)).find(({ key }) => key === queued.key)
+    for (const queued of referring.get(keyOfRecord(head.op)) ?? []) {
+      const live = liveOps(intake.draft, keyOfRecord(queued.op)).find(({ key }) => key === queued.key)
       if (live) heads.push(...[...fell(intake, head, live)].filter(({ op }) => op.kind === 'create'))
     }
   }

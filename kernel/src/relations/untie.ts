@@ -1,10 +1,11 @@
 import type { Draft } from '../journal/draft.ts'
 import { comparePlaces, type Ledger, type Queued } from '../journal/ledger.ts'
 import { groupsOf, headsOf, liveOps } from '../journal/view.ts'
+import { keyOfRecord } from '../model/identity.ts'
 import type { Change, Operation } from '../model/stored.ts'
 import type { Work } from '../sync/ports.ts'
 import type { Edge } from './edges.ts'
-import { keyOfOp, type Needs, referencesOf } from './needs.ts'
+import { type Needs, referencesOf } from './needs.ts'
 
 /** Transactions, as `groupsOf` gives them. */
 type Groups = ReturnType<typeof groupsOf>
@@ -19,7 +20,7 @@ const waiterOf = ({ key, op }: Queued): string => op.group ?? key
 function nextOf(ledger: Ledger, groups: Groups, needs: Needs, queued: Queued): readonly Queued[] {
   if (queued.op.state !== 'pending') return []
   const next = wholeOf(groups, queued).flatMap((one) => {
-    const queue = liveOps(ledger, keyOfOp(one.op))
+    const queue = liveOps(ledger, keyOfRecord(one.op))
     const at = queue.findIndex(({ key }) => key === one.key)
     return [...needs(one), ...queue.slice(Math.max(0, at - 1), at)]
   })
@@ -73,12 +74,12 @@ function inTwo(
 function splitCreate(draft: Draft, work: Work, edges: readonly Edge[], queued: Queued, next: Queued): void {
   const { change } = queued.op
   const fields = [...referencesOf(edges, draft, queued)].flatMap(([key, edge]) =>
-    key === keyOfOp(next.op) ? edge.fields : [],
+    key === keyOfRecord(next.op) ? edge.fields : [],
   )
   const [kept, closing] = [false, true].map((isClosing) =>
     Object.fromEntries(Object.entries(change.set ?? {}).filter(([field]) => fields.includes(field) === isClosing)),
   ) as [NonNullable<Change['set']>, NonNullable<Change['set']>]
-  const [, ...later] = liveOps(draft, keyOfOp(queued.op))
+  const [, ...later] = liveOps(draft, keyOfRecord(queued.op))
   if (later.some(({ op }) => touches(op, fields))) {
     draft.replace(queued, { ...queued.op, opId: work.uuid(), change: { set: kept } })
   } else inTwo(draft, work, queued, { change: { set: kept } }, { kind: 'update', change: { set: closing } })
@@ -107,7 +108,7 @@ function openingAt(
   const { op } = queued
   // What is sent whole cannot be split.
   if (op.state !== 'pending' || op.group || work.unsettled.has(op.opId)) return undefined
-  const queue = liveOps(work.ledger, keyOfOp(op))
+  const queue = liveOps(work.ledger, keyOfRecord(op))
   if (op.kind === 'create' && queue[0] === queued && next.op.kind === 'create') {
     return (draft) => splitCreate(draft, work, edges, queued, next)
   }
@@ -140,7 +141,7 @@ export async function untie(
   const places = ring.map((_, at) => at).sort((a, b) => comparePlaces(ring[b] as Queued, ring[a] as Queued))
   for (const at of places) {
     const queued = ring[at] as Queued
-    const key = keyOfOp(queued.op)
+    const key = keyOfRecord(queued.op)
     const open = split.has(key) ? undefined : openingAt(work, edges, ring, at)
     if (!open) continue
     if (queued.op.kind === 'delete') split.add(key)
