@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { conflicts, quarantine } from '../../src/inbox/index.ts'
-import { isSyncError, type PushVerdict, SyncError, type SyncErrorCode } from '../../src/index.ts'
+import { isSyncError, SyncError, type SyncErrorCode } from '../../src/index.ts'
 import { deleteWithRelations } from '../../src/relations/index.ts'
 import { transaction } from '../../src/transactions/index.ts'
 import { clear } from '../../src/users/index.ts'
@@ -9,25 +9,7 @@ import { accounted } from '../support/device.ts'
 import { withLimits } from '../support/server.ts'
 import { Disk } from '../support/stores.ts'
 import { quiet } from '../support/virtual-env.ts'
-import { dangling, type Family, family, KeyedServer } from './family.ts'
-
-/** By collection: its fields with the collection they lead to. */
-const keys = {
-  people: [['friendId', 'people']],
-  projects: [['ownerId', 'people']],
-  tasks: [
-    ['projectId', 'projects'],
-    ['parentId', 'tasks'],
-  ],
-  profiles: [['personId', 'people']],
-  taskLabels: [
-    ['taskId', 'tasks'],
-    ['labelId', 'labels'],
-  ],
-  labels: [],
-} as const
-type Name = keyof typeof keys
-const names = Object.keys(keys) as Name[]
+import { dangling, type Family, family, KeyedServer, keys, type Name, names, type Rows, withoutRow } from './family.ts'
 
 interface Write {
   readonly name: Name
@@ -48,13 +30,6 @@ type Step = { readonly at: 0 | 1 } & (
   | { readonly do: 'decide'; readonly how: number }
 ) & { readonly one: Write }
 
-interface Rows {
-  read(id: string): Promise<object | undefined>
-  create(record: object): Promise<unknown>
-  update(id: string, change: object): Promise<unknown>
-  delete(id: string): Promise<void>
-  readAll(): Promise<readonly { readonly id: string }[]>
-}
 type All = Readonly<Record<Name, Rows>>
 
 const idOf = ({ name, id }: Write): string => `${name}${id}`
@@ -188,12 +163,6 @@ class World {
       calm = isCalm ? calm + 1 : 0
     }
   }
-}
-
-const withoutRow = (verdict: PushVerdict): PushVerdict => {
-  if (verdict.kind === 'retry') return verdict
-  const { row: _, ...rest } = verdict
-  return rest
 }
 
 const seldom = fc.integer({ min: 0, max: 7 }).map((roll) => roll === 7)

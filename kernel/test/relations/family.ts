@@ -83,24 +83,49 @@ const collections = {
 
 type Client = SyncClient<typeof collections>
 
-/** What refers to what, as a database would know it. */
-const references: readonly (readonly [from: string, field: string, to: string])[] = [
-  ['people', 'friendId', 'people'],
-  ['projects', 'ownerId', 'people'],
-  ['tasks', 'projectId', 'projects'],
-  ['tasks', 'parentId', 'tasks'],
-  ['taskLabels', 'taskId', 'tasks'],
-  ['taskLabels', 'labelId', 'labels'],
-  ['profiles', 'personId', 'people'],
-]
+/** By collection: its fields with the collection they lead to, as a database would know it. */
+export const keys = {
+  people: [['friendId', 'people']],
+  projects: [['ownerId', 'people']],
+  tasks: [
+    ['projectId', 'projects'],
+    ['parentId', 'tasks'],
+  ],
+  profiles: [['personId', 'people']],
+  taskLabels: [
+    ['taskId', 'tasks'],
+    ['labelId', 'labels'],
+  ],
+  labels: [],
+} as const
+export type Name = keyof typeof keys
+export const names = Object.keys(keys) as Name[]
+
+/** A collection by a name that only the history knows. */
+export interface Rows {
+  read(id: string): Promise<object | undefined>
+  create(record: object): Promise<unknown>
+  update(id: string, change: object): Promise<unknown>
+  delete(id: string): Promise<void>
+  readAll(): Promise<readonly { readonly id: string }[]>
+}
+
+/** A verdict of a server that tells no rows. */
+export const withoutRow = (verdict: PushVerdict): PushVerdict => {
+  if (verdict.kind === 'retry') return verdict
+  const { row: _, ...rest } = verdict
+  return rest
+}
 
 /** References of the server's rows that lead nowhere. */
 export const dangling = (server: TestServer): readonly string[] =>
-  references.flatMap(([from, field, to]) =>
-    Object.values(server.all(from)).flatMap((row) => {
-      const id = row[field]
-      return typeof id === 'string' && !server.record(to, id) ? [`${from}/${row['id']}.${field}=${id}`] : []
-    }),
+  names.flatMap((from) =>
+    keys[from].flatMap(([field, to]) =>
+      Object.values(server.all(from)).flatMap((row) => {
+        const id = row[field]
+        return typeof id === 'string' && !server.record(to, id) ? [`${from}/${row['id']}.${field}=${id}`] : []
+      }),
+    ),
   )
 
 /** Refuses, as a database does, what would leave a reference that leads nowhere; each operation of a request by itself. */

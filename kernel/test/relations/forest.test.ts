@@ -1,14 +1,13 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { quarantine } from '../../src/inbox/index.ts'
-import { isSyncError, type PushVerdict, SyncError } from '../../src/index.ts'
+import { isSyncError, SyncError } from '../../src/index.ts'
 import { accounted } from '../support/device.ts'
 import { withLimits } from '../support/server.ts'
 import { Disk } from '../support/stores.ts'
 import { quiet } from '../support/virtual-env.ts'
-import { dangling, type Family, family, KeyedServer } from './family.ts'
+import { dangling, type Family, family, KeyedServer, keys, type Name, names, type Rows, withoutRow } from './family.ts'
 
-type Name = 'people' | 'projects' | 'tasks' | 'profiles' | 'taskLabels' | 'labels'
 type Fault = 'none' | 'lost' | 'unsent' | 'unapplied' | 'no rows' | 'half'
 type Step =
   | {
@@ -25,30 +24,6 @@ type Step =
   | { readonly do: 'sync'; readonly fault: Fault }
   | { readonly do: 'restart' }
 
-/** By collection: its fields with the collection they lead to. */
-const keys: Readonly<Record<Name, readonly (readonly [field: string, to: Name])[]>> = {
-  people: [['friendId', 'people']],
-  projects: [['ownerId', 'people']],
-  tasks: [
-    ['projectId', 'projects'],
-    ['parentId', 'tasks'],
-  ],
-  profiles: [['personId', 'people']],
-  taskLabels: [
-    ['taskId', 'tasks'],
-    ['labelId', 'labels'],
-  ],
-  labels: [],
-}
-const names = Object.keys(keys) as Name[]
-
-interface Rows {
-  read(id: string): Promise<object | undefined>
-  create(record: object): Promise<unknown>
-  update(id: string, change: object): Promise<unknown>
-  delete(id: string): Promise<void>
-  readAll(): Promise<readonly { readonly id: string }[]>
-}
 const rowsOf = ({ all }: Family, name: Name): Rows => all[name] as unknown as Rows
 
 /** One device with a disk, and a server that knows foreign keys. */
@@ -150,12 +125,6 @@ class World {
     expect(server.broken).toEqual([])
     expect(dangling(server)).toEqual([])
   }
-}
-
-const withoutRow = (verdict: PushVerdict): PushVerdict => {
-  if (verdict.kind === 'retry') return verdict
-  const { row: _, ...rest } = verdict
-  return rest
 }
 
 const id = fc.nat({ max: 3 })
