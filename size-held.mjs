@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 
 /** By name of the budget, bytes. */
 const held = {
-  kernel: 17_934,
+  kernel: 17_969,
   'kernel and adapters-rest with a localforage store, 27 kB': 39_457,
 }
 

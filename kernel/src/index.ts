@@ -29,4 +29,4 @@ export {
 export type { WriteCounts } from './outbox/counts.ts'
 export type { Layer } from './pipeline/compose.ts'
 export type { Middleware, Operations, SharedMiddleware } from './pipeline/middleware.ts'
-export type { CycleResult } from './sync/engine.ts'
+export type { CycleResult } from './sync/cycle.ts'

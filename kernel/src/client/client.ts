@@ -1,6 +1,6 @@
 import type { Watch } from '../live/watch.ts'
 import type { Observer } from '../model/events.ts'
-import type { CycleResult } from '../sync/engine.ts'
+import type { CycleResult } from '../sync/cycle.ts'
 import type { Collection } from './collection.ts'
 import type { Plugin } from './options.ts'
 import type { Status } from './status.ts'

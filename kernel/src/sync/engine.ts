@@ -1,28 +1,18 @@
-import { type News, noNews, type Taking } from '../conflict/context.ts'
-import { awaitsVersion, park, reconcileWaiting } from '../conflict/reconcile.ts'
-import type { Feed, RefreshableRemote } from '../contracts/remote-adapter.ts'
-import { asSyncError, isSyncError, SyncError } from '../errors/sync-error.ts'
+import type { Taking } from '../conflict/context.ts'
+import { reconcileWaiting } from '../conflict/reconcile.ts'
+import type { Feed } from '../contracts/remote-adapter.ts'
+import { asSyncError, SyncError } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
 import { headsOf } from '../journal/view.ts'
-import { keyOfRecord, type RecordKey } from '../model/identity.ts'
+import type { RecordKey } from '../model/identity.ts'
 import { matches } from '../query/match.ts'
 import { retryDelay } from './backoff.ts'
 import { callRemote } from './call.ts'
-import { feedsOf, forgetOthers, isClosed } from './feeds.ts'
-import { keepSubscribed } from './live.ts'
-import { takeLive } from './page.ts'
-import type { Filters, Intake, SyncPorts, Work } from './ports.ts'
-import { pullFeed } from './pull.ts'
-import { pushOnce, waitOf } from './push.ts'
-import { askResolver } from './resolving.ts'
-
-/** What happened in one cycle. */
-export interface CycleResult {
-  readonly pushed: number
-  readonly pulled: number
-  readonly conflicts: number
-  readonly durationMs: number
-}
+import { awaitsPull, type CycleResult, runCycle } from './cycle.ts'
+import { takeIn } from './intake.ts'
+import { subscriptions } from './live.ts'
+import type { Intake, SyncPorts, Work } from './ports.ts'
+import { waitOf } from './push.ts'
 
 /** Where the engine stands. `waiting`: the last cycle failed, the next one is timed. */
 export type EngineState = 'paused' | 'idle' | 'syncing' | 'waiting' | 'authRequired'
@@ -39,8 +29,6 @@ export class Engine {
   state: EngineState = 'paused'
   /** Why the last cycle failed; `undefined` after one that did not. */
   error: SyncError | undefined
-  /** When the last complete pull ended, ms on the device's clock. */
-  lastPullAt: number | undefined
   readonly #work: Work
   #started = false
   #abort = new AbortController()
@@ -50,13 +38,9 @@ export class Engine {
   #callers: Caller[] = []
   #failures = 0
   #unanswered = 0
-  #tally: News = noNews()
   #cancelTimer = (): void => {}
   #stopWatching = (): void => {}
-  /** What ends the subscription, by id of the feed. */
-  readonly #live = new Map<string, () => void>()
-  /** By collection, as of the last cycle. */
-  #filters: Filters = {}
+  readonly #subscribe: (feeds: readonly Feed[]) => void
 
   constructor(ports: SyncPorts) {
     const { env, remote } = ports
@@ -66,12 +50,15 @@ export class Engine {
       ordered: revisions === 'ordered',
       uuid: () => env.uuid(),
       inScope: (collection, record) => {
-        const filter = this.#filters[collection]
+        const filter = this.#work.scope[collection]
         return !filter || matches(filter, record)
       },
       call: (run) => callRemote(ports, this.#abort.signal, run),
       signal: () => this.#abort.signal,
       take: (take) => this.take(take),
+      want: (pull) => this.want(pull),
+      background: (running) => this.#background(running),
+      follow: (feeds) => this.#started && this.#subscribe(feeds),
       asking: new Set(),
       unsettled: new Set(),
       // Any tab sends what is ready, and tells no other before it has the answer.
@@ -80,13 +67,22 @@ export class Engine {
       batch: limits.operations,
       unread: new Map(),
       recent: new Set(),
+      scope: {},
+      lastPullAt: undefined,
+      tally: { pushed: 0, pulled: 0, conflicts: 0 },
     }
+    this.#subscribe = subscriptions(() => this.#work)
     // What was ready to send when the last process ended may have been sent.
     const waits = ports.related?.waits(ports.ledger)
     for (const head of this.#heads()) {
       const { op } = head
       if (op.state === 'pending' && op.expected !== undefined && !waits?.(head, true)) this.#work.unsettled.add(op.opId)
     }
+  }
+
+  /** When the last complete pull ended, ms on the device's clock; `undefined`: none yet. */
+  get lastPullAt(): number | undefined {
+    return this.#work.lastPullAt
   }
 
   /** Connects, and syncs from now on by itself. */
@@ -172,7 +168,7 @@ export class Engine {
         served = this.#callers.splice(0)
         // A caller gets a full cycle, whatever was taken for done meanwhile.
         this.#wantsPull ||= served.length > 0
-        const result = await this.#cycleWithRefresh()
+        const result = await this.#cycle()
         for (const [done] of served.splice(0)) done(result)
       }
       this.#succeeded()
@@ -216,113 +212,20 @@ export class Engine {
     })
   }
 
-  /** A cycle; where the sign-in has run out it is renewed once for everything that waits, and a second refusal is final. */
-  async #cycleWithRefresh(): Promise<CycleResult> {
-    const { remote, call } = this.#work
-    try {
-      return await this.#cycle()
-    } catch (error) {
-      const canRefresh = isSyncError(error, 'SYNC_AUTH_REQUIRED') && 'refresh' in remote
-      if (!canRefresh || !(await call((context) => (remote as unknown as RefreshableRemote).refresh(context))))
-        throw error
-      this.#wantsPull = true
-      return this.#cycle()
-    }
-  }
-
   async #cycle(): Promise<CycleResult> {
-    const { env, events } = this.#work
-    const pull = this.#wantsPull
-    const startedAt = env.now()
+    const pulls = this.#wantsPull
     this.#wantsPull = this.#wantsPush = false
-    this.#tally = noNews()
     this.#become('syncing')
-    events.emit('sync:started', { pending: this.#heads().length })
-    // Before its first pull a session does not know whether the history is still the one its operations were made for.
-    if (this.lastPullAt !== undefined) await this.#push(true)
-    if (pull) await this.#pull()
-    await this.#push(false)
-    // A conflict that came without its row can be decided only after a pull.
-    // Asked for at once the first time; what that did not bring, later and later. Not where a resolver is being asked.
-    const awaited = this.#heads().some((head) => awaitsVersion(head) && !this.#work.asking.has(keyOfRecord(head.op)))
-    this.#unanswered = awaited ? this.#unanswered + 1 : 0
+    const result = await runCycle(this.#work, pulls)
+    // Asked for at once the first time; what that did not bring, later and later.
+    this.#unanswered = awaitsPull(this.#work) ? this.#unanswered + 1 : 0
     if (this.#unanswered === 1) this.want(true)
-    const { pushed, pulled, conflicts } = this.#tally
-    const result = { pushed, pulled, conflicts, durationMs: env.now() - startedAt }
-    events.emit('sync:finished', result)
     return result
   }
 
-  async #push(settling: boolean): Promise<void> {
-    while (await pushOnce(this.#work, settling));
-  }
-
-  async #pull(): Promise<void> {
-    this.#filters = this.#work.filters()
-    this.#work.unread.clear()
-    let feeds: readonly Feed[]
-    do {
-      feeds = feedsOf(this.#work, this.#filters)
-      await forgetOthers(this.#work, feeds)
-      if (this.#started) this.#subscribe(feeds)
-      for (const feed of feeds) await pullFeed(this.#work, feed)
-      // One collection closes a joint feed for all: each on its own, those that can be read go on.
-    } while (feeds.some((feed) => feed.collections.length > 1 && isClosed(this.#work, feed)))
-    for (const error of this.#work.unread.values()) {
-      // What the others wait for goes first.
-      await this.#push(false)
-      throw error
-    }
-    this.lastPullAt = this.#work.env.now()
-  }
-
-  /** Keeps these feeds subscribed, and no others. */
-  #subscribe(feeds: readonly Feed[]): void {
-    for (const [id, end] of this.#live) {
-      if (feeds.some((feed) => feed.id === id)) continue
-      end()
-      this.#live.delete(id)
-    }
-    for (const feed of feeds) if (!this.#live.has(feed.id)) this.#live.set(feed.id, this.#follow(feed))
-  }
-
-  #follow(feed: Feed): () => void {
-    return keepSubscribed(this.#work, feed, (changes) => {
-      if (!changes || !this.#work.ordered) return this.want(true)
-      for (const change of changes) this.#work.recent.add(keyOfRecord(change))
-      this.#background(this.take((taking) => takeLive(taking, feed, changes)))
-    })
-  }
-
   /** Commits what `take` does, tells the app what that brought, and asks its resolvers. */
-  async take(take: (intake: Intake) => void): Promise<void> {
-    const { journal, events } = this.#work
-    const news = await journal.write((draft) => {
-      const intake = { ...this.#work, draft, ...noNews() }
-      take(intake)
-      return intake
-    })
-    this.#tally.pushed += news.pushed
-    this.#tally.pulled += news.pulled
-    this.#tally.conflicts += news.conflicts
-    for (const [event, value] of news.told) events.emit(event, value as never)
-    for (const key of news.questions) this.#background(this.#ask(key))
-  }
-
-  async #ask(key: RecordKey): Promise<void> {
-    const { signal } = this.#abort
-    this.#work.asking.add(key)
-    try {
-      await askResolver(this.#work, signal, key)
-    } catch (error) {
-      if (signal.aborted) return
-      // The conflict goes to a person; the resolver's own failure is for whoever looks on.
-      await this.#work.journal.write((draft) => park({ draft }, key))
-      this.#work.events.emit('listener:failed', { error })
-    } finally {
-      this.#work.asking.delete(key)
-      this.want()
-    }
+  take(take: (intake: Intake) => void): Promise<void> {
+    return takeIn(this.#work, take)
   }
 
   #heads(): readonly Queued[] {

@@ -1,16 +1,16 @@
-import type { Feed, LiveEvent, LiveRemote, RemoteAdapter, RemoteChange } from '../contracts/remote-adapter.ts'
+import type { Feed, LiveEvent, LiveRemote, RemoteAdapter } from '../contracts/remote-adapter.ts'
 import { retryDelay } from './backoff.ts'
 import { contextOf } from './call.ts'
+import { hear as heard } from './intake.ts'
 import type { Work } from './ports.ts'
 
 const isLive = (remote: RemoteAdapter): remote is RemoteAdapter & LiveRemote =>
   remote.capabilities.live !== 'none' && 'subscribe' in remote
 
 /**
- * Keeps a feed subscribed where the remote can tell of changes; after `down` again, later and later. `heard` gets the changes
- * told; `undefined`: there may be some to pull. The result ends it.
+ * Keeps a feed subscribed where the remote can tell of changes; after `down` again, later and later. The result ends it.
  */
-export function keepSubscribed(work: Work, feed: Feed, heard: (changes?: readonly RemoteChange[]) => void): () => void {
+function keepSubscribed(work: Work, feed: Feed): () => void {
   const { env, remote, signal } = work
   if (!isLive(remote)) return () => {}
   let failures = 0
@@ -27,16 +27,16 @@ export function keepSubscribed(work: Work, feed: Feed, heard: (changes?: readonl
     }
   }
   const hear = (event: LiveEvent): void => {
-    if (event.kind === 'data') heard(event.changes)
+    if (event.kind === 'data') heard(work, feed, event.changes)
     else if (event.kind === 'down') {
       close()
       failures += 1
       timers.push(env.setTimer(retryDelay(work, failures, event.error.retryAfterMs), subscribe))
     } else {
       // What changed before the subscription took hold is pulled now, what it may still miss after `settleMs`.
-      if (event.kind === 'up') timers.push(env.setTimer(remote.capabilities.limits.settleMs, () => heard()))
+      if (event.kind === 'up') timers.push(env.setTimer(remote.capabilities.limits.settleMs, () => work.want(true)))
       failures = 0
-      heard()
+      work.want(true)
     }
   }
   const close = (): void => {
@@ -46,4 +46,18 @@ export function keepSubscribed(work: Work, feed: Feed, heard: (changes?: readonl
   }
   subscribe()
   return close
+}
+
+/** The feeds that are subscribed; told which they are to be, it ends and begins what differs. */
+export function subscriptions(work: () => Work): (feeds: readonly Feed[]) => void {
+  /** What ends the subscription, by id of the feed. */
+  const live = new Map<string, () => void>()
+  return (feeds) => {
+    for (const [id, end] of live) {
+      if (feeds.some((feed) => feed.id === id)) continue
+      end()
+      live.delete(id)
+    }
+    for (const feed of feeds) if (!live.has(feed.id)) live.set(feed.id, keepSubscribed(work(), feed))
+  }
 }

@@ -1,5 +1,5 @@
-import type { ConflictRules, Taking } from '../conflict/context.ts'
-import type { CallContext, RemoteAdapter } from '../contracts/remote-adapter.ts'
+import type { ConflictRules, News, Taking } from '../conflict/context.ts'
+import type { CallContext, Feed, RemoteAdapter } from '../contracts/remote-adapter.ts'
 import type { Env } from '../env/env.ts'
 import type { JsonObject } from '../env/json.ts'
 import type { SyncError } from '../errors/sync-error.ts'
@@ -59,8 +59,17 @@ export interface SyncPorts extends SyncTiming, Pick<ConflictRules, 'asks' | 'has
   readonly changed: Listeners<ReadonlySet<RecordKey>>
 }
 
-/** What the engine lends to the parts of a cycle. */
+/** What a cycle brought so far: operations that ended applied, changes that arrived, conflicts found. */
+export type Tally = Pick<News, 'pushed' | 'pulled' | 'conflicts'>
+
+/** What the engine lends to the parts of a cycle, and what they leave there for each other. */
 export interface Work extends SyncPorts, ConflictRules {
+  /** Asks for a cycle as soon as one may run: what waits is sent, and with `pull` the feeds are read. */
+  readonly want: (pull?: boolean) => void
+  /** Lets something go on that nobody waits for; what it throws is told. */
+  readonly background: (work: Promise<void>) => void
+  /** Keeps these feeds subscribed, and no others; does nothing while stopped. */
+  readonly follow: (feeds: readonly Feed[]) => void
   /** One call to the remote, with a deadline; ends with the session. */
   readonly call: <T>(run: (context: CallContext) => Promise<T>) => Promise<T>
   /** Aborts when the engine stops. */
@@ -81,6 +90,11 @@ export interface Work extends SyncPorts, ConflictRules {
   readonly unread: Map<string, unknown>
   /** Rows told live since a listing began: it need not list them. */
   readonly recent: Set<RecordKey>
+  /** The scopes as of the last cycle. */
+  scope: Filters
+  /** When the last complete pull ended, ms on the device's clock. */
+  lastPullAt: number | undefined
+  readonly tally: Tally
 }
 
 /** One commit's worth of taking in, with all that the engine lends. */

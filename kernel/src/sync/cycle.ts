@@ -1,0 +1,69 @@
+import { awaitsVersion } from '../conflict/reconcile.ts'
+import type { Feed, RefreshableRemote } from '../contracts/remote-adapter.ts'
+import { isSyncError } from '../errors/sync-error.ts'
+import { headsOf } from '../journal/view.ts'
+import { keyOfRecord } from '../model/identity.ts'
+import { feedsOf, forgetOthers, isClosed } from './feeds.ts'
+import type { Tally, Work } from './ports.ts'
+import { pullFeed } from './pull.ts'
+import { pushOnce } from './push.ts'
+
+/** What happened in one cycle. */
+export interface CycleResult extends Readonly<Tally> {
+  readonly durationMs: number
+}
+
+async function push(work: Work, settling: boolean): Promise<void> {
+  while (await pushOnce(work, settling));
+}
+
+async function pull(work: Work): Promise<void> {
+  work.scope = work.filters()
+  work.unread.clear()
+  let feeds: readonly Feed[]
+  do {
+    feeds = feedsOf(work, work.scope)
+    await forgetOthers(work, feeds)
+    work.follow(feeds)
+    for (const feed of feeds) await pullFeed(work, feed)
+    // One collection closes a joint feed for all: each on its own, those that can be read go on.
+  } while (feeds.some((feed) => feed.collections.length > 1 && isClosed(work, feed)))
+  for (const error of work.unread.values()) {
+    // What the others wait for goes first.
+    await push(work, false)
+    throw error
+  }
+  work.lastPullAt = work.env.now()
+}
+
+/** What was sent and never answered first, then a pull where one is wanted, then what waits. */
+async function cycle(work: Work, pulls: boolean): Promise<CycleResult> {
+  const { env, events, tally } = work
+  const startedAt = env.now()
+  Object.assign(tally, { pushed: 0, pulled: 0, conflicts: 0 })
+  events.emit('sync:started', { pending: headsOf(work.ledger).length })
+  // Before its first pull a session does not know whether the history is still the one its operations were made for.
+  if (work.lastPullAt !== undefined) await push(work, true)
+  if (pulls) await pull(work)
+  await push(work, false)
+  const result = { ...tally, durationMs: env.now() - startedAt }
+  events.emit('sync:finished', result)
+  return result
+}
+
+/** A cycle; where the sign-in has run out it is renewed once for everything that waits, and a second refusal is final. */
+export async function runCycle(work: Work, pulls: boolean): Promise<CycleResult> {
+  const { remote, call } = work
+  try {
+    return await cycle(work, pulls)
+  } catch (error) {
+    const canRefresh = isSyncError(error, 'SYNC_AUTH_REQUIRED') && 'refresh' in remote
+    if (!canRefresh || !(await call((context) => (remote as unknown as RefreshableRemote).refresh(context))))
+      throw error
+    return cycle(work, true)
+  }
+}
+
+/** Whether a conflict that came without its row can be decided only after a pull. Not where a resolver is being asked. */
+export const awaitsPull = ({ ledger, asking }: Work): boolean =>
+  headsOf(ledger).some((head) => awaitsVersion(head) && !asking.has(keyOfRecord(head.op)))
