@@ -11,7 +11,7 @@ const failing = (code: SyncErrorCode) => (): never => {
 
 describe('a store that cannot commit', () => {
   it.each(['SYNC_STORE_FULL', 'SYNC_STORE_FAILED', 'SYNC_STORE_BROKEN'] as const)(
-    'fails the write with %s and shows nothing of it; the next one works',
+    'fails the write with %s and shows nothing of it; the next one works [F53]',
     async (code) => {
       const store = wrapStore()
       const { tasks, status } = device(new TestServer(), { store })
