@@ -21,7 +21,8 @@ export interface Ended {
 }
 
 /** Failures that say that the test could not be run to its end, not that it found something. */
-const broken = /^(?:SyntaxError|ReferenceError|TypeError)|Test timed out|Hook timed out|Transform failed|Failed to (?:load|parse)/
+const broken =
+  /^(?:SyntaxError|ReferenceError|TypeError)|Test timed out|Hook timed out|Transform failed|Failed to (?:load|parse)/
 
 /** What a report says about the tests of a title, or a part of one. */
 export function endOf({ testResults }: Report, title: string): Ended {
