@@ -23,7 +23,7 @@ async function refusedUpdate(options: DeviceOptions = {}): Promise<Scene> {
 const first = ({ client }: Device): string => quarantine(client).getSnapshot()?.[0]?.id ?? 'nothing is quarantined'
 
 describe('quarantine', () => {
-  it('holds a refused update with its reason; the record shows what the server has', async () => {
+  it('holds a refused update with its reason; the record shows what the server has [F25]', async () => {
     const scene = await refusedUpdate()
     expect(quarantine(scene.client).getSnapshot()).toMatchObject([
       {
@@ -181,7 +181,7 @@ describe('quarantine', () => {
 })
 
 describe('a refused creation', () => {
-  it('takes what was built on it along', async () => {
+  it('takes what was built on it along [F23]', async () => {
     const server = new TestServer()
     const { tasks, sync, client, status } = device(server)
     await tasks.create({ id: 'a', title: 'rude', forbidden: true })

@@ -242,7 +242,7 @@ describe('a snapshot', () => {
     expect(seen).toEqual([0, 1, 2])
   })
 
-  it('does not change when the server confirms what is shown already', async () => {
+  it('does not change when the server confirms what is shown already [F44]', async () => {
     const { tasks, sync } = local()
     await tasks.create({ id: 'a', title: 'a' })
     const watch = tasks.watchAll()

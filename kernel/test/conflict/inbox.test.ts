@@ -38,7 +38,7 @@ async function editedBoth(options: DeviceOptions = {}): Promise<Scene> {
 const parkedId = ({ client }: Device): string => conflicts(client).getSnapshot()?.[0]?.id ?? 'nothing is parked'
 
 describe('a deletion against an edit', () => {
-  it('waits for a person when the server deleted', async () => {
+  it('waits for a person when the server deleted [F41]', async () => {
     const scene = await deletedThere()
     expect(conflicts(scene.client).getSnapshot()).toEqual([
       {

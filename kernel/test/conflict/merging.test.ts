@@ -166,7 +166,7 @@ describe('an answer without its row', () => {
     expect(server.record('tasks', 'a')).toMatchObject({ title: 'mine' })
   })
 
-  it('to a conflict that no pull explains ends in the inbox, not in an endless loop', async () => {
+  it('to a conflict that no pull explains ends in the inbox, not in an endless loop [F29]', async () => {
     const { tasks, sync, server, client, status } = await synced()
     await tasks.update('a', { title: 'mine' })
     server.beforePush = ({ operations }) => operations.map(() => ({ kind: 'conflict' }))
@@ -219,7 +219,7 @@ describe('an answer without its row', () => {
   })
 })
 
-it('gives up a write that is answered with a newer conflict every time, after ten rounds', async () => {
+it('gives up a write that is answered with a newer conflict every time, after ten rounds [F29]', async () => {
   const { tasks, sync, server, client, status } = await synced()
   await tasks.update('a', { title: 'mine' })
   let round = 0

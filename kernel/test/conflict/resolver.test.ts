@@ -33,7 +33,7 @@ async function settle({ sync, status }: Device): Promise<void> {
 }
 
 describe('a resolver', () => {
-  it('gets base, local and remote, frozen, and the fields in question', async () => {
+  it('gets base, local and remote, frozen, and the fields in question [F47]', async () => {
     const scene = await conflicting(() => 'local')
     await settle(scene)
     expect(scene.asked).toEqual([
@@ -224,7 +224,7 @@ describe('a resolver that fails', () => {
         return 'local'
       },
     ],
-  ])('because it %s leaves the conflict to a person, and is told', async (_, resolver) => {
+  ])('because it %s leaves the conflict to a person, and is told [F47]', async (_, resolver) => {
     const scene = await conflicting(resolver)
     await settle(scene)
     expect(conflicts(scene.client).getSnapshot()).toMatchObject([
@@ -247,7 +247,7 @@ describe('a resolver that fails', () => {
     expect(scene.server.sent).toEqual([])
   })
 
-  it('because it hangs leaves the conflict to a person at the deadline', async () => {
+  it('because it hangs leaves the conflict to a person at the deadline [F47]', async () => {
     const scene = await conflicting(() => never(), { requestTimeoutMs: 5000 })
     await scene.sync()
     await scene.env.advance(4999)

@@ -75,7 +75,7 @@ it('keeps the order over a lost answer, and over a restart in the middle', async
   expect(second.status()).toMatchObject({ pending: 0 })
 })
 
-it('waits while what it refers to keeps failing, and nothing else waits with it', async () => {
+it('waits while what it refers to keeps failing, and nothing else waits with it [F30]', async () => {
   const server = new KeyedServer()
   const { all, sync, status } = family(server)
   server.beforePush = ({ operations }) =>
@@ -102,7 +102,7 @@ it('waits while what it refers to keeps failing, and nothing else waits with it'
   expect(status().pending).toBe(0)
 })
 
-it('a refused create takes what refers to it into quarantine, as one group, and a requeue brings all of it back in order', async () => {
+it('a refused create takes what refers to it into quarantine, as one group, and a requeue brings all of it back in order [F30]', async () => {
   const server = new KeyedServer()
   const { all, client, sync, status } = family(server)
   const heard: string[] = []

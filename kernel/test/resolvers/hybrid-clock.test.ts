@@ -158,7 +158,7 @@ describe('hybridClock', () => {
     expect((await stampOf('y')) > ahead).toBe(true)
   })
 
-  it('does not follow a clock beyond the drift, nor text that is no stamp', async () => {
+  it('does not follow a clock beyond the drift, nor text that is no stamp [F43]', async () => {
     const server = new TestServer()
     for (const [at, stamp] of [
       new Date(start + 300_001).toISOString(),

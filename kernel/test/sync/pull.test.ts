@@ -84,7 +84,7 @@ describe('a run', () => {
 })
 
 describe('a cursor', () => {
-  it('never moves without its page', async () => {
+  it('never moves without its page [F05]', async () => {
     const server = filled(12)
     const store = wrapStore()
     const { tasks, sync } = device(server, { store })
@@ -103,7 +103,7 @@ describe('a cursor', () => {
     expect(await tasks.count()).toBe(12)
   })
 
-  it('is stored in the same commit as the rows it covers', async () => {
+  it('is stored in the same commit as the rows it covers [F05]', async () => {
     const server = filled(12)
     const store = wrapStore()
     const { sync } = device(server, { store })
@@ -182,7 +182,7 @@ describe('an expired cursor', () => {
     expect(server.requests).toEqual([])
   })
 
-  it('keeps a row that has operations until they have ended', async () => {
+  it('keeps a row that has operations until they have ended [F40]', async () => {
     const server = filled(3)
     const { tasks, client, sync } = device(server)
     await sync()
@@ -196,6 +196,7 @@ describe('an expired cursor', () => {
     await sync()
     expect(seen).toMatchObject({ title: 'mine' })
     expect(quarantine(client).getSnapshot()).toMatchObject([{ recordId: 't1', reason: { code: 'SYNC_NOT_VISIBLE' } }])
+    expect(server.record('tasks', 't1')).toBeUndefined()
     expect(await tasks.read('t1')).toBeUndefined()
     expect((await tasks.readAll()).map(({ id }) => id)).toEqual(['t0', 't2'])
   })
@@ -311,7 +312,7 @@ describe('a row', () => {
     expect(await tasks.read('t0')).toMatchObject({ title })
   })
 
-  it('that is older does not come back over a tombstone', async () => {
+  it('that is older does not come back over a tombstone [F42]', async () => {
     const server = new TestServer()
     server.put('tasks', 't0', { id: 't0', title: 'old' }, 9)
     const { tasks, env, sync } = await started(server)
@@ -325,7 +326,7 @@ describe('a row', () => {
     expect(await tasks.read('t0')).toMatchObject({ title: 'revived' })
   })
 
-  it('told live moves no cursor', async () => {
+  it('told live moves no cursor [F06]', async () => {
     const server = new TestServer()
     server.put('tasks', 't0', { id: 't0', title: 'old' }, 9)
     const { sync } = await started(server)

@@ -14,7 +14,7 @@ const retry = (
 })
 const bytesOf = (value: unknown): number => new TextEncoder().encode(JSON.stringify(value)).length
 
-it('sends the writes of one record in order, never two in one request', async () => {
+it('sends the writes of one record in order, never two in one request [F27]', async () => {
   const server = new TestServer()
   const { tasks, sync, status } = device(server)
   await tasks.create({ id: 'a', title: 'one' })
@@ -62,7 +62,7 @@ it('keeps requests within the bytes the remote takes', async () => {
   expect(Object.keys(server.all('tasks'))).toHaveLength(9)
 })
 
-it('halves a batch that is too large, until it fits', async () => {
+it('halves a batch that is too large, until it fits [F39]', async () => {
   const server = new TestServer()
   const { tasks, sync, status } = device(server)
   server.beforePush = ({ operations }) =>
@@ -90,7 +90,7 @@ const failing =
   (verdicts: readonly PushVerdict[], { operations }: { readonly operations: readonly PushOperation[] }) =>
     verdicts.map((verdict, at) => (operations[at]?.id === id ? retry('unknown') : verdict))
 
-it('delays only the record whose write keeps failing', async () => {
+it('delays only the record whose write keeps failing [F25]', async () => {
   const server = new TestServer()
   const { tasks, client, env, status } = device(server, { pullIntervalMs: 3_600_000 })
   server.afterPush = failing('poison')
@@ -131,7 +131,7 @@ it.each([0, 1, 3])('takes %i verdicts for two operations as no answer at all', a
   expect(status()).toMatchObject({ pending: 0, writes: { applied: 2 } })
 })
 
-it('marks as a resend what may have taken effect, and not what surely has not', async () => {
+it('marks as a resend what may have taken effect, and not what surely has not [F26]', async () => {
   const server = new TestServer()
   const { tasks, sync } = device(server)
   await tasks.createMany([
@@ -185,7 +185,7 @@ it('sends no more bytes than the write needs, and the whole record beside them',
   expect(server.sent[0]?.record).not.toHaveProperty('done')
 })
 
-it('finds the one write that no request can carry, and sends the others', async () => {
+it('finds the one write that no request can carry, and sends the others [F39]', async () => {
   const server = new TestServer()
   const { tasks, sync, status } = device(server)
   server.beforePush = ({ operations }) =>

@@ -9,7 +9,7 @@ const lost = (): never => {
   throw new SyncError('SYNC_NETWORK')
 }
 
-it('sends a write whose answer was lost again: same id, same payload, one effect', async () => {
+it('sends a write whose answer was lost again: same id, same payload, one effect [F20]', async () => {
   const server = new TestServer()
   const { tasks, sync, status } = device(server)
   server.write('tasks', 'a', { id: 'a', title: 'a' })
@@ -43,7 +43,7 @@ it('settles a write of unknown outcome before anything else happens to its recor
   expect(heard('conflict:detected')).toEqual([])
 })
 
-it.each(['before', 'after'] as const)('survives a crash %s the effect of a push', async (when) => {
+it.each(['before', 'after'] as const)('survives a crash %s the effect of a push [F20]', async (when) => {
   const server = new TestServer()
   const store = new Disk()
   const first = device(server, { store })
@@ -91,7 +91,7 @@ it('shows once a row that comes back before the answer to its own write', async 
   expect(status()).toMatchObject({ pending: 0, writes: { applied: 1 } })
 })
 
-it('takes its own effect under a foreign one for no conflict, once it knows', async () => {
+it('takes its own effect under a foreign one for no conflict, once it knows [F44]', async () => {
   const server = new TestServer()
   const { tasks, sync, heard, status } = device(server)
   server.write('tasks', 'a', { id: 'a', title: 'a', n: 0 })
@@ -112,7 +112,7 @@ it('takes its own effect under a foreign one for no conflict, once it knows', as
   expect(status()).toMatchObject({ pending: 0, writes: { applied: 1 } })
 })
 
-it('gives a write another id when its payload changes after a try that had no effect', async () => {
+it('gives a write another id when its payload changes after a try that had no effect [F28]', async () => {
   const server = new TestServer()
   const { tasks, sync } = device(server)
   server.write('tasks', 'a', { id: 'a', title: 'a', n: 0 })

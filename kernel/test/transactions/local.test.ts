@@ -27,7 +27,7 @@ describe('a transaction', () => {
     expect(await notes.read('n')).toEqual({ id: 'n', body: made.id })
   })
 
-  it('is one commit of the store', async () => {
+  it('is one commit of the store [F21]', async () => {
     const store = wrapStore()
     const { client, tasks } = batchDevice({ store })
     await tasks.readAll()

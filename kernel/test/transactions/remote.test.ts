@@ -283,7 +283,7 @@ describe('a refused member', () => {
     return one
   }
 
-  it('takes the whole into quarantine as one entry, and nothing that came later', async () => {
+  it('takes the whole into quarantine as one entry, and nothing that came later [F33]', async () => {
     const one = await refusal()
     expect(titles(one)).toEqual([0, 0, 0, 0])
     expect(one.server.record('tasks', 'c')).toMatchObject({ title: 'later' })
