@@ -9,11 +9,29 @@ import type { Status } from './status.ts'
 export interface SyncClient<C> {
   readonly collections: { readonly [N in keyof C]: Collection<C, C[N]> }
   readonly status: Watch<Status>
-  /** Opens the store, connects, and syncs from now on by itself. Also after `stop()`, and after signing in again. */
+  /**
+   * Opens the store, connects, and syncs from now on by itself. Also after `stop()`, and after signing in again. While paused it
+   * only takes note: `resume()` connects. Safe twice. @throws SyncError of the store; `SYNC_CLOSED`
+   */
   start(): Promise<void>
-  /** Ends requests, subscriptions and timers. Data stays, writes are kept. */
+  /**
+   * Ends requests, subscriptions and timers. Data stays, writes are kept, and `start()` settles what was under way. It is gone
+   * with the process: the next run begins as `sync` says. Safe twice, and before the first use. @throws SyncError `SYNC_CLOSED`
+   */
   stop(): Promise<void>
-  /** One full cycle at once, whatever the back-off says. @throws SyncError as the cycle ended; `SYNC_UNSUPPORTED` without a remote */
+  /**
+   * A switch that survives restarts, for this user on this device and in all its tabs: ends requests, subscriptions and timers, and
+   * nothing goes to the remote by whatever call until `resume()`. Writes are accepted and wait. Resolves once that is durable.
+   * Safe twice. @throws SyncError of the store; `SYNC_CLOSED`
+   */
+  pause(): Promise<void>
+  /** Takes `pause()` back; connects if it is started. Safe twice, and without a pause. @throws SyncError of the store; `SYNC_CLOSED` */
+  resume(): Promise<void>
+  /**
+   * One full cycle at once, whatever the back-off says; also while stopped, and then nothing after it.
+   * @throws SyncError as the cycle ended; `SYNC_NETWORK` while paused; `SYNC_ABORTED` by `stop()` or `pause()`; `SYNC_UNSUPPORTED`
+   * without a remote; `SYNC_CLOSED`
+   */
   synchronize(): Promise<CycleResult>
   /** Looks on; the result ends it. */
   observe(observer: Observer): () => void

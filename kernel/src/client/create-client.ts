@@ -8,9 +8,9 @@ import type { Collections } from '../model/schema.ts'
 import { isObject } from '../model/value.ts'
 import { runLayers } from '../pipeline/compose.ts'
 import { maxLevels, normaliseWhere } from '../query/normalise.ts'
-import { Engine } from '../sync/engine.ts'
+import { Engine, pausedKey } from '../sync/engine.ts'
 import type { SyncClient } from './client.ts'
-import { type Host, type Opened, openEngine, relatedOf } from './host.ts'
+import { type Host, type Opened, reach, relatedOf } from './host.ts'
 import { type Life, lifeOf } from './life.ts'
 import { type Plugin, type Settings, type SyncClientOptions, settingsOf, shapesOf } from './options.ts'
 import { withParts } from './parts.ts'
@@ -128,6 +128,11 @@ export function createSyncClient<const C extends Collections>(options: SyncClien
     const collection = { ...readsOf(host, shape), ...writesOf(host, shape), settled: settle }
     return [name, withParts(Object.freeze(collection), host, shape)]
   })
+  const setPaused = async (paused: true | undefined): Promise<void> => {
+    const { journal, engine } = await host.open()
+    await journal.write(({ meta }) => meta.set(pausedKey, paused))
+    if (paused) await engine?.rest()
+  }
   const client = Object.freeze({
     collections: Object.freeze(Object.fromEntries(collections)),
     status: statusOf(host),
@@ -142,8 +147,10 @@ export function createSyncClient<const C extends Collections>(options: SyncClien
       // Through open(), so that calls take effect in their order.
       if (host.used()) await (await host.open()).engine?.stop()
     },
+    pause: () => setPaused(true),
+    resume: () => setPaused(undefined),
     synchronize: async () => {
-      const { engine } = await openEngine(host)
+      const engine = await reach(host, true)
       if (host.ended.aborted) throw new SyncError('SYNC_CLOSED')
       return engine.synchronize()
     },

@@ -61,6 +61,18 @@ export async function openEngine(host: Host): Promise<Session & { readonly engin
   throw new SyncError('SYNC_UNSUPPORTED', { message: 'this client has no remote' })
 }
 
+/**
+ * What asks the remote, if it may be asked now. With `anyway` also where the platform believes to be offline.
+ * @throws SyncError `SYNC_UNSUPPORTED` where there is no remote; `SYNC_NETWORK` while paused or offline
+ */
+export async function reach(host: Host, anyway?: boolean): Promise<Engine> {
+  const { engine } = await openEngine(host)
+  if (engine.paused || !(anyway || host.env.online.now())) {
+    throw new SyncError('SYNC_NETWORK', { message: 'paused or offline' })
+  }
+  return engine
+}
+
 /** A live value of the client; `undefined` until the store is open. To look at it is a first use: it opens the store. */
 export function liveValue<T>(host: Host, source: Pick<Source<T>, 'read' | 'follow'>): Watch<T> {
   const { events, ended } = host

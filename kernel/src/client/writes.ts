@@ -3,7 +3,7 @@ import { invalidInput, SyncError } from '../errors/sync-error.ts'
 import { isObject, toRecord } from '../model/value.ts'
 import { accept, type Target } from '../outbox/accept.ts'
 import { withDeadline } from '../sync/call.ts'
-import { type Host, openEngine } from './host.ts'
+import { type Host, reach } from './host.ts'
 import type { CollectionShape } from './options.ts'
 import { settled } from './settled.ts'
 import { withKey } from './validate.ts'
@@ -50,8 +50,8 @@ async function createMany(
 }
 
 /**
- * A write that has to reach the server. @throws SyncError the reason of an end that is not applied; `SYNC_UNSUPPORTED` and, offline,
- * `SYNC_NETWORK` before anything is stored; `SYNC_OUTCOME_UNKNOWN` where it has no end within the deadline of a request
+ * A write that has to reach the server. @throws SyncError the reason of an end that is not applied; `SYNC_UNSUPPORTED` and, offline
+ * or paused, `SYNC_NETWORK` before anything is stored; `SYNC_OUTCOME_UNKNOWN` where it has no end within the deadline of a request
  */
 async function sent<T>(
   host: Host,
@@ -60,8 +60,7 @@ async function sent<T>(
   signal: AbortSignal | undefined,
   write: () => Promise<T>,
 ): Promise<T> {
-  const { engine } = await openEngine(host)
-  if (!host.env.online.now()) throw new SyncError('SYNC_NETWORK')
+  const engine = await reach(host)
   const record = await write()
   const end = settled(host, name, id, signal)
   const outcome = await withDeadline(host, host.ended, () =>

@@ -1,4 +1,4 @@
-import { openEngine } from '../client/host.ts'
+import { reach } from '../client/host.ts'
 import { operatorsOf } from '../client/write-one.ts'
 import type {
   CallContext,
@@ -50,15 +50,14 @@ export const filterOf = ({ plan: { filter } }: Ask): { readonly filter?: Filter 
 /**
  * Calls the remote, each call with the deadline of a request. Where the sign-in has run out the engine renews it, as for
  * everything that waits, and the call is made once more.
- * @throws SyncError `SYNC_UNSUPPORTED` and, offline, `SYNC_NETWORK` before anything is sent; `SYNC_TIMEOUT` `SYNC_ABORTED`; what the remote says
+ * @throws SyncError `SYNC_UNSUPPORTED` and, offline or paused, `SYNC_NETWORK` before anything is sent; `SYNC_TIMEOUT` `SYNC_ABORTED`; what the remote says
  */
 export async function callOf(
   ask: Ask,
 ): Promise<<T>(run: (remote: Queryable, context: CallContext) => Promise<T>) => Promise<T>> {
   const { host, plan, signal } = ask
-  const { engine } = await openEngine(host)
+  const engine = await reach(host)
   const remote = queryable(host.remote as RemoteAdapter, plan)
-  if (!host.env.online.now()) throw new SyncError('SYNC_NETWORK', { message: 'this device is offline' })
   const once = <T>(run: (remote: Queryable, context: CallContext) => Promise<T>): Promise<T> =>
     callRemote(host as unknown as SyncPorts, signal, (context) => run(remote, context))
   return async (run) => {

@@ -17,6 +17,12 @@ import { waitOf } from './push.ts'
 /** Where the engine stands. `waiting`: the last cycle failed, the next one is timed. */
 export type EngineState = 'paused' | 'idle' | 'syncing' | 'waiting' | 'authRequired'
 
+/** Where the switch of `pause` is kept, in table `meta`. */
+export const pausedKey = 'paused'
+
+/** Coming online is spread over so many first waits. */
+const onlineSpread = 5
+
 const noRecords: ReadonlySet<RecordKey> = new Set()
 
 type Caller = readonly [done: (result: CycleResult) => void, fail: (error: SyncError) => void]
@@ -29,8 +35,14 @@ export class Engine {
   state: EngineState = 'paused'
   /** Why the last cycle failed; `undefined` after one that did not. */
   error: SyncError | undefined
+  /** When it tries again by itself, ms on the device's clock; `undefined`: nothing is timed. */
+  nextAt: number | undefined
   readonly #work: Work
+  /** What the app wants; {@link paused} comes on top of that. */
+  #wanted = false
   #started = false
+  /** How many ask for nothing to go on. */
+  #rests = 0
   #abort = new AbortController()
   #running: Promise<void> | undefined
   #wantsPull = false
@@ -39,7 +51,7 @@ export class Engine {
   #failures = 0
   #unanswered = 0
   #cancelTimer = (): void => {}
-  #stopWatching = (): void => {}
+  #unwatch = (): void => {}
   readonly #subscribe: (feeds: readonly Feed[]) => void
 
   constructor(ports: SyncPorts) {
@@ -55,6 +67,7 @@ export class Engine {
       },
       call: (run) => callRemote(ports, this.#abort.signal, run),
       signal: () => this.#abort.signal,
+      restMs: () => this.#failures && Math.max(ports.retryMinMs, (this.nextAt ?? 0) - env.now()),
       take: (take) => this.take(take),
       want: (pull) => this.want(pull),
       background: (running) => this.#background(running),
@@ -85,46 +98,87 @@ export class Engine {
     return this.#work.lastPullAt
   }
 
-  /** Connects, and syncs from now on by itself. */
+  /** Whether the app has paused it, in whatever tab or run. */
+  get paused(): boolean {
+    return this.#work.ledger.meta.has(pausedKey)
+  }
+
+  /** Syncs from now on by itself, but while it is paused. */
   start(): void {
-    if (!this.#started) {
+    const { env, changed, retryMinMs } = this.#work
+    this.#wanted = true
+    this.#unwatch()
+    // Also what another tab does with the switch.
+    const unfollow = changed.add(() => this.#connect())
+    const unwatch = env.online.watch((online) => {
+      // Signed out is signed out, whatever the network does; and a server that asked for time gets it.
+      const waits = this.state === 'authRequired' || (this.state === 'waiting' && this.error?.retryAfterMs)
+      // Many devices come back at the same time.
+      if (online && !waits) this.#timer(env.random() * onlineSpread * retryMinMs)
+      changed.tell(noRecords)
+    })
+    this.#unwatch = () => {
+      unfollow()
+      unwatch()
+    }
+    this.#connect()
+    this.#wake()
+  }
+
+  /** Ends timers, subscriptions and requests; what was under way is settled after the next start. */
+  stop(): Promise<void> {
+    this.#wanted = false
+    this.#unwatch()
+    return this.rest()
+  }
+
+  /** Connects where that is wanted and not paused, and lets go where it is not. */
+  #connect(): void {
+    const may = this.#wanted && !this.paused
+    if (this.#started) {
+      if (!may) void this.rest()
+    } else if (may && this.#rests === 0) {
       this.#started = true
-      this.#stopWatching = this.#work.env.online.watch((online) => {
-        // Signed out is signed out, whatever the network does.
-        if (online && this.state !== 'authRequired') this.#hurry()
-        this.#work.changed.tell(noRecords)
-      })
       // A resolver that had not answered when the last process ended is asked again.
       const asked = (taking: Taking): void => reconcileWaiting(taking, (key) => taking.draft.base.get(key)?.ancestor)
       this.#background(this.take(asked))
+      this.#wake()
     }
+  }
+
+  #wake(): void {
     this.#failures = 0
     if (this.state !== 'syncing') this.#become('idle')
     this.want(true)
   }
 
-  /** Ends timers, subscriptions and requests; what was under way is settled after the next start. */
-  async stop(): Promise<void> {
+  /** Lets go of everything, does `work` while nothing goes on, then connects again where that is wanted. */
+  async rest(work?: () => Promise<unknown>): Promise<void> {
+    this.#rests += 1
     this.#started = false
     this.#abort.abort()
-    this.#cancelTimer()
-    this.#stopWatching()
+    this.#timer()
     this.#subscribe([])
-    await this.#running
     for (const [, fail] of this.#callers.splice(0)) fail(new SyncError('SYNC_ABORTED'))
-    // What began meanwhile began under the old signal.
-    this.#subscribe([])
-    this.#abort = new AbortController()
-    this.#become('idle')
-    // A start() that came while this waited.
-    this.want(true)
+    try {
+      await this.#running
+      await work?.()
+    } finally {
+      this.#rests -= 1
+      if (this.#rests === 0) this.#abort = new AbortController()
+      this.#become('idle')
+      this.#connect()
+      if (this.#callers.length > 0) this.#run()
+    }
   }
 
-  /** One full cycle that begins after this call, at once whatever the back-off says. */
+  /** One full cycle that begins after this call, at once whatever the back-off says. Not for use while paused. */
   synchronize(): Promise<CycleResult> {
     return new Promise((resolve, reject) => {
       this.#callers.push([resolve, reject])
-      this.#hurry()
+      this.#work.failures.clear()
+      this.#wantsPull = this.#wantsPush = true
+      this.#run()
     })
   }
 
@@ -141,18 +195,11 @@ export class Engine {
     if (this.#started && this.state === 'idle' && this.#work.env.online.now()) this.#run()
   }
 
-  #hurry(): void {
-    this.#work.failures.clear()
-    this.#wantsPull = this.#wantsPush = true
-    this.#run()
-  }
-
   #run(): void {
-    if (this.#running) return
-    this.#cancelTimer()
+    if (this.#running || this.#rests > 0) return
+    this.#timer()
     this.#running = this.#cycles().finally(() => {
       this.#running = undefined
-      if (this.#abort.signal.aborted) return
       if (this.#callers.length > 0) this.#run()
       // What was asked for between the last look and this turn.
       else if (this.#wantsPush) this.want()
@@ -199,14 +246,19 @@ export class Engine {
     const needsUser = error.retry === 'afterAuth'
     const retryInMs = needsUser ? undefined : retryDelay(this.#work, this.#failures, error.retryAfterMs)
     this.#become(needsUser ? 'authRequired' : 'waiting')
-    if (retryInMs !== undefined) this.#timer(retryInMs)
+    this.#timer(retryInMs)
     this.#work.events.emit('sync:failed', { error, retryInMs })
   }
 
-  #timer(ms: number): void {
+  /** The one place where the next try is timed. Without `ms`: it is not. */
+  #timer(ms?: number): void {
+    const { env } = this.#work
     this.#cancelTimer()
-    if (!this.#started) return
-    this.#cancelTimer = this.#work.env.setTimer(ms, () => {
+    this.nextAt = undefined
+    if (ms === undefined || !this.#started) return
+    this.nextAt = env.now() + ms
+    this.#cancelTimer = env.setTimer(ms, () => {
+      this.nextAt = undefined
       if (this.state === 'waiting') this.state = 'idle'
       this.want(true)
     })

@@ -17,7 +17,13 @@ function keepSubscribed(work: Work, feed: Feed): () => void {
   let current = {}
   let end = (): void => {}
   const timers: (() => void)[] = []
+  const later = (leastMs?: number): void => {
+    timers.push(env.setTimer(retryDelay(work, failures, leastMs), subscribe))
+  }
   const subscribe = (): void => {
+    // While the remote does not answer only a cycle asks whether it does again.
+    const rest = work.restMs()
+    if (rest > 0) return later(rest)
     const mine = {}
     current = mine
     try {
@@ -31,7 +37,7 @@ function keepSubscribed(work: Work, feed: Feed): () => void {
     else if (event.kind === 'down') {
       close()
       failures += 1
-      timers.push(env.setTimer(retryDelay(work, failures, event.error.retryAfterMs), subscribe))
+      later(event.error.retryAfterMs)
     } else {
       // What changed before the subscription took hold is pulled now, what it may still miss after `settleMs`.
       if (event.kind === 'up') timers.push(env.setTimer(remote.capabilities.limits.settleMs, () => work.want(true)))

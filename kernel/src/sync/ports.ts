@@ -74,6 +74,8 @@ export interface Work extends SyncPorts, ConflictRules {
   readonly call: <T>(run: (context: CallContext) => Promise<T>) => Promise<T>
   /** Aborts when the engine stops. */
   readonly signal: () => AbortSignal
+  /** While the remote does not answer: for how long nothing but one trial may go to it, ms. 0: it answers. */
+  readonly restMs: () => number
   /** Commits what `take` does, then tells the app. */
   readonly take: (take: (intake: Intake) => void) => Promise<void>
   readonly asking: Set<RecordKey>

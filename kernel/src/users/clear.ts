@@ -34,13 +34,9 @@ function forget(draft: Draft, ledger: Ledger, discard: boolean, why: string): vo
 }
 
 async function clearOpened({ journal, ledger, engine }: Opened, discard: boolean, why: string): Promise<void> {
-  const runs = engine && engine.state !== 'paused'
-  await engine?.stop()
-  try {
-    await journal.write((draft) => forget(draft, ledger, discard, why))
-  } finally {
-    if (runs) engine.start()
-  }
+  const work = (): Promise<void> => journal.write((draft) => forget(draft, ledger, discard, why))
+  // Nothing goes on meanwhile; what was started or is being started connects after it.
+  await (engine ? engine.rest(work) : work())
 }
 
 /**

@@ -96,7 +96,7 @@ describe('after a failure', () => {
 })
 
 describe('while the platform is offline', () => {
-  it('asks nothing, and goes on at once when it is back', async () => {
+  it('asks nothing, and goes on soon when it is back', async () => {
     const server = new TestServer()
     const env = virtualEnv()
     env.setOnline(false)
@@ -107,17 +107,42 @@ describe('while the platform is offline', () => {
     expect(server.calls).toEqual([])
     expect(made.status()).toMatchObject({ state: 'offline', pending: 1 })
     env.setOnline(true)
-    await env.advance(0)
+    await env.advance(5000)
     expect(server.record('tasks', 'a')).toEqual({ id: 'a', title: 'a' })
+  })
+
+  it('sends what is written after it is back at once', async () => {
+    const server = new TestServer()
+    const made = await started(server)
+    made.env.setOnline(false)
+    await made.tasks.create({ id: 'a', title: 'a' })
+    made.env.setOnline(true)
+    await made.tasks.create({ id: 'b', title: 'b' })
+    await made.env.advance(0)
+    expect(Object.keys(server.all('tasks'))).toEqual(['a', 'b'])
   })
 
   it('does not wait out a back-off when it comes back', async () => {
     const server = new TestServer()
-    server.beforePull = once(fail('SYNC_NETWORK', 1_000_000))
+    server.beforePull = fail()
+    const made = await started(server, { retryMinMs: 1000, retryMaxMs: 10_000_000 })
+    while ((waits(made).at(-1) ?? 0) < 100_000) await made.env.advanceToNext()
+    server.beforePull = () => {}
+    made.env.setOnline(false)
+    made.env.setOnline(true)
+    await made.env.advance(5000)
+    expect(made.status().state).toBe('synced')
+  })
+
+  it('gives a server the time it asked for all the same', async () => {
+    const server = new TestServer()
+    server.beforePull = once(fail('SYNC_NETWORK', 100_000))
     const made = await started(server)
     made.env.setOnline(false)
     made.env.setOnline(true)
-    await made.env.advance(2000)
+    await made.env.advance(99_999)
+    expect(server.calls).toHaveLength(1)
+    await made.env.advance(100_001)
     expect(made.status().state).toBe('synced')
   })
 })
