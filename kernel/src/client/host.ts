@@ -88,18 +88,24 @@ export function liveValue<T>(host: Host, source: Pick<Source<T>, 'read' | 'follo
   })
 }
 
-/** A live value computed from the whole client; the old object stays while nothing in it differs. */
-export function derived<T>(host: Host, compute: (opened: Opened) => T): Watch<T> {
+/**
+ * A live value computed from the whole client; the old object stays while nothing in it differs. `aging`: what else it depends on,
+ * looked at whenever it is read.
+ */
+export function derived<T>(host: Host, compute: (opened: Opened) => T, aging?: () => unknown): Watch<T> {
   let value: T | undefined
   let text: string | undefined
   let stale = true
+  let age: unknown
   host.changed.add(() => {
     stale = true
   })
   const read = (): T | undefined => {
     const opened = host.opened()
-    if (!opened || !stale) return value
+    const newAge = aging?.()
+    if (!opened || (!stale && newAge === age)) return value
     stale = false
+    age = newAge
     const fresh = compute(opened)
     const now = JSON.stringify(fresh)
     if (now !== text) value = fresh

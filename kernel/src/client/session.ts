@@ -20,6 +20,8 @@ export interface Session {
   readonly journal: Journal
   /** Entries that could not be read; they were left out, and the server's rows are listed anew. */
   readonly damaged: number
+  /** Whether nothing was stored before: a new device or user, or a platform that deleted what was; nobody can tell which. */
+  readonly isNew: boolean
   /** Whether an app of a higher version has the data: nothing is written or sent any more. */
   outdated(): boolean
 }
@@ -101,6 +103,7 @@ export async function openSession(host: SessionPorts): Promise<Session> {
     })
     const broken = await journal.load()
     const damaged = broken.length
+    const isNew = !ledger.meta.has('format')
     journal.follow(open as Partial<WatchableStore>)
     await journal.write((draft) => {
       const { meta } = draft
@@ -116,7 +119,14 @@ export async function openSession(host: SessionPorts): Promise<Session> {
       const lost = broken.map(({ key }) => [key, {}] as const)
       for (const [key, entry] of storedFeeds([...ledger.meta, ...lost])) meta.set(key, relisting(entry))
     })
-    return { store: open, ledger, journal, damaged, outdated: () => isNewer(ledger, migrations) }
+    return {
+      store: open,
+      ledger,
+      journal,
+      damaged,
+      isNew,
+      outdated: () => isNewer(ledger, migrations),
+    }
   } catch (error) {
     await open.close()
     throw error

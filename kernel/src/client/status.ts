@@ -2,7 +2,7 @@ import type { Durability } from '../contracts/local-store.ts'
 import type { SyncError } from '../errors/sync-error.ts'
 import { unreadableIn } from '../journal/unreadable.ts'
 import type { Watch } from '../live/watch.ts'
-import { sumCounts, type WriteCounts } from '../outbox/counts.ts'
+import { pendingWrites, sumCounts, type WriteCounts } from '../outbox/counts.ts'
 import { storedFeeds } from '../sync/feeds.ts'
 import { derived, type Host, type Opened } from './host.ts'
 
@@ -10,11 +10,12 @@ import { derived, type Host, type Opened } from './host.ts'
 export interface Status {
   /**
    * `synced` · `syncing` a cycle runs or is about to · `offline` the last one failed, or there is no backend; see `error` ·
+   * `degraded` the store failed or is full, and refused what was to be stored; see `error` ·
    * `paused` not started, or stopped · `authRequired` sign in again, then `start()` · `forbidden` all is in step but for
-   * feeds this user may not read, or the server does not have; see `forbidden` · `outdated` an app of a higher version has
-   * the data in another tab: nothing is written or sent any more, reload the app
+   * collections this user may not read, or the server does not have; see `forbidden` · `outdated` an app of a higher version
+   * has the data in another tab: nothing is written or sent any more, reload the app
    */
-  readonly state: 'offline' | 'syncing' | 'synced' | 'paused' | 'authRequired' | 'forbidden' | 'outdated'
+  readonly state: 'offline' | 'syncing' | 'synced' | 'degraded' | 'paused' | 'authRequired' | 'forbidden' | 'outdated'
   /** Writes on their way. Quarantine and inbox are counted in `writes`, not here. */
   readonly pending: number
   /** What the store grants. `none`: data is gone with the process. */
@@ -23,9 +24,9 @@ export interface Status {
   readonly writes: WriteCounts
   /** When the last complete pull of this run ended, ms on the device's clock; `undefined`: none yet. */
   readonly lastPullAt: number | undefined
-  /** Why the last cycle failed; `undefined` after one that did not. */
+  /** Why the store refused the last commit, else why the last cycle failed; `undefined` after ones that did not. */
   readonly error: SyncError | undefined
-  /** Feeds the user may not read, or the server does not have, by id; their rows are kept. */
+  /** Collections the user may not read, or the server does not have; their rows are kept. */
   readonly forbidden: readonly string[]
   /** Stored entries that could not be read; they were left out, and the server's rows listed anew. */
   readonly damaged: number
@@ -33,45 +34,51 @@ export interface Status {
   readonly unreadable: number
 }
 
+/** Whether the last complete pull is young enough. */
+function isYoung({ env, pullIntervalMs, opened }: Host): boolean {
+  const age = env.now() - (opened()?.engine?.work.lastPullAt ?? Number.POSITIVE_INFINITY)
+  // A clock that went back says nothing about the age.
+  return age >= 0 && age < 2 * pullIntervalMs
+}
+
 function stateOf(
-  { env, pullIntervalMs }: Host,
-  { engine, outdated }: Opened,
-  waits: boolean,
-  forbidden: boolean,
+  host: Host,
+  { engine, outdated, journal }: Opened,
+  isWhole: boolean,
+  isClosed: boolean,
 ): Status['state'] {
   if (outdated()) return 'outdated'
   if (engine && engine.state !== 'idle' && engine.state !== 'waiting') return engine.state
-  if (!engine || engine.error || !env.online.now()) return 'offline'
-  const age = env.now() - (engine.lastPullAt ?? Number.POSITIVE_INFINITY)
-  // A clock that went back says nothing about the age.
-  const young = age >= 0 && age < 2 * pullIntervalMs
-  if (waits || !young) return 'syncing'
-  return forbidden ? 'forbidden' : 'synced'
+  if (journal.trouble) return 'degraded'
+  if (!engine || engine.error || !host.env.online.now()) return 'offline'
+  if (!isWhole || !isYoung(host)) return 'syncing'
+  return isClosed ? 'forbidden' : 'synced'
 }
 
 /** The status as a live value. */
 export function statusOf(host: Host): Watch<Status> {
-  return derived(host, (opened) => {
-    const { store, ledger, engine, damaged } = opened
-    const { meta, queues } = ledger
-    const writes = sumCounts(meta)
-    // Counted from the queue itself, so that damaged counts never hide a write that waits.
-    let pending = 0
-    // With each commit, and there may be thousands: so no lists are made of them.
-    for (const queue of queues.values()) {
-      for (const { op } of queue) if (op.state === 'pending') pending += op.writes.length
-    }
-    const forbidden = storedFeeds(meta).filter(([, { state }]) => state === 'forbidden')
+  const compute = (opened: Opened): Status => {
+    const { store, ledger, engine, damaged, journal } = opened
+    const { meta } = ledger
+    const pending = pendingWrites(ledger)
+    const feeds = storedFeeds(meta)
+    // A feed of several is asked for one by one as soon as it is closed, so it says nothing of any of them.
+    const forbidden = feeds
+      .map(([key, { state }]) => (state === 'open' ? '' : (key.split(/[/@]/)[1] as string)))
+      .filter((name) => host.shapes.has(name))
+    // Without any feed: another tab cleared the device. A run may also be another tab's.
+    const isWhole = !pending && feeds.length > 0 && feeds.every(([, { run, state }]) => !run || state !== 'open')
     return Object.freeze({
-      state: stateOf(host, opened, pending > 0, forbidden.length > 0),
+      state: stateOf(host, opened, isWhole, forbidden.length > 0),
       pending,
       durability: store.durability,
-      writes,
-      lastPullAt: engine?.lastPullAt,
-      error: engine?.error,
-      forbidden: forbidden.map(([key]) => key.slice(5)),
+      writes: sumCounts(meta),
+      lastPullAt: engine?.work.lastPullAt,
+      error: journal.trouble ?? engine?.error,
+      forbidden,
       damaged,
       unreadable: unreadableIn(ledger).length,
     })
-  })
+  }
+  return derived(host, compute, () => isYoung(host))
 }

@@ -52,7 +52,7 @@ export async function actOn(
   act: (taking: Taking, ...found: Shelved) => void,
 ): Promise<void> {
   const { engine, ledger } = await openEngine(host)
-  await engine.take((taking) => act(taking, ...find(ledger, shelf, id, taking.draft)))
+  await engine.work.take((taking) => act(taking, ...find(ledger, shelf, id, taking.draft)))
   engine.want()
 }
 

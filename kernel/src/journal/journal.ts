@@ -36,6 +36,8 @@ export class Journal {
   readonly #ledger: Ledger
   readonly #session: string
   readonly #ports: JournalPorts
+  /** Why the store refused the last commit; `undefined`: it took it. */
+  trouble: SyncError | undefined
   #head: CommitNumber = 0
   #queue: Waiting[] = []
   #running: Promise<void> | undefined
@@ -123,6 +125,7 @@ export class Journal {
       } catch (thrown) {
         return this.#failed(asSyncError(thrown, 'SYNC_STORE_FAILED'), decided)
       }
+      this.trouble = undefined
       const touched = new Set<RecordKey>()
       this.#ledger.absorb(entries, touched)
       this.#ports.committed(touched, this.#head)
@@ -165,6 +168,9 @@ export class Journal {
       for (const one of group) await this.#commit([one])
       return
     }
+    // That a value is too large is the value's trouble, and that the app is outdated is not the store's.
+    if (/STORE/.test(error.code)) this.trouble = error
+    this.#ports.committed(new Set(), this.#head)
     for (const { fail } of group) fail(error)
   }
 }

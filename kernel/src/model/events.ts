@@ -14,6 +14,11 @@ export interface SyncEvents {
   }
   /** A cycle ended early; it is tried again after `retryInMs`, or when the app acts where that is `undefined`. */
   'sync:failed': { readonly error: SyncError; readonly retryInMs: number | undefined }
+  /**
+   * Writes waited, the network was there, and nothing was tried for twice the longest back-off: all was started again. Whatever
+   * should have started it was lost, a timer for example.
+   */
+  'sync:restarted': { readonly pending: number }
   'operation:quarantined': { readonly collection: string; readonly id: string; readonly error: SyncError }
   'conflict:detected': { readonly collection: string; readonly id: string; readonly fields: readonly string[] }
   /** A row of the server could not be taken and was set aside; the rest of its page was. */

@@ -48,6 +48,16 @@ export function sumCounts(metas: Iterable<readonly [string, Json]>): WriteCounts
   return sum as WriteCounts
 }
 
+/** Writes on their way, counted from the queues themselves, so that damaged counts never hide one that waits. */
+export function pendingWrites({ queues }: Ledger): number {
+  let pending = 0
+  // With each commit, and there may be thousands: so no lists are made of them.
+  for (const queue of queues.values()) {
+    for (const { op } of queue) if (op.state === 'pending') pending += op.writes.length
+  }
+  return pending
+}
+
 /** After a session's counts were lost: as many accepted, parked and quarantined as the queues still hold. */
 export function repairCounts(draft: Draft, ledger: Ledger, session: string): void {
   const { accepted, parked, quarantined, ...over } = sumCounts(ledger.meta)

@@ -59,7 +59,7 @@ export async function takeRows(ask: Ask, rows: readonly QueriedRow[]): Promise<T
   if ((host.remote as RemoteAdapter).capabilities.revisions !== 'ordered') return { entries, last }
   const readable = new Set(entries.map(({ id }) => id))
   const kept = rows.filter(({ id }) => readable.has(id) && isResident(ledger, name, id))
-  if (kept.length > 0) await engine.take((taking) => takeLive(taking, { id: name, collections: [name] }, kept))
+  if (kept.length > 0) await engine.work.take((taking) => takeLive(taking, { id: name, collections: [name] }, kept))
   const shown = (entry: Entry): readonly Entry[] => {
     if (!isResident(ledger, name, entry.id)) return [entry]
     const record = table.get(entry.id)

@@ -11,8 +11,9 @@ import { callRemote } from './call.ts'
 import { awaitsPull, type CycleResult, runCycle } from './cycle.ts'
 import { takeIn } from './intake.ts'
 import { subscriptions } from './live.ts'
-import type { Intake, SyncPorts, Work } from './ports.ts'
+import type { SyncPorts, Work } from './ports.ts'
 import { waitOf } from './push.ts'
+import { watchdog } from './watchdog.ts'
 
 /** Where the engine stands. `waiting`: the last cycle failed, the next one is timed. */
 export type EngineState = 'paused' | 'idle' | 'syncing' | 'waiting' | 'authRequired'
@@ -37,7 +38,8 @@ export class Engine {
   error: SyncError | undefined
   /** When it tries again by itself, ms on the device's clock; `undefined`: nothing is timed. */
   nextAt: number | undefined
-  readonly #work: Work
+  /** Internal: what the parts of a cycle share. */
+  readonly work: Work
   /** What the app wants; {@link paused} comes on top of that. */
   #wanted = false
   #started = false
@@ -53,59 +55,66 @@ export class Engine {
   #cancelTimer = (): void => {}
   #unwatch = (): void => {}
   readonly #subscribe: (feeds: readonly Feed[]) => void
+  readonly #watch: (ms?: number) => void
 
   constructor(ports: SyncPorts) {
     const { env, remote } = ports
     const { revisions, limits } = remote.capabilities
-    this.#work = {
+    this.work = {
       ...ports,
       ordered: revisions === 'ordered',
       uuid: () => env.uuid(),
       inScope: (collection, record) => {
-        const filter = this.#work.scope[collection]
+        const filter = this.work.scope[collection]
         return !filter || matches(filter, record)
       },
-      call: (run) => callRemote(ports, this.#abort.signal, run),
+      call: (run) => {
+        this.#watch(ports.requestTimeoutMs)
+        return callRemote(ports, this.#abort.signal, run)
+      },
       signal: () => this.#abort.signal,
       restMs: () => this.#failures && Math.max(ports.retryMinMs, (this.nextAt ?? 0) - env.now()),
-      take: (take) => this.take(take),
+      take: (take) => takeIn(this.work, take),
       want: (pull) => this.want(pull),
-      background: (running) => this.#background(running),
+      background: (running) => {
+        running.catch((thrown: unknown) => {
+          const error = asSyncError(thrown, 'SYNC_STORE_FAILED')
+          ports.events.emit('sync:failed', { error, retryInMs: undefined })
+        })
+      },
       follow: (feeds) => this.#started && this.#subscribe(feeds),
       asking: new Set(),
       unsettled: new Set(),
       // Any tab sends what is ready, and tells no other before it has the answer.
-      mayBeSent: ({ opId, expected }) => this.#work.unsettled.has(opId) || (ports.shared && expected !== undefined),
+      mayBeSent: ({ opId, expected }) => this.work.unsettled.has(opId) || (ports.shared && expected !== undefined),
       failures: new Map(),
       batch: limits.operations,
       unread: new Map(),
       recent: new Set(),
       scope: {},
+      up: new Set(),
       lastPullAt: undefined,
       tally: { pushed: 0, pulled: 0, conflicts: 0 },
     }
-    this.#subscribe = subscriptions(() => this.#work)
+    this.#subscribe = subscriptions(() => this.work)
+    const may = (): boolean => this.#started && this.state !== 'authRequired'
+    this.#watch = watchdog(this.work, may, () => void this.rest())
     // What was ready to send when the last process ended may have been sent.
     const waits = ports.related?.waits(ports.ledger)
     for (const head of this.#heads()) {
       const { op } = head
-      if (op.state === 'pending' && op.expected !== undefined && !waits?.(head, true)) this.#work.unsettled.add(op.opId)
+      if (op.state === 'pending' && op.expected !== undefined && !waits?.(head, true)) this.work.unsettled.add(op.opId)
     }
-  }
-
-  /** When the last complete pull ended, ms on the device's clock; `undefined`: none yet. */
-  get lastPullAt(): number | undefined {
-    return this.#work.lastPullAt
   }
 
   /** Whether the app has paused it, in whatever tab or run. */
   get paused(): boolean {
-    return this.#work.ledger.meta.has(pausedKey)
+    return this.work.ledger.meta.has(pausedKey)
   }
 
   /** Syncs from now on by itself, but while it is paused. */
   start(): void {
-    const { env, changed, retryMinMs } = this.#work
+    const { env, changed, retryMinMs } = this.work
     this.#wanted = true
     this.#unwatch()
     // Also what another tab does with the switch.
@@ -141,7 +150,7 @@ export class Engine {
       this.#started = true
       // A resolver that had not answered when the last process ended is asked again.
       const asked = (taking: Taking): void => reconcileWaiting(taking, (key) => taking.draft.base.get(key)?.ancestor)
-      this.#background(this.take(asked))
+      this.work.background(this.work.take(asked))
       this.#wake()
     }
   }
@@ -166,8 +175,10 @@ export class Engine {
     } finally {
       this.#rests -= 1
       if (this.#rests === 0) this.#abort = new AbortController()
-      this.#become('idle')
+      // Told only once it stands: nobody paused what goes on at once.
+      this.state = 'paused'
       this.#connect()
+      this.work.changed.tell(noRecords)
       if (this.#callers.length > 0) this.#run()
     }
   }
@@ -176,7 +187,7 @@ export class Engine {
   synchronize(): Promise<CycleResult> {
     return new Promise((resolve, reject) => {
       this.#callers.push([resolve, reject])
-      this.#work.failures.clear()
+      this.work.failures.clear()
       this.#wantsPull = this.#wantsPush = true
       this.#run()
     })
@@ -185,14 +196,14 @@ export class Engine {
   /** What is not started, or stopped, shows as that, also after a cycle that a caller asked for. */
   #become(state: EngineState): void {
     this.state = this.#started || state === 'syncing' || state === 'authRequired' ? state : 'paused'
-    this.#work.changed.tell(noRecords)
+    this.work.changed.tell(noRecords)
   }
 
   /** Asks for a cycle as soon as one may run: what waits is sent, and with `pull` the feeds are read. */
   want(pull: boolean = false): void {
     this.#wantsPull ||= pull
     this.#wantsPush = true
-    if (this.#started && this.state === 'idle' && this.#work.env.online.now()) this.#run()
+    if (this.#started && this.state === 'idle' && this.work.env.online.now()) this.#run()
   }
 
   #run(): void {
@@ -227,32 +238,33 @@ export class Engine {
   }
 
   #succeeded(): void {
-    const { env, pullIntervalMs, remote } = this.#work
+    const { env, pullIntervalMs, remote } = this.work
     const idle = pullIntervalMs * (0.9 + 0.2 * env.random())
-    this.#work.batch = remote.capabilities.limits.operations
+    this.work.batch = remote.capabilities.limits.operations
     this.#failures = 0
-    this.error = [...this.#work.failures.values()].at(-1)?.error
+    this.error = [...this.work.failures.values()].at(-1)?.error
     this.#become('idle')
-    let soonest = this.#unanswered > 0 ? Math.min(idle, retryDelay(this.#work, this.#unanswered)) : idle
-    for (const { op } of this.#heads()) soonest = Math.min(soonest, waitOf(this.#work, op.opId) || idle)
+    let soonest = this.#unanswered > 0 ? Math.min(idle, retryDelay(this.work, this.#unanswered)) : idle
+    for (const { op } of this.#heads()) soonest = Math.min(soonest, waitOf(this.work, op.opId) || idle)
     this.#timer(soonest)
   }
 
   #failed(error: SyncError): void {
-    this.error = error
     if (this.#abort.signal.aborted) return
+    this.error = error
     this.#wantsPull = this.#wantsPush = true
     this.#failures += 1
     const needsUser = error.retry === 'afterAuth'
-    const retryInMs = needsUser ? undefined : retryDelay(this.#work, this.#failures, error.retryAfterMs)
+    const retryInMs = needsUser ? undefined : retryDelay(this.work, this.#failures, error.retryAfterMs)
     this.#become(needsUser ? 'authRequired' : 'waiting')
     this.#timer(retryInMs)
-    this.#work.events.emit('sync:failed', { error, retryInMs })
+    this.work.events.emit('sync:failed', { error, retryInMs })
   }
 
   /** The one place where the next try is timed. Without `ms`: it is not. */
   #timer(ms?: number): void {
-    const { env } = this.#work
+    const { env } = this.work
+    this.#watch(ms)
     this.#cancelTimer()
     this.nextAt = undefined
     if (ms === undefined || !this.#started) return
@@ -268,26 +280,14 @@ export class Engine {
     const pulls = this.#wantsPull
     this.#wantsPull = this.#wantsPush = false
     this.#become('syncing')
-    const result = await runCycle(this.#work, pulls)
+    const result = await runCycle(this.work, pulls)
     // Asked for at once the first time; what that did not bring, later and later.
-    this.#unanswered = awaitsPull(this.#work) ? this.#unanswered + 1 : 0
+    this.#unanswered = awaitsPull(this.work) ? this.#unanswered + 1 : 0
     if (this.#unanswered === 1) this.want(true)
     return result
   }
 
-  /** Commits what `take` does, tells the app what that brought, and asks its resolvers. */
-  take(take: (intake: Intake) => void): Promise<void> {
-    return takeIn(this.#work, take)
-  }
-
   #heads(): readonly Queued[] {
-    return headsOf(this.#work.ledger)
-  }
-
-  #background(work: Promise<void>): void {
-    work.catch((thrown: unknown) => {
-      const error = asSyncError(thrown, 'SYNC_STORE_FAILED')
-      this.#work.events.emit('sync:failed', { error, retryInMs: undefined })
-    })
+    return headsOf(this.work.ledger)
   }
 }

@@ -39,6 +39,7 @@ function keepSubscribed(work: Work, feed: Feed): () => void {
       failures += 1
       later(event.error.retryAfterMs)
     } else {
+      work.up.add(feed.id)
       // What changed before the subscription took hold is pulled now, what it may still miss after `settleMs`.
       if (event.kind === 'up') timers.push(env.setTimer(remote.capabilities.limits.settleMs, () => work.want(true)))
       failures = 0
@@ -47,6 +48,7 @@ function keepSubscribed(work: Work, feed: Feed): () => void {
   }
   const close = (): void => {
     current = {}
+    work.up.delete(feed.id)
     for (const cancel of timers.splice(0)) cancel()
     end()
   }

@@ -94,6 +94,8 @@ export interface Work extends SyncPorts, ConflictRules {
   readonly recent: Set<RecordKey>
   /** The scopes as of the last cycle. */
   scope: Filters
+  /** Ids of feeds whose changes are told live at the moment. */
+  readonly up: Set<string>
   /** When the last complete pull ended, ms on the device's clock. */
   lastPullAt: number | undefined
   readonly tally: Tally

@@ -72,6 +72,7 @@ const events: readonly (keyof SyncEvents)[] = [
   'sync:started',
   'sync:finished',
   'sync:failed',
+  'sync:restarted',
   'operation:quarantined',
   'conflict:detected',
   'row:unreadable',
