@@ -21,11 +21,20 @@ async function parse({ name, schema }: CollectionShape, input: unknown): Promise
   }
 }
 
-/** A record as the collection's schema wants it, frozen. @throws SyncError `SYNC_INPUT_INVALID` `SYNC_TOO_LARGE` */
-export async function checkRecord({ remote }: Host, shape: CollectionShape, input: unknown): Promise<JsonObject> {
+/**
+ * A record as the collection's schema wants it, frozen. A field of `before` that is in the input too, and that the schema drops
+ * because it does not know it, stays as it is: a newer app knows it. @throws SyncError `SYNC_INPUT_INVALID` `SYNC_TOO_LARGE`
+ */
+export async function checkRecord(
+  { remote }: Host,
+  shape: CollectionShape,
+  input: unknown,
+  before?: JsonObject | null,
+): Promise<JsonObject> {
   const { name, key } = shape
   const { idBytes, recordBytes } = remote?.capabilities.limits ?? { idBytes: 512, recordBytes: 1_000_000 }
-  const record = toRecord(await parse(shape, input), name)
+  const seen = Object.entries(before ?? {}).filter(([field]) => Object.hasOwn(input as object, field))
+  const record = toRecord({ ...Object.fromEntries(seen), ...toRecord(await parse(shape, input), name) }, name)
   checkId(name, idOf(record, key), idBytes)
   const bytes = byteLength(record)
   if (bytes <= recordBytes) return record

@@ -76,10 +76,16 @@ export function targetOf(
   return defined<Target>({ opId, writes: [opId], collection: name, id, condition, deps: [], at: env.now(), v: format })
 }
 
-/** A record checked by the schema, which must keep the id. */
-export async function checkSame(host: Host, shape: CollectionShape, id: string, input: object): Promise<JsonObject> {
+/** A record checked by the schema, which must keep the id, made of `before`. */
+export async function checkSame(
+  host: Host,
+  shape: CollectionShape,
+  id: string,
+  input: object,
+  before: Side,
+): Promise<JsonObject> {
   // A field that is undefined is absent, for the schema too: its default applies.
-  const record = await checkRecord(host, shape, toRecord(input, shape.name))
+  const record = await checkRecord(host, shape, toRecord(input, shape.name), before)
   if (keyOf(shape, record) === id) return record
   throw invalidInput(`the change of "${id}" has the key of another record`)
 }
@@ -121,11 +127,11 @@ export async function decideWrite(
 ): Promise<Side> {
   const wanted = want(before)
   if (!before && !wanted) return null
-  const after = wanted && (await checkSame(host, shape, id, wanted))
+  const after = wanted && (await checkSame(host, shape, id, wanted, before))
   const operation = { collection: shape.name, ...stepOf(id, before, after) }
   const finish = async (given: Step): Promise<Side> => {
     const changed = given !== operation && (given.change ? { ...before, ...given.change } : given.record)
-    const final = changed ? await checkSame(host, shape, id, changed) : after
+    const final = changed ? await checkSame(host, shape, id, changed, before) : after
     await put(targetOf(host, shape, id, final, before, where), final)
     return final
   }

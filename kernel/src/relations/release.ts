@@ -32,10 +32,14 @@ async function prepare(host: Host, { deletes, nulls }: Plan, spared: (one: Locat
     const { collection, id, record, fields } = one
     const shape = host.shapes.get(collection) as CollectionShape
     const change = Object.fromEntries(fields.map((field) => [field, null]))
-    const after = await checkSame(host, shape, id, { ...record, ...change })
+    const after = await checkSame(host, shape, id, { ...record, ...change }, record)
     const operation = { kind: 'update', collection, id, record, change } as const
     await host.around('update', operation, async (given) => {
-      note(shape, one, given === operation ? after : await checkSame(host, shape, id, { ...record, ...given.change }))
+      note(
+        shape,
+        one,
+        given === operation ? after : await checkSame(host, shape, id, { ...record, ...given.change }, record),
+      )
     })
   }
   for (const one of deletes) {
