@@ -166,7 +166,7 @@ it('keeps a write marked as a resend although its second try surely had no effec
   expect(server.effects).toHaveLength(1)
 })
 
-it('sends no more bytes than the write needs, and the whole record beside them [F118]', async () => {
+it('sends no more bytes than the write needs, and the whole record beside them', async () => {
   const server = new TestServer()
   const { tasks, sync } = device(server)
   server.write('tasks', 'a', { id: 'a', title: 'a', n: 1, done: false })
