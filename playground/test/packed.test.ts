@@ -34,6 +34,7 @@ const entries = [
   '@rowkeep/kernel/relations',
   '@rowkeep/kernel/resolvers',
   '@rowkeep/kernel/remote-query',
+  '@rowkeep/kernel/tabs',
   '@rowkeep/kernel/transactions',
   '@rowkeep/kernel/users',
   '@rowkeep/local-stores/compressed',

@@ -1,3 +1,4 @@
+import type { SharedStore } from '../contracts/local-store.ts'
 import type { ClosableRemote } from '../contracts/remote-adapter.ts'
 import { asSyncError, invalidConfig, SyncError } from '../errors/sync-error.ts'
 import { createEvents } from '../events/emitter.ts'
@@ -9,6 +10,7 @@ import { isObject } from '../model/value.ts'
 import { runLayers } from '../pipeline/compose.ts'
 import { maxLevels, normaliseWhere } from '../query/normalise.ts'
 import { Engine, pausedKey } from '../sync/engine.ts'
+import type { SyncPorts } from '../sync/ports.ts'
 import type { SyncClient } from './client.ts'
 import { type Host, type Opened, reach, relatedOf } from './host.ts'
 import { type Life, lifeOf } from './life.ts'
@@ -34,6 +36,7 @@ function makeEngine(host: Host, session: Session): Engine | undefined {
     ...session,
     remote,
     shared: host.store.capabilities.writers === 'many',
+    share: (session.store as Partial<SharedStore>).tabs?.share as SyncPorts['share'],
     collections,
     filters: () => {
       try {

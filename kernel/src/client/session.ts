@@ -18,6 +18,8 @@ export interface Session {
   readonly store: OpenStore
   readonly ledger: Ledger
   readonly journal: Journal
+  /** Its id, the last part of an operation's place. */
+  readonly own: string
   /** Entries that could not be read; they were left out, and the server's rows are listed anew. */
   readonly damaged: number
   /** Whether nothing was stored before: a new device or user, or a platform that deleted what was; nobody can tell which. */
@@ -123,6 +125,7 @@ export async function openSession(host: SessionPorts): Promise<Session> {
       store: open,
       ledger,
       journal,
+      own,
       damaged,
       isNew,
       outdated: () => isNewer(ledger, migrations),

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../env/json.ts'
 import type { Draft } from '../journal/draft.ts'
+import type { Queued } from '../journal/ledger.ts'
 import type { SyncEvents } from '../model/events.ts'
 import type { RecordKey } from '../model/identity.ts'
-import type { Operation } from '../model/stored.ts'
 
 /** What is known of the remote and of the app's wishes while rows and verdicts are taken in. */
 export interface ConflictRules {
@@ -11,8 +11,11 @@ export interface ConflictRules {
   readonly uuid: () => string
   /** Operations that this engine sent, or an earlier session may have sent, and whose outcome is not known. */
   readonly unsettled: ReadonlySet<string>
-  /** Whether it may already be in effect: nothing is decided about its record until the outcome is known. */
-  readonly mayBeSent: (op: Operation) => boolean
+  /**
+   * Whether it may already be in effect, sent by this tab, another one or an earlier session: nothing is decided about its record
+   * until the outcome is known, and it is not merged. Asked about the newest ledger, in the decision itself.
+   */
+  readonly mayBeSent: (queued: Queued) => boolean
   /** Records whose resolver is being asked right now. */
   readonly asking: ReadonlySet<RecordKey>
   /** Whether the app decides conflicts of this collection itself. */

@@ -44,7 +44,7 @@ export function reconcile(taking: Taking, key: RecordKey): void {
   if (!head) return dropAncestor(taking, key)
   const { op } = head
   const { collection, id } = op
-  if (op.state === 'parked' || asking.has(key) || questions.includes(key) || taking.mayBeSent(op)) return
+  if (op.state === 'parked' || asking.has(key) || questions.includes(key) || taking.mayBeSent(head)) return
   const fields = draft.base.get(key)?.ancestor && conflictingFields(sidesOf(draft, key))
   const tooOften = (op.rounds ?? 0) >= maxRounds
   if (!fields && !tooOften) return rebase(taking, key)

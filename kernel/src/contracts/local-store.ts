@@ -99,6 +99,22 @@ export interface WatchableStore {
   watch(listener: (head: CommitNumber) => void): () => void
 }
 
+/**
+ * Optional, on an {@link OpenStore} with `writers: 'many'`: how the tabs that have it open share the work. Without it each tab does
+ * all. Made by `tabs` of `@rowkeep/kernel/tabs`.
+ */
+export interface SharedStore {
+  readonly tabs: Sharing
+}
+
+/** What `tabs` makes. */
+export interface Sharing {
+  /** Names the namespace among all there are on the device: the same in each tab. */
+  readonly place: string
+  /** Internal. */
+  readonly share: unknown
+}
+
 /** Optional, on an {@link OpenStore}: bytes in use and, where the platform tells, bytes free. */
 export interface MeasurableStore {
   size(): Promise<{ readonly usedBytes: number; readonly freeBytes: number | undefined }>

@@ -75,6 +75,8 @@ export interface FeedEntry {
   readonly epoch?: string
   /** Server clock at the last completed run, ms. */
   readonly now?: number
+  /** When the last run was completed, by whatever tab, ms on the device's clock. Absent: none yet since it was last to be listed anew. */
+  readonly at?: number
   /** `forbidden`: the user may not read it, or the server does not have it. */
   readonly state: 'open' | 'forbidden'
 }

@@ -19,8 +19,9 @@ async function push(work: Work, settling: boolean): Promise<void> {
 
 async function pull(work: Work): Promise<void> {
   work.scope = work.filters()
+  let feeds: readonly Feed[] = feedsOf(work, work.scope)
+  if (work.tabs?.isPulled(feeds)) return work.follow([])
   work.unread.clear()
-  let feeds: readonly Feed[]
   do {
     feeds = feedsOf(work, work.scope)
     await forgetOthers(work, feeds)

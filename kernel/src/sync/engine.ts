@@ -85,8 +85,9 @@ export class Engine {
       follow: (feeds) => this.#started && this.#subscribe(feeds),
       asking: new Set(),
       unsettled: new Set(),
-      // Any tab sends what is ready, and tells no other before it has the answer.
-      mayBeSent: ({ opId, expected }) => this.work.unsettled.has(opId) || (ports.shared && expected !== undefined),
+      // A tab tells no other what it sends before it has the answer.
+      mayBeSent: ({ key, op }) =>
+        this.work.unsettled.has(op.opId) || (ports.shared && op.expected !== undefined && !this.work.tabs?.isOurs(key)),
       failures: new Map(),
       batch: limits.operations,
       unread: new Map(),
@@ -96,6 +97,7 @@ export class Engine {
       lastPullAt: undefined,
       tally: { pushed: 0, pulled: 0, conflicts: 0 },
     }
+    this.work.tabs = ports.share?.(this.work)
     this.#subscribe = subscriptions(() => this.work)
     const may = (): boolean => this.#started && this.state !== 'authRequired'
     this.#watch = watchdog(this.work, may, () => void this.rest())
@@ -165,6 +167,7 @@ export class Engine {
   async rest(work?: () => Promise<unknown>): Promise<void> {
     this.#rests += 1
     this.#started = false
+    this.work.tabs?.join(false)
     this.#abort.abort()
     this.#timer()
     this.#subscribe([])
@@ -196,6 +199,8 @@ export class Engine {
   /** What is not started, or stopped, shows as that, also after a cycle that a caller asked for. */
   #become(state: EngineState): void {
     this.state = this.#started || state === 'syncing' || state === 'authRequired' ? state : 'paused'
+    // Where this tab is signed out, another one may not be.
+    this.work.tabs?.join(this.#started && state !== 'authRequired')
     this.work.changed.tell(noRecords)
   }
 
@@ -226,6 +231,7 @@ export class Engine {
         served = this.#callers.splice(0)
         // A caller gets a full cycle, whatever was taken for done meanwhile.
         this.#wantsPull ||= served.length > 0
+        await this.work.tabs?.ready(served.length > 0)
         const result = await this.#cycle()
         for (const [done] of served.splice(0)) done(result)
       }

@@ -38,9 +38,9 @@ export const feedEntry = ({ ledger }: Pick<SyncPorts, 'ledger'>, feed: Feed): Fe
 export function openEntry(
   cursor: string | null,
   run: FeedEntry['run'],
-  { epoch, now }: { readonly epoch?: string | undefined; readonly now?: number | undefined },
+  { epoch, now, at }: { readonly [Mark in 'epoch' | 'now' | 'at']?: FeedEntry[Mark] | undefined },
 ): Json {
-  return asJson(defined<FeedEntry>({ cursor, run, state: 'open', epoch, now }))
+  return asJson(defined<FeedEntry>({ cursor, run, state: 'open', epoch, now, at }))
 }
 
 /** The entry of a feed that has to be listed again, over rows that are here already and of the history known so far. */

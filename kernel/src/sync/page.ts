@@ -77,7 +77,8 @@ export function takePage(taking: Intake, run: Run, page: ChangePage): void {
   const first = entry.run?.first ?? false
   const lacks = !more && finish(taking, run, kind === 'snapshot', isOther)
   // The old epoch and time stay until the run is complete: after a crash its rows still have to replace everything.
-  const marks = more && !first ? entry : { epoch, now: more ? undefined : now }
+  const ended = more ? {} : { now, at: taking.env.now() }
+  const marks = more && !first ? entry : { epoch, ...ended }
   taking.draft.meta.set(feedKey(feed), openEntry(lacks ? null : cursor, more ? { kind, first } : null, marks))
 }
 

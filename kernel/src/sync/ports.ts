@@ -35,12 +35,30 @@ export interface Order {
   untie(work: Work): Promise<boolean>
 }
 
+/** How the tabs that have one namespace open share the work: brought along by its store. */
+export interface Tabs {
+  /** Takes part from now on, so that the others leave it its operations; or no more: what is not sent is for them. Safe twice. */
+  join(takesPart: boolean): void
+  /** Before a cycle: brings in what the others did, and takes over what nobody else sends. `asked`: a caller wants a pull by this tab. */
+  ready(asked: boolean): Promise<void>
+  /** Whether the operation at this place is left to another tab. */
+  isOthers(place: string): boolean
+  /** Whether no tab but this one can have sent the operation at this place. */
+  isOurs(place: string): boolean
+  /** Whether the pull of these feeds is left to another tab, which then also has the live channel. */
+  isPulled(feeds: readonly Feed[]): boolean
+}
+
 /** Everything the engine may touch, for one session of one user. */
 export interface SyncPorts extends SyncTiming, Pick<ConflictRules, 'asks' | 'hasId'> {
   readonly env: Env
   readonly user: string
   /** Whether other tabs may have the namespace open too. */
   readonly shared: boolean
+  /** The session in the places of the operations that are accepted here. */
+  readonly own: string
+  /** `undefined`: every tab does all. */
+  readonly share: ((work: Work) => Tabs) | undefined
   readonly remote: RemoteAdapter
   readonly ledger: Ledger
   readonly journal: Journal
@@ -64,6 +82,7 @@ export type Tally = Pick<News, 'pushed' | 'pulled' | 'conflicts'>
 
 /** What the engine lends to the parts of a cycle, and what they leave there for each other. */
 export interface Work extends SyncPorts, ConflictRules {
+  tabs?: Tabs | undefined
   /** Asks for a cycle as soon as one may run: what waits is sent, and with `pull` the feeds are read. */
   readonly want: (pull?: boolean) => void
   /** Lets something go on that nobody waits for; what it throws is told. */

@@ -23,11 +23,17 @@ type Waits = ReturnType<NonNullable<Work['related']>['waits']> | undefined
 function wireOf(work: Work, queued: Queued, settling: boolean, waits: Waits): PushOperation | undefined {
   const { op } = queued
   const key = keyOfRecord(op)
-  if (waits?.(queued) || headOf(work.ledger, key) !== queued || op.state !== 'pending' || op.expected === undefined)
+  if (
+    work.tabs?.isOthers(queued.key) ||
+    waits?.(queued) ||
+    headOf(work.ledger, key) !== queued ||
+    op.state !== 'pending' ||
+    op.expected === undefined
+  )
     return undefined
   const { opId, kind, collection, id, expected } = op
   const { change, condition } = sentOf(op)
-  const resend = work.mayBeSent(op)
+  const resend = work.mayBeSent(queued)
   if ((settling && !work.unsettled.has(opId)) || waitOf(work, opId) > 0 || work.unread.has(collection)) return undefined
   // Where versions are not compared, the whole record goes on top of what is there: what others wrote must be in it.
   const there = work.remote.capabilities.conditional === 'none' && baseOf(work.ledger, key).record

@@ -4,11 +4,13 @@ import {
   type LocalStore,
   memoryStore,
   type OpenStore,
+  type SharedStore,
   type StoreEntry,
   type StoreTable,
   SyncError,
   type WatchableStore,
 } from '../../src/index.ts'
+import { tabs } from '../../src/tabs/index.ts'
 
 /** A store between the client and another one, to see its commits and to make it fail. */
 export interface WrappedStore extends LocalStore {
@@ -58,11 +60,20 @@ export class Disk implements LocalStore {
   readonly broken = new Set<string>()
   stale = 0
   readonly #tells: boolean
+  readonly #shares: boolean
   readonly #listeners = new Set<(head: CommitNumber) => void>()
 
-  /** `tabs`: whether several clients may have it open at once. `tells`: whether they hear of each other's commits. */
-  constructor({ tabs = false, tells = false }: { readonly tabs?: boolean; readonly tells?: boolean } = {}) {
+  /**
+   * `tabs`: whether several clients may have it open at once. `tells`: whether they hear of each other's commits. `shares`: whether
+   * they share the work.
+   */
+  constructor({
+    tabs = false,
+    tells = false,
+    shares = false,
+  }: { readonly tabs?: boolean; readonly tells?: boolean; readonly shares?: boolean } = {}) {
     this.#tells = tells
+    this.#shares = shares
     this.capabilities = {
       writers: tabs ? 'many' : 'one',
       durability: 'strict',
@@ -71,7 +82,11 @@ export class Disk implements LocalStore {
     }
   }
 
-  async open({ namespace }: { readonly namespace: string }): Promise<OpenStore & Partial<WatchableStore>> {
+  async open({
+    namespace,
+  }: {
+    readonly namespace: string
+  }): Promise<OpenStore & Partial<WatchableStore & SharedStore>> {
     const kept = this.#namespaces.get(namespace) ?? { head: 0, values: new Map<string, Kept>() }
     this.#namespaces.set(namespace, kept)
     let closed = false
@@ -111,6 +126,7 @@ export class Disk implements LocalStore {
         for (const listener of own) this.#listeners.delete(listener)
       },
       ...(this.#tells ? { watch } : {}),
+      ...(this.#shares ? { tabs: tabs(`disk/${namespace}`) } : {}),
     }
   }
 

@@ -3,6 +3,7 @@ import {
   type LoadPage,
   type MeasurableStore,
   type OpenStore,
+  type SharedStore,
   type StoreEntry,
   SyncError,
   type WatchableStore,
@@ -26,7 +27,7 @@ export function wrapOpen(inner: OpenStore, { limits, inward, outward, committed 
   const mustBeOpen = (): void => {
     if (closing) throw new SyncError('SYNC_CLOSED')
   }
-  const { watch, size } = inner as Partial<WatchableStore & MeasurableStore>
+  const { watch, size, tabs } = inner as Partial<WatchableStore & MeasurableStore & SharedStore>
   return {
     durability: inner.durability,
     async *load(after) {
@@ -52,5 +53,6 @@ export function wrapOpen(inner: OpenStore, { limits, inward, outward, committed 
     },
     ...(watch ? { watch: watch.bind(inner) } : {}),
     ...(size ? { size: size.bind(inner) } : {}),
+    ...(tabs ? { tabs } : {}),
   }
 }

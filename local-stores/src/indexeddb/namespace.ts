@@ -6,9 +6,12 @@ import {
   type Json,
   type LoadPage,
   type OpenStore,
+  type SharedStore,
+  type Sharing,
   type StoreEntry,
   SyncError,
 } from '@rowkeep/kernel'
+import { tabs } from '@rowkeep/kernel/tabs'
 import { type Limits, textsOf } from '../common/entries.ts'
 import { commitWork } from './commit.ts'
 import type { Connection } from './connection.ts'
@@ -36,8 +39,9 @@ export interface NamespaceParts {
 const PAGES_AT_ONCE = 10
 
 /** One namespace, open. */
-export class OpenNamespace implements OpenStore {
+export class OpenNamespace implements OpenStore, SharedStore {
   readonly durability: Durability
+  readonly tabs: Sharing
   /** See {@link WatchableStore}; absent where tabs cannot tell each other. */
   declare readonly watch?: (listener: (head: CommitNumber) => void) => () => void
   readonly #parts: NamespaceParts
@@ -53,6 +57,7 @@ export class OpenNamespace implements OpenStore {
   constructor(parts: NamespaceParts) {
     this.#parts = parts
     this.durability = parts.durability
+    this.tabs = tabs(parts.database)
     this.#channel = parts.env.broadcast?.(parts.database, (message) => this.#tell(message))
     if (this.#channel) Object.assign(this, { watch: this.#watch.bind(this) })
   }

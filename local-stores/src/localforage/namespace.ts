@@ -4,10 +4,13 @@ import {
   isSyncError,
   type LoadPage,
   type OpenStore,
+  type SharedStore,
+  type Sharing,
   type StoreEntry,
   SyncError,
   type WatchableStore,
 } from '@rowkeep/kernel'
+import { tabs } from '@rowkeep/kernel/tabs'
 import { type EntryText, textsOf } from '../common/entries.ts'
 import { compact } from './compact.ts'
 import { brokenStore, writeFailure } from './failures.ts'
@@ -38,8 +41,9 @@ interface Attempt {
 }
 
 /** One namespace, open: compares, writes and tells commits, and folds them behind the app's back. */
-export class OpenNamespace implements OpenStore, WatchableStore {
+export class OpenNamespace implements OpenStore, WatchableStore, SharedStore {
   readonly durability: Durability
+  readonly tabs: Sharing
   readonly #parts: NamespaceParts
   readonly #life: string
   readonly #reserve: Reserve
@@ -62,6 +66,7 @@ export class OpenNamespace implements OpenStore, WatchableStore {
     this.#folded = upToOf(floor)
     this.#reserve = new Reserve(space, settings.reserveCharacters)
     this.durability = settings.durability
+    this.tabs = tabs(space.title)
     this.#channel = space.ground.env.broadcast?.(space.title, (head) => {
       if (typeof head === 'number') for (const listener of [...this.#listeners]) listener(head)
     })

@@ -1,0 +1,227 @@
+import type { Feed } from '../contracts/remote-adapter.ts'
+import { headsOf } from '../journal/view.ts'
+import type { RecordKey } from '../model/identity.ts'
+import { awaitsPull } from '../sync/cycle.ts'
+import { feedEntry, isClosed } from '../sync/feeds.ts'
+import type { Tabs, Work } from '../sync/ports.ts'
+import { Lead } from './lead.ts'
+import { type Message, messagesOf } from './messages.ts'
+import { isTaken, Sessions, sessionOf } from './sessions.ts'
+import { askMs, leaseMs, Silence } from './silence.ts'
+
+/** A platform that does not answer for so long whether a lock is free holds nobody up, ms. */
+const locksMs = 1000
+
+/** What changed for others' operations is looked at after so long, ms: many commits come at once. */
+const lookMs = 100
+
+/** So late, in parts of the interval, a pull by another tab is overdue. */
+const lateness = 1.25
+
+/** So many questions in a row a tab waits for a pull by another one that answers and brings none. */
+const patience = (4 * leaseMs) / askMs
+
+/** In place of a session: whoever leads. */
+const leader = ''
+
+const noRecords: ReadonlySet<RecordKey> = new Set()
+
+/** The work of one tab, shared with the others. */
+export class Share implements Tabs {
+  readonly #work: Work
+  readonly #place: string
+  readonly #sessions: Sessions
+  readonly #lead: Lead
+  readonly #silence = new Silence()
+  #channel: ReturnType<typeof messagesOf>
+  #takesPart = false
+  #asked = false
+  /** Another tab is to pull, and has not for too long: until it has nothing is sent, as in a tab that has not pulled. */
+  #waits = false
+  /** How many questions ago that began. */
+  #overdue = 0
+  #feeds: readonly Feed[] = []
+  #leave: (() => void)[] = []
+  #cancelLook: (() => void) | undefined
+  #cancelAsk: (() => void) | undefined
+  #cancelLate = (): void => {}
+  #catchUp = (): void => {}
+
+  constructor(work: Work, place: string) {
+    this.#work = work
+    this.#place = place
+    this.#sessions = new Sessions(work, place)
+    this.#lead = new Lead(work, place)
+    // As if the store had told of a commit.
+    const watch = (listener: (head: number) => void): (() => void) => {
+      this.#catchUp = () => listener(Number.POSITIVE_INFINITY)
+      return () => {}
+    }
+    work.journal.follow({ watch })
+  }
+
+  join(takesPart: boolean): void {
+    if (this.#takesPart === takesPart) return
+    this.#takesPart = takesPart
+    if (!takesPart) {
+      for (const end of this.#leave.splice(0)) end()
+      this.#waits = false
+      return
+    }
+    const { env, changed, own } = this.#work
+    this.#channel = messagesOf(env, this.#place, (message) => this.#hear(message))
+    this.#lead.stand(0)
+    this.#leave = [
+      changed.add((touched) => this.#committed(touched)),
+      this.#sessions.hold().release,
+      () => this.#sessions.release(),
+      () => this.#lead.leave(),
+      () => this.#channel?.close(),
+      () => this.#cancelLook?.(),
+      () => this.#cancelAsk?.(),
+      () => this.#cancelLate(),
+    ]
+    this.#channel?.post({ from: own })
+  }
+
+  async ready(asked: boolean): Promise<void> {
+    const { journal, env, own } = this.#work
+    this.#asked = asked || !this.#takesPart
+    if (this.#asked || !this.#lead.leads) {
+      this.#catchUp()
+      await journal.write(() => {})
+    }
+    if (asked) this.#channel?.post({ from: own, asks: 'push' })
+    const waiting = this.#sessions.waiting()
+    await new Promise<void>((resolve, reject) => {
+      const cancel = env.setTimer(locksMs, resolve)
+      Promise.all([this.#sessions.look(waiting), this.#takesPart && this.#lead.tried])
+        .then(() => resolve(), reject)
+        .finally(cancel)
+    })
+    if (this.#isInCharge) await this.#sessions.take([...waiting].filter((session) => this.#isGone(session)))
+    this.#plan()
+  }
+
+  isOthers(place: string): boolean {
+    const session = sessionOf(place)
+    // Before the first pull a tab does not know whether the history is still the one its operations were made for.
+    if (this.#waits && this.#work.lastPullAt === undefined) return true
+    if (session === this.#work.own) return false
+    return !(this.#isInCharge && this.#isGone(session) && isTaken(this.#work.ledger, session))
+  }
+
+  isOurs(place: string): boolean {
+    const { own, ledger } = this.#work
+    return sessionOf(place) === own && !isTaken(ledger, own)
+  }
+
+  isPulled(feeds: readonly Feed[]): boolean {
+    this.#feeds = feeds
+    this.#waits = !(this.#isInCharge || this.#overdue >= patience)
+    if (!this.#waits) {
+      this.#overdue = 0
+      return false
+    }
+    this.#waits = !this.#isFresh()
+    if (this.#waits || awaitsPull(this.#work)) this.#channel?.post({ from: this.#work.own, asks: 'pull' })
+    this.#plan()
+    return true
+  }
+
+  /** Whether what belongs to no living tab is for this one. */
+  get #isInCharge(): boolean {
+    return this.#asked || this.#lead.leads
+  }
+
+  #isGone(session: string): boolean {
+    return this.#sessions.isOver(session) || this.#silence.isLong(session)
+  }
+
+  #committed(touched: ReadonlySet<RecordKey>): void {
+    if (!this.#lead.leads && this.#isFresh() && this.#waits) {
+      this.#waits = false
+      this.#work.want()
+    }
+    if (touched.size === 0) return
+    this.#cancelLook ??= this.#work.env.setTimer(lookMs, () => {
+      this.#cancelLook = undefined
+      this.#work.background(this.#sessions.look(this.#sessions.waiting()))
+      if (this.#canSend()) this.#work.want()
+      this.#plan()
+    })
+  }
+
+  /** Whether a commit of another tab made something ready that no cycle here has met. */
+  #canSend(): boolean {
+    const { ledger, related, failures, unsettled } = this.#work
+    const waits = related?.waits(ledger)
+    return headsOf(ledger).some((head) => {
+      const { opId, state, expected } = head.op
+      const isMet = failures.has(opId) || unsettled.has(opId)
+      return state === 'pending' && expected !== undefined && !isMet && !this.isOthers(head.key) && !waits?.(head)
+    })
+  }
+
+  /** Takes note of what another tab has pulled; whether that is young enough. */
+  #isFresh(): boolean {
+    const { env, ledger, pullIntervalMs, changed, want } = this.#work
+    const open = this.#feeds.filter((feed) => !isClosed(this.#work, feed))
+    const at = Math.min(...open.map((feed) => feedEntry({ ledger }, feed).at ?? Number.NEGATIVE_INFINITY))
+    const age = env.now() - at
+    // A clock that went back says nothing about the age.
+    if (!(age >= 0 && age < lateness * pullIntervalMs)) return false
+    this.#overdue = 0
+    this.#cancelLate()
+    this.#cancelLate = env.setTimer(lateness * pullIntervalMs - age, () => want(true))
+    if (at > (this.#work.lastPullAt ?? 0)) {
+      this.#work.lastPullAt = at
+      changed.tell(noRecords)
+    }
+    return true
+  }
+
+  #hear({ from, rung, asks }: Message): void {
+    const { own, want, follow } = this.#work
+    if (from === own) return
+    this.#silence.heard(from)
+    this.#sessions.heard(from)
+    if (rung !== undefined) {
+      this.#silence.heard(leader)
+      if (this.#lead.yield(rung)) follow([])
+    }
+    if (!asks) return
+    this.#channel?.post({ from: own, rung: this.#lead.leads ? this.#lead.rung : undefined })
+    if (asks !== 'life') want(asks === 'pull' && this.#lead.leads)
+  }
+
+  /** Whom this tab waits for. */
+  #awaited(): ReadonlySet<string> {
+    const names = [...this.#sessions.waiting()].filter((session) => !this.#sessions.isOver(session))
+    const others = !this.#lead.leads && this.#sessions.waiting().size > names.length
+    return new Set(this.#waits || others ? [...names, leader] : names)
+  }
+
+  /** Sees to it that whoever is waited for is asked, as long as somebody is. */
+  #plan(): void {
+    if (!this.#takesPart || this.#cancelAsk || this.#awaited().size === 0) return
+    this.#cancelAsk = this.#work.env.setTimer(askMs, () => {
+      this.#cancelAsk = undefined
+      this.#ask(this.#awaited())
+      this.#plan()
+    })
+  }
+
+  #ask(names: ReadonlySet<string>): void {
+    const { own, want } = this.#work
+    this.#silence.ask(names)
+    if (names.size === 0) return
+    this.#channel?.post({ from: own, asks: 'life' })
+    if (this.#waits) this.#overdue += 1
+    if (names.has(leader) && this.#silence.isLong(leader)) {
+      this.#silence.heard(leader)
+      this.#lead.stand(this.#lead.rung + 1)
+    }
+    if (this.#overdue >= patience || [...names].some((name) => this.#silence.isLong(name))) want(this.#waits)
+  }
+}
