@@ -96,7 +96,7 @@ describe.each([
   })
 })
 
-it('the tables have the types of PostgreSQL, and the numbers come as text', async () => {
+it('the tables have the types of PostgreSQL, and the numbers come as text [F116]', async () => {
   const { double, device, sent } = plainWorld()
   const one = device()
   await one.collections.notes.create({

@@ -169,7 +169,7 @@ describe('what is no record', () => {
 })
 
 describe('what is no JSON', () => {
-  it.each(noJson)('(%s) is refused anywhere in a record', async (_, value) => {
+  it.each(noJson)('(%s) is refused anywhere in a record [F52 F112]', async (_, value) => {
     const { raw, intact } = await scene()
     const bad = { id: 'x', title: 'x', extra: { list: [value] } }
     await refuses(raw.create(bad))
@@ -263,7 +263,7 @@ describe('a key', () => {
 })
 
 describe('a large record', () => {
-  it('of more than the remote takes is refused at the call', async () => {
+  it('of more than the remote takes is refused at the call [F115]', async () => {
     const { raw, intact } = await scene()
     const long = 'x'.repeat(1_000_000)
     await refuses(raw.create({ id: 'x', title: long }), 'SYNC_TOO_LARGE')

@@ -406,7 +406,7 @@ describe('damaged entries', () => {
     return { server, disk, after, count: disk.broken.size }
   }
 
-  it('of rows are counted, left out, and listed anew', async () => {
+  it('of rows are counted, left out, and listed anew [F60]', async () => {
     const { after, count } = await damaged((name) => name.endsWith('/r1'))
     expect(count).toBe(1)
     expect(after.status().damaged).toBe(1)
@@ -496,7 +496,7 @@ describe('damaged entries', () => {
   })
 })
 
-it('says in the status how safely data is kept', async () => {
+it('says in the status how safely data is kept [F59]', async () => {
   const onDisk = device(new TestServer(), { store: new Disk() })
   const inMemory = device(new TestServer(), { env: virtualEnv() })
   await Promise.all([onDisk.tasks.count(), inMemory.tasks.count()])

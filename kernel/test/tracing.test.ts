@@ -81,7 +81,7 @@ describe('tracing', () => {
     }
   })
 
-  it('never holds a token, an id or a value of a record', async () => {
+  it('never holds a token, an id or a value of a record [F113]', async () => {
     const { server, tasks, sync, exporter } = traced()
     server.write('tasks', 'seen', { id: 'seen', title: secret })
     await tasks.create({ id: secret, title: secret, tags: [secret] })

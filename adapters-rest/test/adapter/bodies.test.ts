@@ -84,7 +84,7 @@ describe('an answer of status 200', () => {
     expect((await failureOf(adapterWith().push(push, contextOf(answer)))).code).toBe('SYNC_NETWORK')
   })
 
-  test('is read no further than responseBytes', async () => {
+  test('is read no further than responseBytes [F115]', async () => {
     let given = 0
     const onCancel = vi.fn()
     const long = new ReadableStream(

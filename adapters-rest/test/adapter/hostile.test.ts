@@ -51,7 +51,7 @@ describe('whatever ids, collections and fields are called', () => {
     )
   })
 
-  test('a page brings them unchanged, and no prototype is touched', async () => {
+  test('a page brings them unchanged, and no prototype is touched [F112]', async () => {
     await fc.assert(
       fc.asyncProperty(text, text, record, async (id, collection, fields) => {
         const request: PullRequest = { feed: { id: 'x', collections: [collection] }, cursor: null, limit: 10 }

@@ -140,7 +140,7 @@ describe('a row that does not fit', () => {
     expect(await changeOf({ ...record, record: nested(100) })).toMatchObject({ kind: 'record' })
   })
 
-  test('of 20 000 levels neither overflows the stack nor stops the page', async () => {
+  test('of 20 000 levels neither overflows the stack nor stops the page [F115]', async () => {
     const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`
     const body = JSON.stringify({ ...page, changes: [record] }).replace('"Milk"', deep)
     const answer = await adapterWith().pull(

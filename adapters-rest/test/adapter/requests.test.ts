@@ -196,7 +196,7 @@ describe('a redirect', () => {
     ).toBe('SYNC_PROTOCOL')
   })
 
-  test('that a careless fetch has followed is refused all the same', async () => {
+  test('that a careless fetch has followed is refused all the same [F114]', async () => {
     const followed = new Proxy(json(page), {
       get: (response, key) =>
         key === 'redirected' ? true : key === 'url' ? `${target}/x` : Reflect.get(response, key, response),
@@ -234,7 +234,7 @@ describe('the token', () => {
       () => new Response(null, { status: 302, headers: { location: `https://${token.slice(0, 6)}.x/${token}` } }),
     ],
   ]
-  test.each(networks)('is in no error after %s', async (_, network) => {
+  test.each(networks)('is in no error after %s [F113]', async (_, network) => {
     const error = await failureOf(adapterWith().pull(ask, contextOf(network)))
     expect(everythingIn(error)).not.toContain(token)
     expect(JSON.stringify(error)).not.toContain(token)

@@ -28,7 +28,7 @@ const id = fc
 const put = (text: string) => note({ id: text, record: { id: text } })
 
 describe('an item address', () => {
-  test('holds any id as one segment of the path, and nothing else of it', async () => {
+  test('holds any id as one segment of the path, and nothing else of it [F114]', async () => {
     await fc.assert(
       fc.asyncProperty(id, async (text) => {
         const { network, sent } = script(status(204))

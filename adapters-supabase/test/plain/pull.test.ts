@@ -41,7 +41,7 @@ describe('a listing', () => {
     expect(kinds).toEqual(['snapshot', 'snapshot', 'snapshot'])
   })
 
-  it('goes on behind any id, and leaves deleted rows out', async () => {
+  it('goes on behind any id, and leaves deleted rows out [F111]', async () => {
     const double = supabaseDouble()
     const ids = ['a,b', 'a"b', 'a)b', '(a', 'a\\', 'a.eq.b', "a'b", 'é']
     for (const id of ids) await double.write('notes', { id, title: id })

@@ -63,7 +63,7 @@ describe('logging', () => {
     expect(lines).toContain('resolve collection=tasks fields=title answer=local ms=0')
   })
 
-  it('never holds a token or a value of a record, whatever happens', async () => {
+  it('never holds a token or a value of a record, whatever happens [F113]', async () => {
     const { server, tasks, sync, lines } = logged({}, () => new Response(token, { status: 500 }))
     server.write('tasks', 'seen', { id: 'seen', title: secret })
     await tasks.create({ id: secret, title: secret, tags: [secret] })

@@ -114,7 +114,7 @@ it('comes to the same, whichever versions wrote what and wherever the app was cl
   await fc.assert(fc.asyncProperty(history, run), { numRuns: 150 })
 })
 
-it('leaves old data or new data, never a mixture, wherever it is cut off', async () => {
+it('leaves old data or new data, never a mixture, wherever it is cut off [F119]', async () => {
   const writes: readonly Write[] = [
     { do: 'title', id: 'h', to: 'B' },
     { do: 'create', id: 'x', to: 'C' },

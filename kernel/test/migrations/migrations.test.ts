@@ -75,7 +75,7 @@ describe('data of an older version', () => {
 })
 
 describe('a write on its way', () => {
-  it('that had no payload yet is sent as this version has it', async () => {
+  it('that had no payload yet is sent as this version has it [F117]', async () => {
     const place = await lived(async ({ collections: { todos } }, server) => {
       await todos.update('h', { text: 'One' })
       await todos.update('h', { text: 'Two', junk: undefined } as never)
@@ -92,7 +92,7 @@ describe('a write on its way', () => {
     ])
   })
 
-  it('that may have been sent is settled as it was sent, under its id, and only once in effect', async () => {
+  it('that may have been sent is settled as it was sent, under its id, and only once in effect [F117]', async () => {
     const place = await lived(async (app, server) => {
       await app.collections.todos.update('h', { text: 'Sent' })
       server.afterPush = once((): never => {
@@ -302,7 +302,7 @@ describe('a migration that fails', () => {
 })
 
 describe('an older app', () => {
-  it('refuses to open what a newer one has, and writes nothing', async () => {
+  it('refuses to open what a newer one has, and writes nothing [F117]', async () => {
     const place = await lived()
     const newer = app3(place)
     await newer.collections.tasks.readAll()

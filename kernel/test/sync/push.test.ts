@@ -42,7 +42,7 @@ it('recreates a deleted record after its deletion', async () => {
   expect(await tasks.read('a')).toEqual({ id: 'a', title: 'again' })
 })
 
-it('puts operations of different records into one request, up to the limit', async () => {
+it('puts operations of different records into one request, up to the limit [F61]', async () => {
   const server = new TestServer()
   const { tasks, sync } = device(server)
   await tasks.createMany(Array.from({ length: 25 }, (_, n) => ({ title: `task ${n}`, n })))

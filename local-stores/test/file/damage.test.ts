@@ -156,7 +156,7 @@ describe('damage in the middle', () => {
 })
 
 describe('salvage', () => {
-  test('loads the good entries, shows the bad ones as broken, and keeps the damaged file', async () => {
+  test('loads the good entries, shows the bad ones as broken, and keeps the damaged file [F60]', async () => {
     const at = await place()
     const damaged = flipped(imageOf(at, STEPS), imageOf(at, 2).length + 30)
     await writeFile(at.journal, damaged)

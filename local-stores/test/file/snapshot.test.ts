@@ -182,7 +182,7 @@ describe('a break', () => {
 })
 
 describe('a load', () => {
-  test('comes in pages', async () => {
+  test('comes in pages [F61]', async () => {
     const open = await openOn(storeOn(new Disk()))
     await open.commit(
       Array.from({ length: 10_500 }, (_, index) => put('base', `k${index}`, index)),

@@ -41,7 +41,7 @@ describe('a value that cannot be decoded comes as broken, and all others load', 
     await open.close()
   })
 
-  test('a line of a chunk, under its own key', async () => {
+  test('a line of a chunk, under its own key [F60]', async () => {
     const open = await damaged((tx) => tx.objectStore('base').put('k0\t{"n":0}\nk1\t{"n\nk2\t{"n":2}\n', [1, 0]))
     expect(await heldBy(open)).toEqual({ head: 1, values: without('base/k1'), broken: { 'base/k1': '{"n' } })
     await open.close()

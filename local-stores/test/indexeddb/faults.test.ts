@@ -32,7 +32,7 @@ describe('a commit that the browser aborts', () => {
 
 describe('a connection that the browser closes', () => {
   test.each([1, 2, 3, 4, 5, 6, 7])(
-    'at request %i of a commit is opened again, and the commit is there once',
+    'at request %i of a commit is opened again, and the commit is there once [F54]',
     async (at) => {
       const open = await openOn(smallStore())
       cutAt(at)
@@ -53,7 +53,7 @@ describe('a connection that the browser closes', () => {
     await open.close()
   })
 
-  test('after a commit took effect and before it said so does not make it stale, nor happen twice', async () => {
+  test('after a commit took effect and before it said so does not make it stale, nor happen twice [F54]', async () => {
     const open = await openOn(smallStore())
     loseAnswer()
     expect(await open.commit(entries, 0)).toBe(1)
@@ -73,7 +73,7 @@ describe('a connection that the browser closes', () => {
 })
 
 describe('a transaction that hangs', () => {
-  test('is taken back after timeoutMs: SYNC_STORE_FAILED, and the store goes on', async () => {
+  test('is taken back after timeoutMs: SYNC_STORE_FAILED, and the store goes on [F56]', async () => {
     const { env, end } = heldTimers()
     const open = await smallStore({ name: freshName(), timeoutMs: 700 }).open({
       namespace: NAMESPACE,

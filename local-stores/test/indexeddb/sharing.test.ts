@@ -67,7 +67,7 @@ describe('a database of a newer version', () => {
 })
 
 describe('a database that another tab holds up', () => {
-  test('is SYNC_STORE_BLOCKED within 5 s, names the way out, and opens later', async () => {
+  test('is SYNC_STORE_BLOCKED within 5 s, names the way out, and opens later [F55]', async () => {
     const { store, database, open } = await inUse()
     await open.close()
     const rude = await rawConnection(database)

@@ -93,7 +93,7 @@ test.each([
   ['after each fold', true],
   ['while a fold is on', false],
 ])(
-  'cut off at any key operation of commits and folds, and again at any of the recovery, with commits %s: 0 lost, 0 torn',
+  'cut off at any key operation of commits and folds, and again at any of the recovery, with commits %s: 0 lost, 0 torn [F50]',
   { timeout: 240_000 },
   async (_, isCalm) => {
     const uncut = new Map<string, unknown>()

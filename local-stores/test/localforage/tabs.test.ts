@@ -94,7 +94,7 @@ function expectAll({ held }: Ended, tabs: number, count: number): void {
   expect([held.head, held.values.get('base/count'), held.broken.size]).toEqual([tabs * count, tabs * count, 0])
 }
 
-test('200 and 200 commits of two tabs, every key operation interleaved: 400 entries, and a counter of 400', async () => {
+test('200 and 200 commits of two tabs, every key operation interleaved: 400 entries, and a counter of 400 [F51]', async () => {
   let tab = 0
   const next: Next = () => {
     tab = 1 - tab
