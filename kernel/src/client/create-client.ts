@@ -1,6 +1,6 @@
 import type { SharedStore } from '../contracts/local-store.ts'
 import type { ClosableRemote } from '../contracts/remote-adapter.ts'
-import { asSyncError, invalidConfig, SyncError } from '../errors/sync-error.ts'
+import { asSyncError, invalidConfig } from '../errors/sync-error.ts'
 import { createEvents } from '../events/emitter.ts'
 import { listenersOf } from '../events/listeners.ts'
 import type { Filter } from '../model/filter.ts'
@@ -23,7 +23,8 @@ import { statusOf } from './status.ts'
 import { checkRow } from './validate.ts'
 import { writesOf } from './writes.ts'
 
-function makeEngine(host: Host, session: Session): Engine | undefined {
+/** The engine over a session; `undefined` without a remote. */
+export function makeEngine(host: Host, session: Session): Engine | undefined {
   const { remote, scope, conflict, shapes, around, operators } = host
   if (!remote) return undefined
   const collections = [...shapes.keys()].sort()
@@ -75,9 +76,10 @@ function coreOf(settings: Settings, plugins: readonly Plugin[]): Host & Life {
     const session = await openSession(core)
     return { ...session, engine: makeEngine(core, session) }
   }
-  const begin = ({ engine }: Opened): void => {
+  const begin = ({ engine, runs = sync !== 'manual' }: Opened): void => {
     core.changed.tell(new Set())
-    if (sync !== 'manual') engine?.start()
+    core.begun.tell()
+    if (runs) engine?.start()
   }
   const core: Host & Life = {
     ...settings,
@@ -87,6 +89,7 @@ function coreOf(settings: Settings, plugins: readonly Plugin[]): Host & Life {
     around: (kind, operation, last) =>
       runLayers(plugins.flatMap(({ middleware }) => middleware?.[kind] ?? []) as never[], operation, last),
     changed: listenersOf(),
+    begun: listenersOf(),
     ...lifeOf(load, begin, remote as Partial<ClosableRemote> | undefined),
   }
   return core
@@ -143,8 +146,8 @@ export function createSyncClient<const C extends Collections>(options: SyncClien
     observe: host.events.observe,
     dispose: host.close,
     start: async () => {
-      const { engine } = await host.open()
-      if (!host.ended.aborted) engine?.start()
+      const { engine, ending } = await host.open()
+      if (!ending.signal.aborted) engine?.start()
     },
     stop: async () => {
       // Through open(), so that calls take effect in their order.
@@ -153,8 +156,7 @@ export function createSyncClient<const C extends Collections>(options: SyncClien
     pause: () => setPaused(true),
     resume: () => setPaused(undefined),
     synchronize: async () => {
-      const engine = await reach(host, true)
-      if (host.ended.aborted) throw new SyncError('SYNC_CLOSED')
+      const { engine } = await reach(host, true)
       return engine.synchronize()
     },
   })

@@ -13,8 +13,12 @@ import type { CollectionShape, Settings } from './options.ts'
 import type { Session } from './session.ts'
 
 /** A session that is open, and the engine over it; no engine without a remote. */
-export interface Opened extends Session {
+export interface Opened extends Omit<Session, 'user'> {
+  /** Whose session it is; `undefined`: nobody is signed in, and it holds nothing. */
+  readonly user: string | undefined
   readonly engine: Engine | undefined
+  /** Whether it syncs by itself from the start; `undefined`: as the option `sync` says. */
+  readonly runs?: boolean
 }
 
 /** What relations add to a client, brought along by themselves. */
@@ -46,31 +50,39 @@ export interface Host extends Settings {
   readonly around: Around
   /** Something the client shows may have changed: the records a commit touched, or none where it was something else. */
   readonly changed: Listeners<ReadonlySet<RecordKey>>
+  /** A session has begun: what the client shows is another user's, or was not there before. */
+  readonly begun: Listeners<void>
   /** Aborts when the client is disposed, with `SYNC_CLOSED`. */
   readonly ended: AbortSignal
   /** Opens on first use. @throws SyncError of the store; `SYNC_CLOSED` once disposed */
   open(): Promise<Opened>
   /** What is open now; `undefined`: nothing yet. */
   opened(): Opened | undefined
+  /**
+   * From now on there is what `next` makes of what is open (`undefined`: nothing is), and whoever opens meanwhile waits for it.
+   * `next` must not reject.
+   */
+  replace(next: (before: Opened | undefined) => Promise<Opened>): Promise<Opened>
 }
 
 /** What is open, with its engine. @throws SyncError `SYNC_UNSUPPORTED` where there is no remote */
-export async function openEngine(host: Host): Promise<Session & { readonly engine: Engine }> {
+export async function openEngine(host: Host): Promise<Opened & { readonly engine: Engine }> {
   const opened = await host.open()
-  if (opened.engine) return opened as Session & { readonly engine: Engine }
+  if (opened.engine) return opened as Opened & { readonly engine: Engine }
   throw new SyncError('SYNC_UNSUPPORTED', { message: 'this client has no remote' })
 }
 
 /**
  * What asks the remote, if it may be asked now. With `anyway` also where the platform believes to be offline.
- * @throws SyncError `SYNC_UNSUPPORTED` where there is no remote; `SYNC_NETWORK` while paused or offline
+ * @throws SyncError `SYNC_UNSUPPORTED` where there is no remote; `SYNC_NETWORK` while paused or offline; why the session has ended
  */
-export async function reach(host: Host, anyway?: boolean): Promise<Engine> {
-  const { engine } = await openEngine(host)
-  if (engine.paused || !(anyway || host.env.online.now())) {
+export async function reach(host: Host, anyway?: boolean): ReturnType<typeof openEngine> {
+  const opened = await openEngine(host)
+  opened.ending.signal.throwIfAborted()
+  if (opened.engine.paused || !(anyway || host.env.online.now())) {
     throw new SyncError('SYNC_NETWORK', { message: 'paused or offline' })
   }
-  return engine
+  return opened
 }
 
 /** A live value of the client; `undefined` until the store is open. To look at it is a first use: it opens the store. */
@@ -82,8 +94,12 @@ export function liveValue<T>(host: Host, source: Pick<Source<T>, 'read' | 'follo
     read: () => (host.opened() ? source.read() : undefined),
     follow: (changed) => {
       const stop = source.follow(changed)
-      host.open().then(changed, (error: SyncError) => events.emit('sync:failed', { error, retryInMs: undefined }))
-      return stop
+      const unfollow = host.begun.add(changed)
+      host.open().catch((error: SyncError) => events.emit('sync:failed', { error, retryInMs: undefined }))
+      return () => {
+        unfollow()
+        stop()
+      }
     },
   })
 }

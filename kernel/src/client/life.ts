@@ -3,10 +3,18 @@ import { SyncError } from '../errors/sync-error.ts'
 import type { Host, Opened } from './host.ts'
 
 /** How a client opens on first use, and closes. */
-export interface Life extends Pick<Host, 'open' | 'opened' | 'ended'> {
+export interface Life extends Pick<Host, 'open' | 'opened' | 'ended' | 'replace'> {
   /** Whether it was ever opened or disposed. */
   used(): boolean
   close(): Promise<void>
+}
+
+/** Ends a session: what is accepted is stored, nothing more is sent, and what waits for it ends with `reason`. */
+export async function leave({ ending, engine, journal, store }: Opened, reason: SyncError): Promise<void> {
+  ending.abort(reason)
+  await engine?.stop()
+  await journal.close(reason)
+  await store.close()
 }
 
 /** `load` opens the session and makes the engine; `begin` starts it. */
@@ -20,16 +28,15 @@ export function lifeOf(
   let opened: Opened | undefined
   let closed: Promise<void> | undefined
   const close = async (): Promise<void> => {
-    ending.abort(new SyncError('SYNC_CLOSED'))
+    const reason = new SyncError('SYNC_CLOSED')
+    ending.abort(reason)
     await opening?.catch(() => undefined)
-    await opened?.engine?.stop()
-    await opened?.journal.close()
-    await opened?.store.close()
+    if (opened) await leave(opened, reason)
     await remote?.close?.()
   }
-  const first = async (): Promise<Opened> => {
+  const take = async (next: () => Promise<Opened>): Promise<Opened> => {
     try {
-      opened = await load()
+      opened = await next()
       if (!closed) begin(opened)
       return opened
     } catch (error) {
@@ -38,18 +45,26 @@ export function lifeOf(
       throw error
     }
   }
+  const open = async (): Promise<Opened> => {
+    if (closed) throw new SyncError('SYNC_CLOSED')
+    opening ??= take(load)
+    return opening
+  }
   return {
     ended: ending.signal,
     opened: () => opened,
     used: () => !!(opening ?? closed),
-    async open() {
-      if (closed) throw new SyncError('SYNC_CLOSED')
-      opening ??= first()
+    open,
+    replace(next) {
+      // Through open(), so that calls take effect in their order.
+      const was = opening && open()
+      opening = take(async () => {
+        const before = await was?.catch(() => undefined)
+        opened = undefined
+        return next(before)
+      })
       return opening
     },
-    close() {
-      closed ??= close()
-      return closed
-    },
+    close: () => (closed ??= close()),
   }
 }

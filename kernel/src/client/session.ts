@@ -12,9 +12,15 @@ import { format } from '../model/stored.ts'
 import { repairCounts } from '../outbox/counts.ts'
 import { historyKey, relisting, storedFeeds } from '../sync/feeds.ts'
 import type { CollectionShape, Migrations, Settings } from './options.ts'
+import { type InTurn, turns } from './turns.ts'
 
 /** One user's namespace, open: what is stored, its one writer, and whether anything in it was damaged. */
 export interface Session {
+  readonly user: string
+  /** Aborts when the session ends, with the reason for what still waits for it; of nobody from the start. */
+  readonly ending: AbortController
+  /** Writes to one record take turns. */
+  readonly inTurn: InTurn
   readonly store: OpenStore
   readonly ledger: Ledger
   readonly journal: Journal
@@ -122,6 +128,9 @@ export async function openSession(host: SessionPorts): Promise<Session> {
       for (const [key, entry] of storedFeeds([...ledger.meta, ...lost])) meta.set(key, relisting(entry))
     })
     return {
+      user,
+      ending: new AbortController(),
+      inTurn: turns(),
       store: open,
       ledger,
       journal,

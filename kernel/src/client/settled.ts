@@ -7,19 +7,14 @@ import type { Outcome } from './collection.ts'
 import type { Host } from './host.ts'
 
 /** Waits until the newest write of this device to the record has ended. @throws SyncError `SYNC_ABORTED` `SYNC_CLOSED` */
-export async function settled(
-  host: Host,
-  collection: string,
-  id: string,
-  signal: AbortSignal = host.ended,
-): Promise<Outcome> {
-  const { ledger } = await host.open()
+export async function settled(host: Host, collection: string, id: string, signal?: AbortSignal): Promise<Outcome> {
+  const { ledger, ending } = await host.open()
   const key = keyOfRecord({ collection, id: String(id) })
   const queue = (): readonly Queued[] => ledger.queues.get(key) ?? []
   const write = queue()
     .findLast(({ op }) => op.state === 'pending')
     ?.op.writes.at(-1)
-  return abortable(AbortSignal.any([signal, host.ended]), (resolve) => {
+  return abortable(AbortSignal.any([ending.signal, signal ?? ending.signal]), (resolve) => {
     const look = (): void => {
       const mine = queue().findLast(({ op }) => !write || op.writes.includes(write))
       if (!mine) return resolve({ state: 'applied', revision: baseOf(ledger, key).revision })

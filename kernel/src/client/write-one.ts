@@ -9,7 +9,7 @@ import { format } from '../model/stored.ts'
 import { isObject, toRecord } from '../model/value.ts'
 import { accept, type Target } from '../outbox/accept.ts'
 import { maxLevels, normaliseWhere } from '../query/normalise.ts'
-import type { Host } from './host.ts'
+import type { Host, Opened } from './host.ts'
 import type { CollectionShape } from './options.ts'
 import { checkRecord } from './validate.ts'
 
@@ -141,6 +141,7 @@ export async function decideWrite(
 /** One write, tried until the record holds still: another tab, or the server, may change it meanwhile. */
 export async function writeOne(
   host: Host,
+  { journal, engine, ending }: Opened,
   shape: CollectionShape,
   id: string,
   want: Want,
@@ -152,11 +153,13 @@ export async function writeOne(
     throw invalidInput('strategy must be localFirst or remoteFirst')
   if (signal && !('aborted' in Object(signal))) throw invalidInput('signal must be an AbortSignal')
   for (;;) {
+    // What it would read or write next may be another user's.
+    ending.signal.throwIfAborted()
     try {
       const before = shape.table.get(id) ?? null
       return await decideWrite(host, shape, { id, before, want, where }, async (target, after) => {
-        const { journal, engine } = await host.open()
         const release = after ? undefined : await host.related?.release(host, shape, id)
+        ending.signal.throwIfAborted()
         if (signal?.aborted) throw new SyncError('SYNC_ABORTED')
         await journal.write((draft) => {
           release?.(draft)

@@ -11,18 +11,6 @@ import { type AnyWriteOptions, decideWrite, keyOf, mustBeNew, mustBeThere, type 
 
 type Mutate = (draft: JsonObject) => unknown
 
-/** Runs what is given for one key in the order of the calls. */
-export function turns(): <T>(key: string, run: () => Promise<T>) => Promise<T> {
-  const last = new Map<string, Promise<unknown>>()
-  return (key, run) => {
-    const turn = (last.get(key) ?? Promise.resolve()).then(run, run)
-    const leave = (): unknown => last.get(key) === turn && last.delete(key)
-    last.set(key, turn)
-    turn.then(leave, leave)
-    return turn
-  }
-}
-
 /** The change as it is now, whatever its owner does to it later; `undefined` stays, to remove a field. */
 const fixed = (change: object): object => ({ ...change, ...toRecord(change, 'change') })
 
@@ -33,7 +21,7 @@ async function createMany(
 ): Promise<readonly JsonObject[]> {
   if (!Array.isArray(inputs)) throw invalidInput('records must be a list')
   const drafts = inputs.map((input) => withKey(host, shape, input))
-  const { journal, engine } = await host.open()
+  const { journal, engine, ending } = await host.open()
   const decided: (readonly [Target, JsonObject])[] = []
   for (const draft of drafts) {
     const wish = { id: keyOf(shape, draft), before: null, want: () => draft, where: undefined }
@@ -42,6 +30,7 @@ async function createMany(
       decided.push([target, record as JsonObject])
     })
   }
+  ending.signal.throwIfAborted()
   await journal.write((draft) => {
     for (const [target, record] of decided) accept(draft, target, (now) => mustBeNew(shape, now, record))
   })
@@ -60,10 +49,10 @@ async function sent<T>(
   signal: AbortSignal | undefined,
   write: () => Promise<T>,
 ): Promise<T> {
-  const engine = await reach(host)
+  const { engine, ending } = await reach(host)
   const record = await write()
   const end = settled(host, name, id, signal)
-  const outcome = await withDeadline(host, host.ended, () =>
+  const outcome = await withDeadline(host, ending.signal, () =>
     // The end may be known although the rest of the cycle failed.
     Promise.race([end, engine.synchronize().then(() => end)]),
   ).catch((cause) => {
@@ -78,10 +67,11 @@ export type Write = (id: string, want: Want, options?: AnyWriteOptions) => Promi
 
 /** Writes for good. Writes to one record take turns in the order of their calls. */
 function inTurns(host: Host, shape: CollectionShape): Write {
-  const inTurn = turns()
   return async (id, want, options) => {
-    await host.open()
-    const write = (): Promise<unknown> => inTurn(id, () => writeOne(host, shape, id, want, options))
+    const opened = await host.open()
+    // Nobody waits for a write of another user.
+    const write = (): Promise<unknown> =>
+      opened.inTurn(`${shape.name} ${String(id)}`, () => writeOne(host, opened, shape, id, want, options))
     return options?.strategy === 'remoteFirst' ? sent(host, shape, id, options.signal, write) : write()
   }
 }

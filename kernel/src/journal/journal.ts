@@ -1,5 +1,5 @@
 import type { CommitNumber, LoadPage, OpenStore, StoreEntry, WatchableStore } from '../contracts/local-store.ts'
-import { asSyncError, isSyncError, SyncError } from '../errors/sync-error.ts'
+import { asSyncError, isSyncError, type SyncError } from '../errors/sync-error.ts'
 import type { RecordKey } from '../model/identity.ts'
 import { Draft } from './draft.ts'
 import type { Ledger } from './ledger.ts'
@@ -41,7 +41,8 @@ export class Journal {
   #head: CommitNumber = 0
   #queue: Waiting[] = []
   #running: Promise<void> | undefined
-  #closed = false
+  /** Why it takes no more. */
+  #closed: SyncError | undefined
   /** Another tab has committed; its commits are still to be loaded. */
   #behind = false
 
@@ -78,19 +79,19 @@ export class Journal {
 
   /**
    * Makes a decision and resolves once it is durable. What the intent throws rejects it alone and leaves no trace.
-   * @throws SyncError of the store, or `SYNC_CLOSED`
+   * @throws SyncError of the store, or what it was closed with
    */
   write<T>(intent: Intent<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (this.#closed) throw new SyncError('SYNC_CLOSED')
+      if (this.#closed) throw this.#closed
       this.#queue.push({ intent, done: resolve, fail: reject })
       this.#running ??= this.#run()
     })
   }
 
-  /** Waits for what was accepted, then accepts no more. */
-  async close(): Promise<void> {
-    this.#closed = true
+  /** Waits for what was accepted; from now on it accepts no more, for a reason. */
+  async close(reason: SyncError): Promise<void> {
+    this.#closed = reason
     await this.#running
   }
 

@@ -83,12 +83,12 @@ function localRows(ask: Ask, reason: SyncError | undefined): Fetched<JsonObject>
 }
 
 async function remoteRows(ask: Ask): Promise<() => Promise<Fetched<JsonObject>>> {
-  const { host, plan } = ask
-  const { rows, after } = await askRows(ask)
+  const { plan } = ask
+  const answered = await askRows(ask)
+  const { after, opened } = answered
   return async () => {
-    const { entries, last } = await takeRows(ask, rows)
-    const { ledger } = await host.open()
-    const shown = replay(ask, ledger, entries, after === null ? undefined : last)
+    const { entries, last } = await takeRows(ask, answered)
+    const shown = replay(ask, opened.ledger, entries, after === null ? undefined : last)
     const next = after === null ? null : placeText(plan.order, { remote: after, last })
     return { rows: recordsOf(shown), after: next, source: 'remote', reason: undefined }
   }
@@ -124,14 +124,15 @@ export async function fetch<C, D>(
 
 /** The server's number, with what the writes on their way will make of it. */
 async function remoteCount(ask: Ask): Promise<() => Promise<FetchedCount>> {
-  const { shape, plan, host } = ask
-  const call = await callOf(ask)
+  const { shape, plan } = ask
+  const { call, opened } = await callOf(ask)
   const counted = await call((remote, context) => remote.count({ collection: shape.name, ...filterOf(ask) }, context))
   if (!Number.isSafeInteger(counted) || counted < 0) {
     throw new SyncError('SYNC_PROTOCOL', { message: 'the answer is no number of rows' })
   }
   return async () => {
-    const { ledger } = await host.open()
+    const { ledger, ending } = opened
+    ending.signal.throwIfAborted()
     const holds = (record: JsonObject | null | undefined): number => Number(!!record && matches(plan.filter, record))
     let count = counted
     for (const [id, entry] of pending(ask, ledger)) {

@@ -1,4 +1,4 @@
-import { reach } from '../client/host.ts'
+import { type Opened, reach } from '../client/host.ts'
 import { operatorsOf } from '../client/write-one.ts'
 import type {
   CallContext,
@@ -47,25 +47,30 @@ function queryable(remote: RemoteAdapter, plan: QueryPlan): Queryable {
 export const filterOf = ({ plan: { filter } }: Ask): { readonly filter?: Filter } =>
   'all' in filter && filter.all.length === 0 ? {} : { filter }
 
+/** How the remote is called, and in whose session. */
+export interface Call {
+  readonly opened: Opened
+  readonly call: <T>(run: (remote: Queryable, context: CallContext) => Promise<T>) => Promise<T>
+}
+
 /**
  * Calls the remote, each call with the deadline of a request. Where the sign-in has run out the engine renews it, as for
- * everything that waits, and the call is made once more.
+ * everything that waits, and the call is made once more. All of it ends with the session it began in.
  * @throws SyncError `SYNC_UNSUPPORTED` and, offline or paused, `SYNC_NETWORK` before anything is sent; `SYNC_TIMEOUT` `SYNC_ABORTED`; what the remote says
  */
-export async function callOf(
-  ask: Ask,
-): Promise<<T>(run: (remote: Queryable, context: CallContext) => Promise<T>) => Promise<T>> {
-  const { host, plan, signal } = ask
-  const engine = await reach(host)
+export async function callOf(ask: Ask): Promise<Call> {
+  const { host, plan } = ask
+  const opened = await reach(host)
+  const signal = AbortSignal.any([ask.signal, opened.ending.signal])
   const remote = queryable(host.remote as RemoteAdapter, plan)
   const once = <T>(run: (remote: Queryable, context: CallContext) => Promise<T>): Promise<T> =>
-    callRemote(host as unknown as SyncPorts, signal, (context) => run(remote, context))
-  return async (run) => {
+    callRemote({ ...host, ...opened } as unknown as SyncPorts, signal, (context) => run(remote, context))
+  const call: Call['call'] = async (run) => {
     try {
       return await once(run).catch(async (error: unknown) => {
         if (!isSyncError(error, 'SYNC_AUTH_REQUIRED') || !('refresh' in remote)) throw error
         await abortable(signal, (resolve, reject) => {
-          engine.synchronize().then(resolve, reject)
+          opened.engine.synchronize().then(resolve, reject)
           return () => {}
         })
         return once(run)
@@ -74,6 +79,7 @@ export async function callOf(
       throw asSyncError(thrown, 'SYNC_NETWORK')
     }
   }
+  return { opened, call }
 }
 
 function checked({ rows, after }: QueryPage, { limit, after: asked }: QueryRequest): QueryPage {
@@ -81,12 +87,17 @@ function checked({ rows, after }: QueryPage, { limit, after: asked }: QueryReque
   throw new SyncError('SYNC_PROTOCOL', { message: 'more rows than were asked for, or an answer that leads nowhere' })
 }
 
+/** Rows of the remote, where they end, and in whose session they were asked for. */
+export interface Answered {
+  readonly opened: Opened
+  readonly rows: readonly QueriedRow[]
+  readonly after: string | null
+}
+
 /** The rows asked for, page by page until there are as many as the query's `limit`, or no more; and where they end. */
-export async function askRows(
-  ask: Ask,
-): Promise<{ readonly rows: readonly QueriedRow[]; readonly after: string | null }> {
+export async function askRows(ask: Ask): Promise<Answered> {
   const { host, shape, plan, from } = ask
-  const call = await callOf(ask)
+  const { opened, call } = await callOf(ask)
   const rows: QueriedRow[] = []
   let after = from?.remote ?? null
   for (let more = true; more && rows.length < plan.limit; more = after !== null) {
@@ -102,5 +113,5 @@ export async function askRows(
     rows.push(...page.rows)
     after = page.after
   }
-  return { rows, after }
+  return { opened, rows, after }
 }

@@ -1,4 +1,3 @@
-import { openEngine } from '../client/host.ts'
 import type { QueriedRow, RemoteAdapter } from '../contracts/remote-adapter.ts'
 import { asSyncError, errorOf, SyncError } from '../errors/sync-error.ts'
 import type { Reader } from '../journal/ledger.ts'
@@ -8,6 +7,7 @@ import { toRecord } from '../model/value.ts'
 import type { Entry } from '../query/plan.ts'
 import { takeLive } from '../sync/page.ts'
 import type { Ask } from './options.ts'
+import type { Answered } from './remote.ts'
 
 /** Whether the record is kept on this device: as a row, a tombstone, or a write on its way. */
 export function isResident(ledger: Reader, collection: string, id: string): boolean {
@@ -50,16 +50,18 @@ export interface Taken {
  * Takes the rows of an answer: those kept here are refreshed, if newer, as if they had come live; the others are not stored.
  * Where versions cannot be told older from newer nothing is refreshed: only a pull may say what is newest then.
  */
-export async function takeRows(ask: Ask, rows: readonly QueriedRow[]): Promise<Taken> {
+export async function takeRows(ask: Ask, { opened, rows }: Answered): Promise<Taken> {
   const { host, shape } = ask
   const { name, table } = shape
-  const { engine, ledger } = await openEngine(host)
+  const { engine, ledger, ending } = opened
   const entries = entriesOf(ask, rows)
   const last = entries.at(-1)
   if ((host.remote as RemoteAdapter).capabilities.revisions !== 'ordered') return { entries, last }
   const readable = new Set(entries.map(({ id }) => id))
   const kept = rows.filter(({ id }) => readable.has(id) && isResident(ledger, name, id))
-  if (kept.length > 0) await engine.work.take((taking) => takeLive(taking, { id: name, collections: [name] }, kept))
+  if (kept.length > 0) await engine?.work.take((taking) => takeLive(taking, { id: name, collections: [name] }, kept))
+  // What is shown here now may be another user's.
+  ending.signal.throwIfAborted()
   const shown = (entry: Entry): readonly Entry[] => {
     if (!isResident(ledger, name, entry.id)) return [entry]
     const record = table.get(entry.id)

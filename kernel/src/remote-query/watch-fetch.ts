@@ -3,6 +3,7 @@ import { liveValue } from '../client/host.ts'
 import { shared } from '../client/reads.ts'
 import type { JsonObject } from '../env/json.ts'
 import type { SyncError } from '../errors/sync-error.ts'
+import type { Ledger } from '../journal/ledger.ts'
 import { LiveQuery } from '../live/live-query.ts'
 import type { Watch } from '../live/watch.ts'
 import { idOf } from '../model/identity.ts'
@@ -42,6 +43,8 @@ class Union {
   #error: SyncError | undefined
   #shown: FetchedLive<JsonObject> | undefined
   #asking: Promise<void> | undefined
+  /** Whose session that is. */
+  #ledger: Ledger | undefined
 
   constructor(ask: Ask) {
     this.#ask = ask
@@ -58,9 +61,22 @@ class Union {
     return this.#shown
   }
 
+  /** What is open; rows that another user's session was given are forgotten. */
+  #session(): Ledger | undefined {
+    const ledger = this.#ask.host.opened()?.ledger
+    if (this.#ledger && ledger !== this.#ledger) {
+      this.#others = []
+      this.#asking = undefined
+      this.#state = 'loading'
+      this.#error = undefined
+    }
+    this.#ledger = ledger
+    return ledger
+  }
+
   #rows(): readonly JsonObject[] {
-    const { host, shape, plan } = this.#ask
-    const ledger = host.opened()?.ledger
+    const { shape, plan } = this.#ask
+    const ledger = this.#session()
     // What came to be kept here is followed from then on, also when it is deleted.
     this.#others = this.#others.filter(({ id }) => ledger && !isResident(ledger, shape.name, id))
     const here = this.#local.read()
@@ -80,6 +96,10 @@ class Union {
       host.env.online.watch((online) => {
         if (online && this.#state === 'failed') void this.refresh()
       }),
+      host.begun.add(() => {
+        this.#session()
+        void this.refresh()
+      }),
       () => this.#tell.delete(changed),
     ]
     void this.refresh()
@@ -90,21 +110,27 @@ class Union {
 
   /** Asks the server; who asks meanwhile waits for the same answer. Never rejects. */
   refresh(): Promise<void> {
-    this.#asking ??= this.#load().finally(() => {
+    if (this.#asking) return this.#asking
+    const asking = this.#load((end) => {
+      // The answer to another user's question comes too late.
+      if (this.#asking !== asking) return
       this.#asking = undefined
+      end()
     })
-    return this.#asking
+    this.#asking = asking
+    return asking
   }
 
-  async #load(): Promise<void> {
+  async #load(finish: (end: () => void) => void): Promise<void> {
     this.#become('loading')
     try {
-      const { rows } = await askRows(this.#ask)
-      const { entries } = await takeRows(this.#ask, rows)
-      this.#others = entries
-      this.#become('ready')
+      const { entries } = await takeRows(this.#ask, await askRows(this.#ask))
+      finish(() => {
+        this.#others = entries
+        this.#become('ready')
+      })
     } catch (error) {
-      this.#become('failed', error as SyncError)
+      finish(() => this.#become('failed', error as SyncError))
     }
   }
 

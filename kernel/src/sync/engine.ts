@@ -41,7 +41,7 @@ export class Engine {
   /** Internal: what the parts of a cycle share. */
   readonly work: Work
   /** What the app wants; {@link paused} comes on top of that. */
-  #wanted = false
+  wanted = false
   #started = false
   /** How many ask for nothing to go on. */
   #rests = 0
@@ -117,7 +117,7 @@ export class Engine {
   /** Syncs from now on by itself, but while it is paused. */
   start(): void {
     const { env, changed, retryMinMs } = this.work
-    this.#wanted = true
+    this.wanted = true
     this.#unwatch()
     // Also what another tab does with the switch.
     const unfollow = changed.add(() => this.#connect())
@@ -138,14 +138,14 @@ export class Engine {
 
   /** Ends timers, subscriptions and requests; what was under way is settled after the next start. */
   stop(): Promise<void> {
-    this.#wanted = false
+    this.wanted = false
     this.#unwatch()
     return this.rest()
   }
 
   /** Connects where that is wanted and not paused, and lets go where it is not. */
   #connect(): void {
-    const may = this.#wanted && !this.paused
+    const may = this.wanted && !this.paused
     if (this.#started) {
       if (!may) void this.rest()
     } else if (may && this.#rests === 0) {
@@ -212,7 +212,7 @@ export class Engine {
   }
 
   #run(): void {
-    if (this.#running || this.#rests > 0) return
+    if (this.#running || this.#rests > 0 || this.work.ending.signal.aborted) return
     this.#timer()
     this.#running = this.#cycles().finally(() => {
       this.#running = undefined

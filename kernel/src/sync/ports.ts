@@ -53,6 +53,8 @@ export interface Tabs {
 export interface SyncPorts extends SyncTiming, Pick<ConflictRules, 'asks' | 'hasId'> {
   readonly env: Env
   readonly user: string
+  /** Its signal aborts when the session ends: nothing is begun any more. */
+  readonly ending: AbortController
   /** Whether other tabs may have the namespace open too. */
   readonly shared: boolean
   /** The session in the places of the operations that are accepted here. */

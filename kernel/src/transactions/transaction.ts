@@ -59,8 +59,8 @@ async function runTransaction(host: Host, run: unknown, given: unknown): Promise
   if (typeof run !== 'function') throw invalidInput('a transaction needs a function')
   const { split = false, signal: own } = optionsOf(given)
   if (!split) mustBeAtomic(host)
-  const signal = AbortSignal.any(own ? [own, host.ended] : [host.ended])
-  const { journal, ledger, engine } = await host.open()
+  const { journal, ledger, engine, ending } = await host.open()
+  const signal = AbortSignal.any(own ? [own, ending.signal] : [ending.signal])
   let last: unknown
   for (let runs = 0; runs < maxRuns; runs += 1) {
     const attempt = new Attempt(host, ledger)

@@ -33,7 +33,10 @@ function forget(draft: Draft, ledger: Ledger, discard: boolean, why: string): vo
   draft.meta.set(historyKey, why)
 }
 
-async function clearOpened({ journal, ledger, engine }: Opened, discard: boolean, why: string): Promise<void> {
+/** Clears what is open; see {@link clear}. */
+export async function clearOpened(opened: Opened, discard: boolean, why: string): Promise<void> {
+  const { journal, ledger, engine, ending } = opened
+  ending.signal.throwIfAborted()
   const work = (): Promise<void> => journal.write((draft) => forget(draft, ledger, discard, why))
   // Nothing goes on meanwhile; what was started or is being started connects after it.
   await (engine ? engine.rest(work) : work())

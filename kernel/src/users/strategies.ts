@@ -1,0 +1,123 @@
+import type { Host, Opened } from '../client/host.ts'
+import type { JsonObject } from '../env/json.ts'
+import { invalidInput, refuseRest, SyncError } from '../errors/sync-error.ts'
+import { isObject } from '../model/value.ts'
+import { withDeadline } from '../sync/call.ts'
+
+/** Writes of the user who is left that are not on the server. */
+export interface Unsynced {
+  /** Whose they are; `undefined`: nobody is signed in. */
+  readonly user: string | undefined
+  /** Who signs in; `undefined`: nobody. */
+  readonly to: string | undefined
+  /** Writes on their way. */
+  readonly pending: number
+  /** Writes in the conflict inbox. */
+  readonly parked: number
+  /** Writes the server refused. */
+  readonly quarantined: number
+}
+
+/** A switch that is being prepared: both users' data are as they were. */
+export interface Switching {
+  readonly host: Host
+  /** What is open. */
+  readonly from: Opened
+  readonly to: string | undefined
+  /** Aborts when the client is disposed, or another switch takes the place of this one. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * What happens before a switch: made by {@link keepLocal}, {@link syncThenSwitch}, {@link promptIfUnsynced} or
+ * {@link clearAndFetch}.
+ */
+export interface SwitchStrategy {
+  readonly name: string
+  /** Internal. Rejects where the switch is refused; nothing has changed then. Absent: nothing is prepared. */
+  readonly prepare?: (switching: Switching) => Promise<void>
+}
+
+/** Refuses what is no strategy. @throws SyncError `SYNC_INPUT_INVALID` */
+export function checkStrategy(how: unknown): asserts how is SwitchStrategy {
+  const { name, prepare = () => {} } = Object(how) as Partial<SwitchStrategy>
+  if (typeof name === 'string' && isObject(how) && typeof prepare === 'function') return
+  throw invalidInput('how to switch is one of keepLocal() syncThenSwitch() promptIfUnsynced() clearAndFetch()')
+}
+
+/** What is not on the server, once all that was accepted up to now is stored. */
+async function unsyncedOf({ from, to }: Switching): Promise<Unsynced> {
+  const { journal, ledger, user } = from
+  await journal.write(() => undefined)
+  const held = { pending: 0, parked: 0, quarantined: 0 }
+  for (const queue of ledger.queues.values()) for (const { op } of queue) held[op.state] += op.writes.length
+  return { user, to, ...held }
+}
+
+function unsynced(message: string, { pending, parked, quarantined }: Unsynced, cause?: unknown): SyncError {
+  const details: JsonObject = { pending, parked, quarantined }
+  return new SyncError('SYNC_UNSYNCED', { message, details, cause })
+}
+
+/** Switches at once. What each user has on this device, and has not sent, stays there and waits for them. The default. */
+export const keepLocal = (): SwitchStrategy => ({ name: 'keepLocal' })
+
+/** What {@link syncThenSwitch} can be given. */
+export interface SyncThenSwitchOptions {
+  /** How long the sync may take, ms. Default 30 000. */
+  readonly deadlineMs?: number
+  /** `true`: switches also where writes could not be sent; they stay on this device and wait for their user. Default `false`. */
+  readonly keepUnsynced?: boolean
+}
+
+/**
+ * Sends what waits, then switches. Where a write is still on its way after that (offline, signed out, at the deadline) the switch
+ * is refused with `SYNC_UNSYNCED`, whose `cause` says why, and the user stays; with `keepUnsynced` it goes on, and the write waits
+ * on this device. Writes in quarantine and in the conflict inbox are not on their way: they wait for their user.
+ * @throws SyncError `SYNC_INPUT_INVALID` for options that are wrong
+ */
+export function syncThenSwitch(options: SyncThenSwitchOptions = {}): SwitchStrategy {
+  const { deadlineMs = 30_000, keepUnsynced = false, ...rest } = options
+  refuseRest('syncThenSwitch', rest)
+  if (!(deadlineMs > 0)) throw invalidInput('deadlineMs must be a time in ms')
+  if (typeof keepUnsynced !== 'boolean') throw invalidInput('keepUnsynced must be true or false')
+  return {
+    name: 'syncThenSwitch',
+    async prepare(switching) {
+      const { from, host, signal } = switching
+      if ((await unsyncedOf(switching)).pending === 0) return
+      const times = { env: host.env, requestTimeoutMs: deadlineMs }
+      const cause = await withDeadline(times, signal, async () => from.engine?.synchronize()).then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+      const left = await unsyncedOf(switching)
+      if (left.pending > 0 && !keepUnsynced) throw unsynced(`${left.pending} writes are not on the server`, left, cause)
+    },
+  }
+}
+
+/**
+ * Asks the app where writes of the user who is left are not on the server; where all are, it switches at once. The answer is how
+ * to switch, for example `keepLocal()`; `undefined`: not at all, and the switch fails with `SYNC_UNSYNCED`. What `ask` throws is
+ * thrown on. To give the writes up, `clear(client, { discardPending: true })` in it.
+ *
+ * @example promptIfUnsynced(async ({ pending }) => ((await confirm(`Send ${pending} changes first?`)) ? syncThenSwitch() : undefined))
+ * @throws SyncError `SYNC_INPUT_INVALID` for anything that is not a function
+ */
+export function promptIfUnsynced(
+  ask: (unsynced: Unsynced) => SwitchStrategy | undefined | Promise<SwitchStrategy | undefined>,
+): SwitchStrategy {
+  if (typeof ask !== 'function') throw invalidInput('promptIfUnsynced needs a function')
+  return {
+    name: 'promptIfUnsynced',
+    async prepare(switching) {
+      const held = await unsyncedOf(switching)
+      if (held.pending + held.parked + held.quarantined === 0) return
+      const how = await ask(Object.freeze(held))
+      if (how === undefined) throw unsynced('not switched', held)
+      checkStrategy(how)
+      await how.prepare?.(switching)
+    },
+  }
+}
