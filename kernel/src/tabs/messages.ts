@@ -21,7 +21,7 @@ export function messagesOf(
   const channel = broadcast?.(`${place}/tabs`, (given) => {
     const { from, rung, asks } = isObject(given) ? (given as JsonObject) : {}
     if (typeof from !== 'string') return
-    hear({ from, rung: Number.isSafeInteger(rung) ? Number(rung) : undefined, asks: asks as Message['asks'] })
+    hear({ from, rung: Number(rung) >= 0 ? Number(rung) : undefined, asks: asks as Message['asks'] })
   })
   return channel && { post: (message) => channel.post(defined({ ...message })), close: () => channel.close() }
 }
