@@ -1,6 +1,7 @@
 import { defineStoreHarness } from '@rowkeep/conformance-tests'
 import { describeLocalStore } from '@rowkeep/conformance-tests/vitest'
 import { storeAt } from './stores/indexeddb.ts'
+import { describeClients } from './support/describe-sharing.ts'
 import { describeDepartures, describeSharing } from './support/describe-tabs.ts'
 import { urlOf } from './support/tabs.ts'
 
@@ -17,3 +18,4 @@ describeLocalStore(
 const url = urlOf('stores/indexeddb.ts')
 describeSharing('indexeddb', url)
 describeDepartures('indexeddb', url)
+describeClients('indexeddb', url)

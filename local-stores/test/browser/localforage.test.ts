@@ -3,6 +3,7 @@ import { describeLocalStore } from '@rowkeep/conformance-tests/vitest'
 import { platformEnv } from '@rowkeep/kernel'
 import { expect, test } from 'vitest'
 import { localforageStore } from '../../src/localforage/index.ts'
+import { describeClients } from './support/describe-sharing.ts'
 import { describeDepartures, describeSharing } from './support/describe-tabs.ts'
 import { urlOf } from './support/tabs.ts'
 
@@ -35,6 +36,7 @@ const one = urlOf('stores/localforage-one-tab.ts')
 
 describeSharing('localforage over IndexedDB', many)
 describeDepartures('localforage over IndexedDB', many)
+describeClients('localforage over IndexedDB', many)
 describeDepartures('localforage over localStorage', one)
 
 test('a database that is deleted while it is open is told as SYNC_STORE_BROKEN, and not written on', async () => {
