@@ -54,6 +54,7 @@ describe('the table of options', () => {
       collections: { tasks: record<{ id: string }>() },
       remote: { name: 'none', capabilities: { conditions: [], operators: [], limits }, pull: failed, push: failed },
       store: memoryStore(),
+      durability: 'none',
       user: 'ada',
       scope: { tasks: () => undefined },
       conflict: { tasks: () => 'local' },

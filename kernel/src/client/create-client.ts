@@ -62,7 +62,8 @@ export function makeEngine(host: Host, session: Session): Engine | undefined {
 }
 
 /** What a client is made of, and how it opens and closes. */
-function coreOf(settings: Settings, plugins: readonly Plugin[]): Host & Life {
+function coreOf(settings: Settings): Host & Life {
+  const plugins: Plugin[] = []
   const { env, remote, sync } = settings
   const shapes = shapesOf(settings.collections)
   // Only to be refused at once where it does not fit.
@@ -88,6 +89,7 @@ function coreOf(settings: Settings, plugins: readonly Plugin[]): Host & Life {
     related: relatedOf(shapes),
     around: (kind, operation, last) =>
       runLayers(plugins.flatMap(({ middleware }) => middleware?.[kind] ?? []) as never[], operation, last),
+    plug: (plugin) => addPlugin(core, plugins, plugin),
     changed: listenersOf(),
     begun: listenersOf(),
     ...lifeOf(load, begin, remote as Partial<ClosableRemote> | undefined),
@@ -124,10 +126,8 @@ function addPlugin({ env, events, ended }: Host, plugins: Plugin[], plugin: Plug
  * @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong
  */
 export function createSyncClient<const C extends Collections>(options: SyncClientOptions<C>): SyncClient<C> {
-  const plugins: Plugin[] = []
-  const host = coreOf(settingsOf(options), plugins)
-  const use = (plugin: Plugin): (() => void) => addPlugin(host, plugins, plugin)
-  for (const plugin of host.use) use(plugin)
+  const host = coreOf(settingsOf(options))
+  for (const plugin of host.use) host.plug(plugin)
   const collections = [...host.shapes.values()].map((shape) => {
     const { name } = shape
     const settle = (id: string, given?: { readonly signal?: AbortSignal }) => settled(host, name, id, given?.signal)
@@ -142,7 +142,7 @@ export function createSyncClient<const C extends Collections>(options: SyncClien
   const client = Object.freeze({
     collections: Object.freeze(Object.fromEntries(collections)),
     status: statusOf(host),
-    use,
+    use: host.plug,
     observe: host.events.observe,
     dispose: host.close,
     start: async () => {

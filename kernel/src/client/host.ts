@@ -9,7 +9,7 @@ import type { Relation } from '../model/schema.ts'
 import type { Around } from '../pipeline/middleware.ts'
 import type { Engine } from '../sync/engine.ts'
 import type { Order } from '../sync/ports.ts'
-import type { CollectionShape, Settings } from './options.ts'
+import type { CollectionShape, Plugin, Settings } from './options.ts'
 import type { Session } from './session.ts'
 
 /** A session that is open, and the engine over it; no engine without a remote. */
@@ -48,6 +48,8 @@ export interface Host extends Settings {
   /** `undefined`: no collection has relations. */
   readonly related: Related | undefined
   readonly around: Around
+  /** Adds a plugin; the result removes it, and so does the end of the client. */
+  plug(plugin: Plugin): () => void
   /** Something the client shows may have changed: the records a commit touched, or none where it was something else. */
   readonly changed: Listeners<ReadonlySet<RecordKey>>
   /** A session has begun: what the client shows is another user's, or was not there before. */

@@ -1,4 +1,4 @@
-import type { LocalStore } from '../contracts/local-store.ts'
+import type { Durability, LocalStore } from '../contracts/local-store.ts'
 import type { RemoteAdapter } from '../contracts/remote-adapter.ts'
 import { type Env, platformEnv } from '../env/env.ts'
 import { defined, type JsonObject } from '../env/json.ts'
@@ -51,6 +51,11 @@ export interface SyncClientOptions<C extends Collections> {
   readonly remote?: RemoteAdapter
   /** Where data is kept. Absent: memory, which is gone with the process and says so in the status. */
   readonly store?: LocalStore
+  /**
+   * The least that the store must grant: a platform that cannot makes opening fail with `SYNC_STORE_DURABILITY`. Default `none`:
+   * what the store's own options give, as the status says.
+   */
+  readonly durability?: Durability
   /** Whose data this is; each user has a namespace of their own. Default `''`: a backend without credentials. */
   readonly user?: string
   /** By collection: the part of it to sync, asked at the start of each cycle. Absent or `undefined`: all of it. */
@@ -82,6 +87,7 @@ export interface Settings extends SyncTiming {
   readonly collections: Collections
   readonly remote: RemoteAdapter | undefined
   readonly store: LocalStore
+  readonly durability: Durability
   readonly user: string
   readonly scope: Readonly<Record<string, (() => unknown) | undefined>>
   readonly conflict: Readonly<Record<string, ((conflict: Conflict<JsonObject>) => unknown) | undefined>>
@@ -130,6 +136,7 @@ export function shapesOf(collections: Collections): ReadonlyMap<string, Collecti
 /** Default of every option but the collections, which have none, and the store, of which each client has its own. */
 const defaults: Omit<Settings, 'collections' | 'store'> = {
   remote: undefined,
+  durability: 'none',
   user: '',
   scope: {},
   conflict: {},
@@ -151,6 +158,7 @@ const kinds: Readonly<Record<string, (value: never) => unknown>> = {
   collections: Object,
   remote: (value: RemoteAdapter) => 'pull' in Object(value) && 'push' in value && value.capabilities?.limits,
   store: (value) => 'open' in Object(value),
+  durability: (value) => ['none', 'relaxed', 'strict'].includes(value),
   user: (value) => typeof value === 'string',
   scope: Object,
   conflict: Object,

@@ -45,7 +45,7 @@ export interface Upgrade {
 }
 
 /** What a session shows its commits to. */
-export interface SessionPorts extends Pick<Settings, 'env' | 'store' | 'user' | 'migrations'> {
+export interface SessionPorts extends Pick<Settings, 'env' | 'store' | 'durability' | 'user' | 'migrations'> {
   readonly shapes: ReadonlyMap<string, CollectionShape>
   readonly events: Events
   /** Told of the records each commit touched. */
@@ -94,8 +94,8 @@ function checkMarks(ledger: Ledger, { user, migrations, changed }: SessionPorts)
  * @throws SyncError of the store, `SYNC_FORMAT_NEWER`, `SYNC_USER_MISMATCH`
  */
 export async function openSession(host: SessionPorts): Promise<Session> {
-  const { env, store, user, migrations } = host
-  const open = await store.open({ namespace: namespaceOf(user), durability: 'none', env })
+  const { env, store, durability, user, migrations } = host
+  const open = await store.open({ namespace: namespaceOf(user), durability, env })
   try {
     const ledger = new Ledger()
     const own = env.uuid().slice(0, 13)

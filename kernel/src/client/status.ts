@@ -11,7 +11,7 @@ export interface Status {
   /**
    * `synced` · `syncing` a cycle runs or is about to · `offline` the last one failed, or there is no backend; see `error` ·
    * `degraded` the store failed or is full, and refused what was to be stored; see `error` ·
-   * `paused` not started, or stopped · `authRequired` sign in again, then `start()` · `forbidden` all is in step but for
+   * `paused` not started, stopped or paused · `authRequired` sign in again, then `start()` · `forbidden` all is in step but for
    * collections this user may not read, or the server does not have; see `forbidden` · `outdated` an app of a higher version
    * has the data in another tab: nothing is written or sent any more, reload the app
    */

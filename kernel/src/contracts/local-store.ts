@@ -115,7 +115,14 @@ export interface Sharing {
   readonly share: unknown
 }
 
-/** Optional, on an {@link OpenStore}: bytes in use and, where the platform tells, bytes free. */
+/**
+ * Optional, on an {@link OpenStore}: bytes in use and, where the platform tells, bytes free, and whether it promised not to delete
+ * an evictable namespace (`persisted`).
+ */
 export interface MeasurableStore {
-  size(): Promise<{ readonly usedBytes: number; readonly freeBytes: number | undefined }>
+  size(): Promise<{
+    readonly usedBytes: number
+    readonly freeBytes: number | undefined
+    readonly persisted?: boolean | undefined
+  }>
 }

@@ -1,5 +1,5 @@
 import type { CommitNumber, LoadPage, OpenStore, StoreEntry, WatchableStore } from '../contracts/local-store.ts'
-import { asSyncError, isSyncError, type SyncError } from '../errors/sync-error.ts'
+import { asSyncError, isSyncError, SyncError } from '../errors/sync-error.ts'
 import type { RecordKey } from '../model/identity.ts'
 import { Draft } from './draft.ts'
 import type { Ledger } from './ledger.ts'
@@ -63,12 +63,13 @@ export class Journal {
       if (page.reset) pages = []
       pages.push(page)
     }
+    const { head } = pages.at(-1) ?? { head: this.#head }
+    // Numbers of commits never go back: what was acknowledged is gone, and nothing is built on what is left without a new start.
+    if (head < this.#head) throw new SyncError('SYNC_STORE_BROKEN', { message: 'the store lost commits' })
     const touched = new Set<RecordKey>()
-    let head = this.#head
     for (const page of pages) {
       if (page.reset) this.#ledger.clear(touched)
       this.#ledger.absorb(page.entries, touched)
-      head = page.head
     }
     this.#ports.check()
     this.#ports.committed(touched, head)

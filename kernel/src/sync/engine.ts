@@ -249,10 +249,10 @@ export class Engine {
     this.work.batch = remote.capabilities.limits.operations
     this.#failures = 0
     this.error = [...this.work.failures.values()].at(-1)?.error
-    this.#become('idle')
     let soonest = this.#unanswered > 0 ? Math.min(idle, retryDelay(this.work, this.#unanswered)) : idle
     for (const { op } of this.#heads()) soonest = Math.min(soonest, waitOf(this.work, op.opId) || idle)
     this.#timer(soonest)
+    this.#become('idle')
   }
 
   #failed(error: SyncError): void {
@@ -262,8 +262,9 @@ export class Engine {
     this.#failures += 1
     const needsUser = error.retry === 'afterAuth'
     const retryInMs = needsUser ? undefined : retryDelay(this.work, this.#failures, error.retryAfterMs)
-    this.#become(needsUser ? 'authRequired' : 'waiting')
+    this.state = needsUser ? 'authRequired' : 'waiting'
     this.#timer(retryInMs)
+    this.#become(this.state)
     this.work.events.emit('sync:failed', { error, retryInMs })
   }
 

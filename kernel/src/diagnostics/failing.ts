@@ -1,0 +1,25 @@
+import type { Opened } from '../client/host.ts'
+import { defined } from '../env/json.ts'
+import type { SyncError } from '../errors/sync-error.ts'
+import type { Traffic } from './traffic.ts'
+
+/** How an operation fared that is tried again. */
+export interface TryOf {
+  readonly attempts: number
+  readonly error: SyncError
+  /** Absent: nothing is timed. */
+  readonly nextAt?: number
+}
+
+/** How the tries of an operation failed so far; `undefined`: none did, or none since it was made anew. */
+export function failureOf(traffic: Traffic, { engine }: Opened, opId: string): TryOf | undefined {
+  const booked = engine?.work.failures.get(opId)
+  const seen = traffic.failing.get(opId)
+  const error = booked?.error ?? seen?.error
+  if (!error) return undefined
+  const attempts = Math.max(booked?.count ?? 0, seen?.attempts ?? 0)
+  const waits = booked && booked.since + booked.waitMs
+  const cycle = engine?.nextAt
+  const nextAt = cycle === undefined ? undefined : Math.max(cycle, waits ?? 0)
+  return defined<TryOf>({ attempts, error, nextAt })
+}

@@ -1,0 +1,45 @@
+import type { Host } from '../client/host.ts'
+import type { LocalStore, MeasurableStore } from '../contracts/local-store.ts'
+
+/** What a store tells only when it is asked. */
+export interface Probe {
+  readonly driver: string | undefined
+  readonly usedBytes: number | undefined
+  readonly freeBytes: number | undefined
+  readonly isPersisted: boolean | undefined
+}
+
+const unknown: Probe = { driver: undefined, usedBytes: undefined, freeBytes: undefined, isPersisted: undefined }
+
+/** Asks the store when it is first looked at, and after each cycle; a store that does not answer is one that does not know. */
+export function probeOf(host: Host): () => Probe {
+  let known = unknown
+  let asked: unknown
+  let asking = false
+  const ask = async (): Promise<void> => {
+    const opened = host.opened()
+    if (!opened || asking) return
+    asking = true
+    const { driver } = host.store as LocalStore & { driver?(): Promise<string> }
+    const { size } = opened.store as Partial<MeasurableStore>
+    const [name, bytes] = await Promise.allSettled([driver?.call(host.store), size?.call(opened.store)])
+    asking = false
+    const { usedBytes, freeBytes, persisted } = { ...(bytes.status === 'fulfilled' ? bytes.value : undefined) }
+    const next: Probe = {
+      driver: name.status === 'fulfilled' ? name.value : undefined,
+      usedBytes,
+      freeBytes,
+      isPersisted: persisted,
+    }
+    const isNew = JSON.stringify(next) !== JSON.stringify(known)
+    known = next
+    if (isNew && host.opened() === opened && !host.ended.aborted) host.changed.tell(new Set())
+  }
+  host.events.observe({ 'sync:finished': () => void ask() })
+  return () => {
+    const opened = host.opened()
+    if (asked !== opened) void ask()
+    asked = opened
+    return known
+  }
+}
