@@ -46,7 +46,7 @@ export function lifeOf(
     }
   }
   const open = async (): Promise<Opened> => {
-    if (closed) throw new SyncError('SYNC_CLOSED')
+    ending.signal.throwIfAborted()
     opening ??= take(load)
     return opening
   }

@@ -110,6 +110,7 @@ class Union {
 
   /** Asks the server; who asks meanwhile waits for the same answer. Never rejects. */
   refresh(): Promise<void> {
+    this.#session()
     if (this.#asking) return this.#asking
     const asking = this.#load((end) => {
       // The answer to another user's question comes too late.

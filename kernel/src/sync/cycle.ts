@@ -52,15 +52,21 @@ async function cycle(work: Work, pulls: boolean): Promise<CycleResult> {
   return result
 }
 
-/** A cycle; where the sign-in has run out it is renewed once for everything that waits, and a second refusal is final. */
+/**
+ * A cycle; where the sign-in has run out it is renewed once for everything that waits, one tab after the other, and the cycle is
+ * tried once more, whatever came of that: a refresh token that was used already says that a sibling has renewed it, not that
+ * the user is signed out. A second refusal is final.
+ */
 export async function runCycle(work: Work, pulls: boolean): Promise<CycleResult> {
-  const { remote, call } = work
+  const { remote, call, env, user } = work
   try {
     return await cycle(work, pulls)
   } catch (error) {
-    const canRefresh = isSyncError(error, 'SYNC_AUTH_REQUIRED') && 'refresh' in remote
-    if (!canRefresh || !(await call((context) => (remote as unknown as RefreshableRemote).refresh(context))))
-      throw error
+    if (!isSyncError(error, 'SYNC_AUTH_REQUIRED') || !('refresh' in remote)) throw error
+    await call((context) => {
+      const renew = (): Promise<boolean> => (remote as unknown as RefreshableRemote).refresh(context)
+      return env.locks?.hold(`refresh/${user}`, renew) ?? renew()
+    })
     return cycle(work, true)
   }
 }

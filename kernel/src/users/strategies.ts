@@ -2,7 +2,7 @@ import type { Host, Opened } from '../client/host.ts'
 import type { JsonObject } from '../env/json.ts'
 import { invalidInput, refuseRest, SyncError } from '../errors/sync-error.ts'
 import { isObject } from '../model/value.ts'
-import { withDeadline } from '../sync/call.ts'
+import { abortable, withDeadline } from '../sync/call.ts'
 
 /** Writes of the user who is left that are not on the server. */
 export interface Unsynced {
@@ -79,7 +79,7 @@ export interface SyncThenSwitchOptions {
 export function syncThenSwitch(options: SyncThenSwitchOptions = {}): SwitchStrategy {
   const { deadlineMs = 30_000, keepUnsynced = false, ...rest } = options
   refuseRest('syncThenSwitch', rest)
-  if (!(deadlineMs > 0)) throw invalidInput('deadlineMs must be a time in ms')
+  if (typeof deadlineMs !== 'number' || !(deadlineMs > 0)) throw invalidInput('deadlineMs must be a time in ms')
   if (typeof keepUnsynced !== 'boolean') throw invalidInput('keepUnsynced must be true or false')
   return {
     name: 'syncThenSwitch',
@@ -91,6 +91,7 @@ export function syncThenSwitch(options: SyncThenSwitchOptions = {}): SwitchStrat
         () => undefined,
         (error: unknown) => error,
       )
+      signal.throwIfAborted()
       const left = await unsyncedOf(switching)
       if (left.pending > 0 && !keepUnsynced) throw unsynced(`${left.pending} writes are not on the server`, left, cause)
     },
@@ -114,7 +115,12 @@ export function promptIfUnsynced(
     async prepare(switching) {
       const held = await unsyncedOf(switching)
       if (held.pending + held.parked + held.quarantined === 0) return
-      const how = await ask(Object.freeze(held))
+      // A question that is never answered holds up neither another switch nor the end of the client.
+      const how = await abortable<SwitchStrategy | undefined>(switching.signal, (resolve, reject) => {
+        const asking = async (): Promise<SwitchStrategy | undefined> => ask(Object.freeze(held))
+        asking().then(resolve, reject)
+        return () => {}
+      })
       if (how === undefined) throw unsynced('not switched', held)
       checkStrategy(how)
       await how.prepare?.(switching)
