@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process'
 
 /** By name of the budget, bytes. */
 const held = {
-  kernel: 18_985,
-  'kernel and adapters-rest with a localforage store, 27 kB': 42_190,
+  kernel: 19_518,
+  'kernel and adapters-rest with a localforage store, 27 kB': 42_700,
 }
 
 const { stdout } = spawnSync('npx', ['size-limit', '--json'], { encoding: 'utf8' })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { conflicts, quarantine } from '../src/inbox/index.ts'
 import { createSyncClient } from '../src/index.ts'
-import { accounted, type Device, type DeviceOptions, device, type Scene, synced } from './support/device.ts'
+import { accounted, apart, type Device, type DeviceOptions, device, type Scene, synced } from './support/device.ts'
 import { once, TestServer } from './support/server.ts'
 import { Disk } from './support/stores.ts'
 import { until } from './support/virtual-env.ts'
@@ -185,8 +185,8 @@ describe('a refused creation', () => {
     const server = new TestServer()
     const { tasks, sync, client, status } = device(server)
     await tasks.create({ id: 'a', title: 'rude', forbidden: true })
-    await tasks.update('a', { n: 1 })
-    await tasks.update('a', { forbidden: false })
+    await tasks.update('a', { n: 1 }, apart('a'))
+    await tasks.update('a', { forbidden: false }, apart('a'))
     await sync()
     expect(server.sent.map(({ kind }) => kind)).toEqual(['create'])
     expect(await tasks.read('a')).toBeUndefined()
@@ -199,7 +199,7 @@ describe('a refused creation', () => {
     const server = new TestServer()
     const { tasks, sync, client, status } = device(server)
     await tasks.create({ id: 'a', title: 'rude', forbidden: true })
-    await tasks.update('a', { n: 1 })
+    await tasks.update('a', { n: 1 }, apart('a'))
     await sync()
     const ids = (quarantine(client).getSnapshot() ?? []).map(({ id, kind }) => ({ id, kind }))
     for (const { id, kind } of ids)
@@ -224,7 +224,7 @@ describe('a refused creation', () => {
 it('lets later writes of a record go on after a refused update', async () => {
   const scene = await synced()
   await scene.tasks.update('a', { title: 'rude', forbidden: true })
-  await scene.tasks.update('a', { n: 1 })
+  await scene.tasks.update('a', { n: 1 }, apart('a'))
   await scene.sync()
   await scene.sync()
   expect(scene.server.record('tasks', 'a')).toEqual({ id: 'a', title: 'base', n: 1 })

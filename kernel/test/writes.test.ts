@@ -412,7 +412,7 @@ describe('settled()', () => {
     await tasks.update('a', { n: 1 })
     const settled = tasks.settled('a')
     await sync()
-    expect(await settled).toEqual({ state: 'applied', revision: '2' })
+    expect(await settled).toEqual({ state: 'applied', revision: '1' })
     expect(await tasks.settled('nothing')).toEqual({ state: 'applied', revision: null })
   })
 

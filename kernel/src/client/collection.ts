@@ -22,10 +22,13 @@ export interface WriteOptions<T> {
   readonly signal?: AbortSignal
 }
 
-/** How the newest write to a record ended. `id` is that of its entry in quarantine or inbox, `reason` why; `SYNC_CONFLICT` for the inbox. */
+/**
+ * How the newest write to a record ended. `id` is that of its entry in quarantine or inbox, `reason` why; `SYNC_CONFLICT` for the
+ * inbox. `cancelled`: the record was created and deleted again before any of it was sent (`SYNC_ABORTED`).
+ */
 export type Outcome =
   | { readonly state: 'applied'; readonly revision: string | null }
-  | { readonly state: 'quarantined' | 'parked'; readonly id: string; readonly reason: SyncError }
+  | { readonly state: 'quarantined' | 'parked' | 'cancelled'; readonly id: string; readonly reason: SyncError }
 
 /**
  * One collection of the app. Every write resolves when it is durable in the store, online or not; records given out are frozen.

@@ -5,12 +5,14 @@ import type { Listeners } from '../events/listeners.ts'
 import type { Draft } from '../journal/draft.ts'
 import { Journal } from '../journal/journal.ts'
 import { Ledger } from '../journal/ledger.ts'
-import { viewOf } from '../journal/view.ts'
+import { headOf, viewOf } from '../journal/view.ts'
 import { sameValue } from '../model/compare.ts'
 import { hash128, namespaceOf, type RecordKey, splitKey } from '../model/identity.ts'
 import { format } from '../model/stored.ts'
 import { repairCounts } from '../outbox/counts.ts'
+import { unsent } from '../outbox/unsent.ts'
 import { historyKey, relisting, storedFeeds } from '../sync/feeds.ts'
+import type { Order } from '../sync/ports.ts'
 import type { CollectionShape, Migrations, Settings } from './options.ts'
 import { type InTurn, turns } from './turns.ts'
 
@@ -48,17 +50,22 @@ export interface Upgrade {
 export interface SessionPorts extends Pick<Settings, 'env' | 'store' | 'durability' | 'user' | 'migrations'> {
   readonly shapes: ReadonlyMap<string, CollectionShape>
   readonly events: Events
+  readonly related: Pick<Order, 'standsAlone'> | undefined
   /** Told of the records each commit touched. */
   readonly changed: Listeners<ReadonlySet<RecordKey>>
 }
 
 /** Shows a commit: first every table takes its new views, then live queries and observers hear of it. */
 function show(
-  { shapes, events, changed }: SessionPorts,
+  { shapes, events, changed, store }: SessionPorts,
   ledger: Ledger,
   touched: ReadonlySet<RecordKey>,
-  head: number,
+  written: ReadonlySet<RecordKey> = new Set(),
 ): void {
+  if (store.capabilities.writers === 'many') {
+    // Another tab may send from now on what is ready.
+    for (const key of touched) unsent.delete(Object(headOf(ledger, key)).op)
+  }
   const shown = [...touched].flatMap((key) => {
     const [collection, id] = splitKey(key)
     const [table, record] = [shapes.get(collection)?.table, viewOf(ledger, key)]
@@ -69,9 +76,7 @@ function show(
   )
   for (const [table, moved] of moves) table.moved.tell(moved)
   for (const { collection, id, key } of shown) {
-    // An operation whose place names this very commit was accepted in it.
-    const isLocal = ledger.queues.get(key)?.at(-1)?.key.startsWith(`${head}.`)
-    events.emit('record:changed', { collection, id, source: isLocal ? 'local' : 'remote' })
+    events.emit('record:changed', { collection, id, source: written.has(key) ? 'local' : 'remote' })
   }
   changed.tell(touched)
 }
@@ -103,10 +108,11 @@ export async function openSession(host: SessionPorts): Promise<Session> {
     const journal = new Journal(open, ledger, own, {
       // Another user's or a newer version's data is not shown, not even for a moment, and not written to.
       check: () => checkMarks(ledger, host),
-      committed: (touched, head) => {
+      committed: (touched, written) => {
         upgrade?.lift(ledger, touched)
-        host.events.guard(() => show(host, ledger, touched, head))
+        host.events.guard(() => show(host, ledger, touched, written))
       },
+      standsAlone: host.related?.standsAlone ?? (() => false),
       entries: (draft) => (upgrade ?? draft).entries(draft),
     })
     const broken = await journal.load()

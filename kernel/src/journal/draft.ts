@@ -1,8 +1,11 @@
 import type { StoreEntry, StoreTable } from '../contracts/local-store.ts'
 import type { Json } from '../env/json.ts'
 import { keyOfRecord, type RecordKey } from '../model/identity.ts'
-import type { BaseEntry, Operation } from '../model/stored.ts'
+import type { BaseEntry, Operation, Payload } from '../model/stored.ts'
 import type { Queued, Reader } from './ledger.ts'
+
+/** Tells whether an operation must stay one of its own, for what other records have to do with it. */
+export type StandsAlone = (reader: Reader, step: Payload) => boolean
 
 type Under = Reader['base' | 'queues' | 'meta']
 
@@ -28,13 +31,17 @@ export class Draft implements Reader {
   readonly base: Layer<BaseEntry>
   readonly queues: Layer<readonly Queued[]>
   readonly meta: Layer<Json>
+  /** Records that the app wrote. */
+  readonly written: Set<RecordKey> = new Set()
+  readonly standsAlone: StandsAlone
   /** What it stands on: another draft, or the ledger. */
   readonly under: Reader
   readonly #nextKey: () => string
 
-  /** `nextKey` gives the places of new operations. */
-  constructor(under: Reader, nextKey: () => string) {
+  /** `nextKey` gives the places of new operations. Without `standsAlone` nothing is merged. */
+  constructor(under: Reader, nextKey: () => string, standsAlone: StandsAlone = () => true) {
     this.under = under
+    this.standsAlone = standsAlone
     this.#nextKey = nextKey
     this.base = new Layer(under.base)
     this.queues = new Layer(under.queues)
@@ -65,6 +72,7 @@ export class Draft implements Reader {
 
   /** Takes over everything a draft on top of this one changed. */
   merge(upper: Draft): void {
+    for (const key of upper.written) this.written.add(key)
     for (const table of ['base', 'queues', 'meta'] as const) {
       for (const [key, value] of upper[table]) this[table].set(key, value as never)
     }

@@ -1,7 +1,7 @@
 import type { CommitNumber, LoadPage, OpenStore, StoreEntry, WatchableStore } from '../contracts/local-store.ts'
 import { asSyncError, isSyncError, SyncError } from '../errors/sync-error.ts'
 import type { RecordKey } from '../model/identity.ts'
-import { Draft } from './draft.ts'
+import { Draft, type StandsAlone } from './draft.ts'
 import type { Ledger } from './ledger.ts'
 
 /** A decision that reads the newest state and writes into the draft. Pure but for the draft: it may be asked again. */
@@ -18,8 +18,9 @@ interface Waiting {
 export interface JournalPorts {
   /** Throws where the data may not be shown, nor written to. */
   check(): void
-  /** Records that a load or a commit touched; those that it changes itself it adds. */
-  committed(touched: Set<RecordKey>, head: CommitNumber): void
+  /** Records that a load or a commit touched, those that it changes itself it adds; and which of them the app wrote. */
+  committed(touched: Set<RecordKey>, written?: ReadonlySet<RecordKey>): void
+  readonly standsAlone: StandsAlone
   /** What a draft writes. */
   entries(draft: Draft): readonly StoreEntry[]
 }
@@ -72,7 +73,7 @@ export class Journal {
       this.#ledger.absorb(page.entries, touched)
     }
     this.#ports.check()
-    this.#ports.committed(touched, head)
+    this.#ports.committed(touched)
     // Last: where the data may not be shown, nothing is committed on top of it.
     this.#head = head
     return pages.flatMap(({ broken }) => broken)
@@ -88,6 +89,12 @@ export class Journal {
       this.#queue.push({ intent, done: resolve, fail: reject })
       this.#running ??= this.#run()
     })
+  }
+
+  /** Looks at the ledger when no commit is under way, nor any decision made that is not in it. */
+  between<T>(look: () => T): Promise<T> {
+    // The journal goes on only after this: reactions run in the order in which their promises were settled.
+    return this.write(() => {}).then(look)
   }
 
   /** Waits for what was accepted; from now on it accepts no more, for a reason. */
@@ -130,7 +137,7 @@ export class Journal {
       this.trouble = undefined
       const touched = new Set<RecordKey>()
       this.#ledger.absorb(entries, touched)
-      this.#ports.committed(touched, this.#head)
+      this.#ports.committed(touched, draft.written)
     }
     for (const { done, value } of decided) done(value as never)
   }
@@ -139,10 +146,11 @@ export class Journal {
   #decide(group: Waiting[]): readonly [Draft, Waiting[]] {
     let index = 0
     const nextKey = (): string => `${this.#head + 1}.${index++}.${this.#session}`
-    const draft = new Draft(this.#ledger, nextKey)
+    const { standsAlone } = this.#ports
+    const draft = new Draft(this.#ledger, nextKey, standsAlone)
     const decided: Waiting[] = []
     for (let waiting = group.shift(); waiting; waiting = group.shift()) {
-      const part = new Draft(draft, nextKey)
+      const part = new Draft(draft, nextKey, standsAlone)
       try {
         this.#ports.check()
         waiting.value = waiting.intent(part)
@@ -172,7 +180,7 @@ export class Journal {
     }
     // That a value is too large is the value's trouble, and that the app is outdated is not the store's.
     if (/STORE/.test(error.code)) this.trouble = error
-    this.#ports.committed(new Set(), this.#head)
+    this.#ports.committed(new Set())
     for (const { fail } of group) fail(error)
   }
 }

@@ -25,6 +25,10 @@ export const liveOps = (reader: Reader, key: RecordKey): readonly Queued[] =>
 /** A record's first live operation. */
 export const headOf = (reader: Reader, key: RecordKey): Queued | undefined => reader.queues.get(key)?.find(isLive)
 
+/** {@link liveOps} of all records. */
+export const allLive = (reader: Reader): readonly Queued[] =>
+  [...reader.records()].flatMap((key) => liveOps(reader, key))
+
 /** {@link headOf} of every record. */
 export const headsOf = (reader: Reader): readonly Queued[] =>
   [...reader.records()].flatMap((key) => headOf(reader, key) ?? [])
@@ -32,7 +36,7 @@ export const headsOf = (reader: Reader): readonly Queued[] =>
 /** The live operations of each transaction; they, and the transactions, in the order in which they were accepted. */
 export function groupsOf(reader: Reader): ReadonlyMap<string | undefined, readonly Queued[]> {
   const groups = new Map<string | undefined, readonly Queued[]>()
-  const all = [...reader.records()].flatMap((key) => liveOps(reader, key)).filter(({ op }) => op.group)
+  const all = allLive(reader).filter(({ op }) => op.group)
   for (const queued of all.sort(comparePlaces)) {
     const { group } = queued.op
     groups.set(group, [...(groups.get(group) ?? []), queued])

@@ -38,9 +38,23 @@ export function stepBetween(from: JsonObject | null, to: JsonObject | null): Ste
   if (!from) return { kind: 'create', change: { set: to } }
   const fields = differingFields(from, to)
   const unset = fields.filter((field) => !Object.hasOwn(to, field))
-  const change = defined<Change>({
-    set: unset.length < fields.length ? takeFields({}, to, fields) : undefined,
+  return { kind: 'update', change: changeOf(takeFields({}, to, fields), unset) }
+}
+
+const changeOf = (set: JsonObject, unset: readonly string[]): Change =>
+  defined<Change>({
+    set: Object.keys(set).length > 0 ? set : undefined,
     unset: unset.length > 0 ? unset : undefined,
   })
-  return { kind: 'update', change }
+
+/**
+ * What two steps of a record, one after the other, come to as one: just what both do, whatever is on the server. `null`: they
+ * come to nothing; `undefined`: they stay two.
+ */
+export function mergeSteps({ kind, change }: Step, next: Step): Step | null | undefined {
+  if (kind === 'delete') return undefined
+  if (next.kind === 'delete') return kind === 'create' ? null : next
+  const set = applyOperation(change.set ?? {}, next) as JsonObject
+  const gone = [...(change.unset ?? []), ...(next.change.unset ?? [])]
+  return { kind, change: changeOf(set, kind === 'create' ? [] : gone.filter((field) => !Object.hasOwn(set, field))) }
 }

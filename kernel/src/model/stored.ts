@@ -67,6 +67,9 @@ export interface Operation {
   readonly v: number
 }
 
+/** What an operation does to which record. */
+export type Payload = Pick<Operation, 'kind' | 'collection' | 'id' | 'change'>
+
 /** Table `meta`, key `feed/<id>`. */
 export interface FeedEntry {
   readonly cursor: string | null

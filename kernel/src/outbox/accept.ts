@@ -2,13 +2,15 @@ import type { JsonObject } from '../env/json.ts'
 import { SyncError } from '../errors/sync-error.ts'
 import type { Draft } from '../journal/draft.ts'
 import type { Queued } from '../journal/ledger.ts'
-import { expectedOf, groundOf, headOf, liveOps, viewOf } from '../journal/view.ts'
+import { expectedOf, groundOf, liveOps, viewOf } from '../journal/view.ts'
 import { stepBetween } from '../model/change.ts'
 import { sameValue } from '../model/compare.ts'
 import { keyOfRecord, type RecordKey } from '../model/identity.ts'
 import type { Operation } from '../model/stored.ts'
 import { matches } from '../query/match.ts'
 import { count } from './counts.ts'
+import { merge } from './merge.ts'
+import { unsent } from './unsent.ts'
 
 /** What one write of the app is about: its operation, but for what it does and where it stands. */
 export type Target = Omit<Operation, 'kind' | 'change' | 'state' | 'expected'>
@@ -27,12 +29,13 @@ export function accept(draft: Draft, target: Target, next: (record: JsonObject |
     })
   const after = next(before)
   if (sameValue(before, after)) return
-  const queued = enqueue(draft, key, {
-    ...target,
-    ...stepBetween(before, after),
-    // Only the first operation of a record knows its version; each later one learns it when the one before has ended.
-    ...(headOf(draft, key) ? {} : { expected: expectedOf(groundOf(draft, key)) }),
-  })
+  draft.written.add(key)
+  const op = { ...target, ...stepBetween(before, after) }
+  const last = liveOps(draft, key).at(-1)
+  if (last && merge(draft, last, op)) return
+  // Only the first operation of a record knows its version; each later one learns it when the one before has ended.
+  const queued = enqueue(draft, key, last ? op : { ...op, expected: expectedOf(groundOf(draft, key)) })
+  unsent.add(queued.op)
   count(draft, queued, 'accepted')
 }
 

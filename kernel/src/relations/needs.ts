@@ -1,8 +1,9 @@
 import type { JsonObject } from '../env/json.ts'
 import { comparePlaces, type Ledger, type Queued, type Reader } from '../journal/ledger.ts'
-import { baseOf, groundOf, liveOps } from '../journal/view.ts'
+import { allLive, baseOf, groundOf, liveOps } from '../journal/view.ts'
 import { applyOperation } from '../model/change.ts'
 import { keyOfRecord, type RecordKey, recordKey } from '../model/identity.ts'
+import type { Payload } from '../model/stored.ts'
 import { type Edge, refOf } from './edges.ts'
 
 /** The record right after one of its operations. */
@@ -31,6 +32,20 @@ export function* referencesOf(
     // A record may refer to itself from the start.
     if (key && key !== keyOfRecord(op)) yield [key, edge]
   }
+}
+
+/** Whether an operation keeps a place of its own: what it refers to may be refused, and what refers to it needs it. */
+export function standsAlone(
+  edges: readonly Edge[],
+  reader: Reader,
+  { kind, collection, id, change }: Payload,
+): boolean {
+  const { set = {} } = change
+  const isSet = (field: string): boolean => (set[field] ?? null) !== null
+  if (kind === 'update') return edges.some(({ from, fields }) => from === collection && fields.some(isSet))
+  if (kind === 'create' || !edges.some(({ to }) => to === collection)) return false
+  const own = recordKey(collection, id)
+  return allLive(reader).some((queued) => [...referencesOf(edges, reader, queued)].some(([key]) => key === own))
 }
 
 /** Operations of a record after which it refers no more to what it did, with that. */

@@ -1,7 +1,7 @@
 import { reconcile } from '../conflict/reconcile.ts'
 import { SyncError } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
-import { bound, liveOps } from '../journal/view.ts'
+import { allLive, bound, liveOps } from '../journal/view.ts'
 import { keyOfRecord, type RecordKey } from '../model/identity.ts'
 import { shelve } from '../outbox/end.ts'
 import type { Intake } from '../sync/ports.ts'
@@ -9,9 +9,9 @@ import type { Edge } from './edges.ts'
 import { referencesOf } from './needs.ts'
 
 /** By record: operations that make another one refer to it, and are not on their way. */
-function referringOps(edges: readonly Edge[], { ledger, draft, unsettled }: Intake): ReadonlyMap<RecordKey, Queued[]> {
+function referringOps(edges: readonly Edge[], { draft, unsettled }: Intake): ReadonlyMap<RecordKey, Queued[]> {
   const found = new Map<RecordKey, Queued[]>()
-  for (const queued of [...ledger.queues.keys()].flatMap((key) => liveOps(draft, key))) {
+  for (const queued of allLive(draft)) {
     // One that may be in effect already was sent before what it refers to was made: its own outcome decides.
     if (unsettled.has(queued.op.opId)) continue
     for (const [key] of referencesOf(edges, draft, queued)) found.set(key, [...(found.get(key) ?? []), queued])

@@ -4,7 +4,7 @@ import { viewOf } from '../journal/view.ts'
 import { recordKey } from '../model/identity.ts'
 import { edgesOf, type Shapes } from './edges.ts'
 import { loaderOf } from './load.ts'
-import { inOrder, type Needs, needsOf } from './needs.ts'
+import { inOrder, type Needs, needsOf, standsAlone } from './needs.ts'
 import { orphan } from './orphan.ts'
 import type { Located } from './plan.ts'
 import { release } from './release.ts'
@@ -31,6 +31,7 @@ export function relatedBy(shapes: Shapes): Related {
       return (queued, earlier) => needs(queued).some((one) => !earlier || comparePlaces(one, queued) < 0)
     },
     inOrder: (ledger) => inOrder(edges, ledger),
+    standsAlone: (reader, step) => standsAlone(edges, reader, step),
     orphan: (intake, dead) => orphan(edges, intake, dead),
     untie: (work) => untie(edges, unlessFreed(needsOf(edges, work.ledger)), untied, work),
   }

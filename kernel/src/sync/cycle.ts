@@ -6,15 +6,11 @@ import { keyOfRecord } from '../model/identity.ts'
 import { feedsOf, forgetOthers, isClosed } from './feeds.ts'
 import type { Tally, Work } from './ports.ts'
 import { pullFeed } from './pull.ts'
-import { pushOnce } from './push.ts'
+import { push } from './push.ts'
 
 /** What happened in one cycle. */
 export interface CycleResult extends Readonly<Tally> {
   readonly durationMs: number
-}
-
-async function push(work: Work, settling: boolean): Promise<void> {
-  while (await pushOnce(work, settling));
 }
 
 async function pull(work: Work): Promise<void> {

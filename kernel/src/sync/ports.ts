@@ -5,6 +5,7 @@ import type { JsonObject } from '../env/json.ts'
 import type { SyncError } from '../errors/sync-error.ts'
 import type { Events } from '../events/emitter.ts'
 import type { Listeners } from '../events/listeners.ts'
+import type { StandsAlone } from '../journal/draft.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Ledger, Queued } from '../journal/ledger.ts'
 import type { Conflict } from '../model/conflict.ts'
@@ -31,6 +32,8 @@ export interface Order {
   inOrder(ledger: Ledger): (members: readonly Queued[]) => readonly Queued[]
   /** Sets aside what refers to the record of a create that the server refused. */
   orphan(intake: Intake, dead: Queued): void
+  /** Names an update that refers to another record, and the deletion of one referred to. */
+  readonly standsAlone: StandsAlone
   /** Opens one ring of operations that wait for each other; false: there is none. */
   untie(work: Work): Promise<boolean>
 }
@@ -107,6 +110,8 @@ export interface Work extends SyncPorts, ConflictRules {
     string,
     { readonly count: number; readonly since: number; readonly waitMs: number; readonly error: SyncError }
   >
+  /** Records with an operation in a request under way. */
+  readonly busy: Set<RecordKey>
   /** Operations of one request; halves when a request is too large. */
   batch: number
   /** Collections that the last pull could not read, and why: nothing is sent to them until one has. */

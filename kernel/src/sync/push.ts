@@ -6,6 +6,7 @@ import { baseOf, groundOf, groupsOf, headOf, headsOf, sentOf } from '../journal/
 import { applyOperation } from '../model/change.ts'
 import { keyOfRecord } from '../model/identity.ts'
 import { byteLength } from '../model/value.ts'
+import { unsent } from '../outbox/unsent.ts'
 import { retryDelay } from './backoff.ts'
 import type { Work } from './ports.ts'
 import { type FinalVerdict, takeVerdict } from './verdict.ts'
@@ -24,6 +25,7 @@ function wireOf(work: Work, queued: Queued, settling: boolean, waits: Waits): Pu
   const { op } = queued
   const key = keyOfRecord(op)
   if (
+    work.busy.has(key) ||
     work.tabs?.isOthers(queued.key) ||
     waits?.(queued) ||
     headOf(work.ledger, key) !== queued ||
@@ -38,14 +40,20 @@ function wireOf(work: Work, queued: Queued, settling: boolean, waits: Waits): Pu
   // Where versions are not compared, the whole record goes on top of what is there: what others wrote must be in it.
   const there = work.remote.capabilities.conditional === 'none' && baseOf(work.ledger, key).record
   const record = applyOperation(there || groundOf(work.ledger, key).record, op)
+  unsent.delete(op)
   return defined<PushOperation>({ opId, kind, collection, id, expected, change, record, condition, resend })
 }
+
+/** One request. */
+type Batch = readonly [operations: readonly PushOperation[], atomic: boolean]
+
+const nothing: Batch = [[], true]
 
 /**
  * What can be sent now: of each record the first operation, within the limits of a request; where there is no more of those, a
  * transaction whose operations are all the first ones of their records.
  */
-function nextBatch(work: Work, settling: boolean): readonly [operations: readonly PushOperation[], atomic: boolean] {
+function nextBatch(work: Work, settling: boolean): Batch {
   const batch: PushOperation[] = []
   const waits = work.related?.waits(work.ledger)
   let bytes = 100
@@ -62,7 +70,7 @@ function nextBatch(work: Work, settling: boolean): readonly [operations: readonl
     const whole = (inOrder?.(members) ?? members).flatMap((queued) => wireOf(work, queued, settling, waits) ?? [])
     if (whole.length === members.length) return [whole, true]
   }
-  return [[], true]
+  return nothing
 }
 
 /** @throws SyncError `SYNC_PROTOCOL` `SYNC_OUTCOME_UNKNOWN`, and what the adapter throws: the outcome of all is unknown */
@@ -98,7 +106,8 @@ function bookRetry(
   if (outcome === 'unapplied' && !resend) unsettled.delete(opId)
   if (retry === 'afterAuth' || code === 'SYNC_RATE_LIMITED') return error
   // One of them may be what the server cannot take: in smaller requests it stands alone in the end.
-  if ((code === 'SYNC_TOO_LARGE' || code === 'SYNC_PROTOCOL') && sent > 1) work.batch = Math.ceil(sent / 2)
+  if ((code === 'SYNC_TOO_LARGE' || code === 'SYNC_PROTOCOL') && sent > 1)
+    work.batch = Math.min(work.batch, Math.ceil(sent / 2))
   else {
     const count = (failures.get(opId)?.count ?? 0) + 1
     failures.set(opId, { count, since: work.env.now(), waitMs: retryDelay(work, count, retryAfterMs), error })
@@ -112,15 +121,19 @@ type Final = readonly [PushOperation, FinalVerdict]
 const endedIn = (sent: readonly PushOperation[], final: readonly Final[], atomic: boolean): readonly PushOperation[] =>
   atomic && final.length > 0 ? sent : final.map(([operation]) => operation)
 
-/**
- * Sends one request; false: nothing was left to send. With `settling` only operations whose outcome is unknown, which come
- * before anything else that happens to their records.
- */
-export async function pushOnce(work: Work, settling: boolean): Promise<boolean> {
+/** What is sent now is in nobody's hands any more: it is neither merged nor made anew before its outcome is known. */
+function handOut(work: Work, settling: boolean): Batch {
+  const batch = nextBatch(work, settling)
+  for (const operation of batch[0]) {
+    work.unsettled.add(operation.opId)
+    work.busy.add(keyOfRecord(operation))
+  }
+  return batch
+}
+
+/** Sends one request, and takes its verdicts. */
+async function pushOnce(work: Work, sent: Batch[0], atomic: boolean): Promise<void> {
   const { unsettled, failures, take } = work
-  const [sent, atomic] = nextBatch(work, settling)
-  if (sent.length === 0) return !settling && !!(await work.related?.untie(work))
-  for (const { opId } of sent) unsettled.add(opId)
   const verdicts = await send(work, sent, atomic)
   const final: Final[] = []
   let stop: SyncError | undefined
@@ -138,5 +151,29 @@ export async function pushOnce(work: Work, settling: boolean): Promise<boolean> 
     failures.delete(opId)
   }
   if (stop) throw stop
-  return true
+}
+
+/**
+ * Sends what can be sent, as many requests at a time as the remote takes, never two that concern one record. With `settling`
+ * only operations whose outcome is unknown, which come before anything else that happens to their records. After a failure what
+ * is under way is awaited, and nothing new begins. @throws the first failure
+ */
+export async function push(work: Work, settling: boolean): Promise<void> {
+  const under = new Set<Promise<unknown>>()
+  const failed: unknown[] = []
+  for (;;) {
+    const isFull = failed.length > 0 || under.size >= work.remote.capabilities.limits.parallel
+    const [sent, atomic] = isFull ? nothing : await work.journal.between(() => handOut(work, settling))
+    if (sent.length > 0) {
+      const request = pushOnce(work, sent, atomic)
+        .catch((error: unknown) => failed.push(error))
+        .finally(() => {
+          under.delete(request)
+          for (const operation of sent) work.busy.delete(keyOfRecord(operation))
+        })
+      under.add(request)
+    } else if (under.size > 0) await Promise.race(under)
+    else if (failed.length > 0) throw failed[0]
+    else if (settling || !(await work.related?.untie(work))) return
+  }
 }

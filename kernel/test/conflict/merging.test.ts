@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { conflicts } from '../../src/inbox/index.ts'
 import type { PushVerdict } from '../../src/index.ts'
-import { device, synced } from '../support/device.ts'
+import { apart, device, synced } from '../support/device.ts'
 import { once, TestServer } from '../support/server.ts'
 import { until } from '../support/virtual-env.ts'
 
@@ -54,7 +54,7 @@ it('an absent field that comes back as null is no conflict for a write of that f
   const server = new TestServer()
   const { tasks, sync, heard } = device(server)
   const { id } = await tasks.create({ title: 'new' })
-  await tasks.update(id, { done: true })
+  await tasks.update(id, { done: true }, apart(id))
   // The first write is in effect: the row has every column, and the second write is still to come.
   server.afterPush = once((verdicts: readonly PushVerdict[]) => {
     server.put('tasks', id, { id, title: 'new', done: null, n: null }, 1)
@@ -116,7 +116,7 @@ describe('changes of the same field', () => {
   it('that came after one of two own edits was applied are a conflict with the other only', async () => {
     const { tasks, sync, server, heard } = await synced()
     await tasks.update('a', { title: 'first' })
-    await tasks.update('a', { title: 'second' })
+    await tasks.update('a', { title: 'second' }, apart('a'))
     server.afterPush = once(() => server.edit('tasks', 'a', { title: 'theirs' }))
     await sync()
     await sync()
@@ -180,7 +180,7 @@ describe('an answer without its row', () => {
   it('to an applied write makes its next one wait for a completed run', async () => {
     const { tasks, sync, server, heard, status } = await synced()
     await tasks.update('a', { title: 'one' })
-    await tasks.update('a', { title: 'two' })
+    await tasks.update('a', { title: 'two' }, apart('a'))
     server.afterPush = withoutRows
     await sync()
     await until(() => status().pending === 0)

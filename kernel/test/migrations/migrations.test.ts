@@ -76,12 +76,14 @@ describe('data of an older version', () => {
 
 describe('a write on its way', () => {
   it('that had no payload yet is sent as this version has it [F117]', async () => {
-    const place = await lived(async ({ collections: { todos } }, server) => {
-      await todos.update('h', { text: 'One' })
-      await todos.update('h', { text: 'Two', junk: undefined } as never)
+    const place = await lived(async (app, server) => {
+      const { todos } = app.collections
       server.beforePush = () => {
         throw new SyncError('SYNC_NETWORK')
       }
+      await todos.update('h', { text: 'One' })
+      await app.synchronize().catch(() => undefined)
+      await todos.update('h', { text: 'Two', junk: undefined } as never)
     })
     migrateServer(place.server)
     place.server.beforePush = () => {}
@@ -219,6 +221,7 @@ it('a change is seen on the record it was made on, so that what is made of sever
     throw new SyncError('SYNC_NETWORK')
   }
   await old.collections.people.update('a', { last: 'King' })
+  await old.synchronize().catch(() => undefined)
   await old.collections.people.update('a', { last: 'Lovelace' })
   await old.dispose()
   const join = ({ first, last, ...rest }: Record<string, unknown>) => ({ ...rest, name: `${first} ${last}` })

@@ -110,7 +110,7 @@ it('a refused create takes what refers to it into quarantine, as one group, and 
   await all.tasks.create({ id: 's', parentId: 't' })
   await all.projects.create({ id: 'p', forbidden: true })
   await all.tasks.create({ id: 't', projectId: 'p' })
-  await all.tasks.update('t', { title: 'later' })
+  await all.tasks.update('t', { title: 'later' }, { where: { id: 't' } })
   await all.tasks.create({ id: 'other' })
   await all.tasks.update('other', { projectId: 'p' })
   await all.tasks.update('other', { title: 'stays' })
@@ -173,7 +173,7 @@ it('a ring whose last reference a later write replaces is opened without another
     { id: 'a', friendId: 'b' },
     { id: 'b', friendId: 'a' },
   ])
-  await all.people.update('b', { friendId: null })
+  await all.people.update('b', { friendId: null }, { where: { id: 'b' } })
   await sync()
   expect(server.broken).toEqual([])
   expect(server.record('people', 'b')).toEqual({ id: 'b', friendId: null })

@@ -119,6 +119,9 @@ export function device(server: TestServer, options: DeviceOptions = {}): Device 
   }
 }
 
+/** A condition that always holds: a write of the record with it stays an operation of its own. */
+export const apart = <const I extends string>(id: I): { readonly where: { readonly id: I } } => ({ where: { id } })
+
 /** A device with its server. */
 export type Scene = Device & { readonly server: TestServer }
 

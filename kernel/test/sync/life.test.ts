@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { conflicts, quarantine } from '../../src/inbox/index.ts'
 import { isSyncError } from '../../src/index.ts'
-import { accounted, type Device, device } from '../support/device.ts'
+import { accounted, apart, type Device, device } from '../support/device.ts'
 import { never, TestServer } from '../support/server.ts'
 import { Disk } from '../support/stores.ts'
 import { quiet, until } from '../support/virtual-env.ts'
@@ -15,7 +15,7 @@ async function interrupted(steps: number): Promise<{ readonly server: TestServer
     { id: 'a', title: 'a' },
     { id: 'b', title: 'b' },
   ])
-  await made.tasks.update('a', { n: 1 })
+  await made.tasks.update('a', { n: 1 }, apart('a'))
   void made.client.start()
   for (let step = 0; step < steps; step += 1) await Promise.resolve()
   return { server, made }

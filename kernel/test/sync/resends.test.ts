@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { type PushVerdict, SyncError } from '../../src/index.ts'
-import { device } from '../support/device.ts'
+import { apart, device } from '../support/device.ts'
 import { never, once, TestServer } from '../support/server.ts'
 import { Disk } from '../support/stores.ts'
 import { until } from '../support/virtual-env.ts'
@@ -66,7 +66,7 @@ it('counts as unsent what waits behind another write of its record when the devi
   const store = new Disk()
   const first = device(server, { store })
   await first.tasks.create({ id: 'a', title: 'a' })
-  await first.tasks.update('a', { n: 1 })
+  await first.tasks.update('a', { n: 1 }, apart('a'))
   const second = device(server, { store })
   await second.sync()
   const update = server.sent.find(({ kind }) => kind === 'update')
