@@ -1,5 +1,5 @@
 import type { JsonObject } from '@rowkeep/kernel'
-import { type PostgresStorage, postgresStorage } from '../postgres/index.ts'
+import { type PostgresStorage, postgresStorage, type Sql } from '../postgres/index.ts'
 import { syncHandler } from '../server/index.ts'
 import { freshSchema, sharedDatabase } from './database.ts'
 
@@ -65,10 +65,20 @@ const changes = (
   },
 })
 
+/** What {@link restDouble} is made with. */
+export interface RestDoubleOptions {
+  /**
+   * The database it lives in, as `pgliteSql()` opens one. Default: one in memory, shared by the doubles of the process. When the
+   * double is closed its schema is taken away.
+   */
+  readonly sql?: Sql
+  /** Its schema there. Default: one that no double of the process has had. */
+  readonly schema?: string
+}
+
 /** A fresh, empty backend. The first use of the first one in a process takes a few seconds. */
-export function restDouble(): RestDouble {
-  const schema = freshSchema()
-  const storage = postgresStorage({ sql: sharedDatabase, schema })
+export function restDouble({ sql = sharedDatabase, schema = freshSchema() }: RestDoubleOptions = {}): RestDouble {
+  const storage = postgresStorage({ sql, schema })
   const handler = syncHandler({ storage, authenticate, collections })
   let forbidden = 0
   return {
@@ -83,16 +93,16 @@ export function restDouble(): RestDouble {
       // The first use sets the schema up.
       await storage.rows(user, collection)
       const row = [collection, id].map((text) => `'${text.replaceAll("'", "''")}'`)
-      await sharedDatabase.query(`create or replace function ${schema}.forbid() returns trigger language plpgsql as
+      await sql.query(`create or replace function ${schema}.forbid() returns trigger language plpgsql as
         $$ begin raise insufficient_privilege; end $$`)
-      await sharedDatabase.query(`create trigger forbid_${forbidden++} before insert or update on ${schema}.rows
+      await sql.query(`create trigger forbid_${forbidden++} before insert or update on ${schema}.rows
         for each row when (new.collection = ${row[0]} and new.id = ${row[1]}) execute function ${schema}.forbid()`)
     },
     expire: () => storage.expire(),
     restore: () => storage.restore(),
     async close() {
       await handler.close()
-      await sharedDatabase.query(`drop schema if exists ${schema} cascade`)
+      await sql.query(`drop schema if exists ${schema} cascade`)
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from '@rowkeep/kernel'
+import type { Answer } from '../network/mounted.ts'
 
 /**
  * What happens to a request on its way, as data. `after: true`: the server has done its work before the answer is replaced.
@@ -20,9 +21,6 @@ export type Fault =
       readonly after?: boolean
     }
   | { readonly kind: 'redirect'; readonly to: string }
-
-/** Answers a request; `undefined`: the connection fails. */
-export type Answer = (request: Request) => Promise<Response | undefined>
 
 const html = '<!doctype html><title>Welcome</title><p>Accept the terms to go online.</p>'
 

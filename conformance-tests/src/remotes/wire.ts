@@ -1,7 +1,5 @@
-import type { DoubleSocket } from '@rowkeep/kernel/testing'
-import { HttpResponse, http, type WebSocketHandler, ws } from 'msw'
-import { intercept } from '#network'
 import type { Backend } from '../harness.ts'
+import { mounted } from '../network/mounted.ts'
 import { behind, type Fault } from './faults.ts'
 
 /** One request as it was on the wire. */
@@ -20,24 +18,6 @@ export interface Wire {
   close(): Promise<void>
 }
 
-// Sockets are not held to the backend's origin: some vendors keep them at a host of their own.
-const socketsTo = (accept: (socket: DoubleSocket) => void): WebSocketHandler =>
-  ws.link(/.*/).addEventListener('connection', ({ client, info }) => {
-    accept({
-      url: client.url,
-      protocols: info.protocols === undefined ? [] : [info.protocols].flat(),
-      send: (data) => client.send(typeof data === 'string' ? data : data.slice().buffer),
-      onMessage: (listener) =>
-        client.addEventListener('message', ({ data }) => {
-          if (typeof data === 'string') listener(data)
-          else if (data instanceof ArrayBuffer) listener(new Uint8Array(data))
-          else if (ArrayBuffer.isView(data)) listener(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
-        }),
-      onClose: (listener) => client.addEventListener('close', () => listener(), { once: true }),
-      close: (code, reason) => client.close(code, reason),
-    })
-  })
-
 /** A plain status in the backend's own words. */
 function worded(fault: Fault, backend: Backend): Fault {
   const body = fault.kind === 'status' ? backend.wording?.(fault.status) : undefined
@@ -53,15 +33,13 @@ export async function mount(backend: Backend): Promise<Wire> {
   })
   let fault: Fault | undefined
   const here = new URL(backend.origin).origin
-  const answer = async (request: Request): Promise<Response> => {
+  const answer = async (request: Request): Promise<Response | undefined> => {
     sent.push({ url: request.url, headers: Object.fromEntries(request.headers) })
     begun()
-    if (new URL(request.url).origin !== here) return HttpResponse.error()
-    const response = await behind(fault, (arrived) => backend.fetch(arrived))(request)
-    return response ?? HttpResponse.error()
+    if (new URL(request.url).origin !== here) return undefined
+    return behind(fault, (arrived) => backend.fetch(arrived))(request)
   }
-  const sockets = backend.socket ? [socketsTo(backend.socket)] : []
-  const close = await intercept([http.all(/.*/, ({ request }) => answer(request)), ...sockets])
+  const close = await mounted(answer, backend.socket)
   return {
     sent,
     first,

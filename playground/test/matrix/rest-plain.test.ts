@@ -1,0 +1,3 @@
+import { describeMatrix } from './describe.ts'
+
+describeMatrix('rest-plain')
