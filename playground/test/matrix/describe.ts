@@ -6,7 +6,7 @@ import type { Column } from './world/calls.ts'
 import { openStage } from './world/stage.ts'
 
 /** A cell of the matrix; with a reason: one that cannot be. */
-export interface Cell {
+interface Cell {
   readonly backend: string
   readonly fault: string
   readonly column: Column

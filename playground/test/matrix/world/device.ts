@@ -24,7 +24,7 @@ export interface Note {
 
 const collections = { notes: record<Note>() }
 
-export type Client = SyncClient<typeof collections>
+type Client = SyncClient<typeof collections>
 export type Notes = Client['collections']['notes']
 
 /** Small requests and pages, so that a fault can hit the middle of several. */

@@ -2,7 +2,7 @@ import type { QuarantinedWrite } from '@rowkeep/kernel/inbox'
 import type { Note, Notes } from './device.ts'
 
 /** One write that a device accepted. */
-export interface Entry {
+interface Entry {
   readonly id: string
   /** The title it gave; `null`: it deleted the record. */
   readonly title: string | null

@@ -3,7 +3,7 @@ import type { JsonObject } from '@rowkeep/kernel'
 import type { ModelRow, ModelServer } from '@rowkeep/kernel/testing'
 
 /** One change of a row as the backend's own storage made it, whoever asked for it. */
-export interface Effect {
+interface Effect {
   readonly id: string
   /** The title after it; `null`: it deleted the row. */
   readonly title: string | null

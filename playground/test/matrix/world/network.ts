@@ -8,7 +8,7 @@ import { Channels, type FrameFault } from './channel.ts'
 import { type Gate, gate } from './gate.ts'
 
 /** What a fault can do beyond giving another answer. */
-export interface Hands {
+interface Hands {
   /** Never answers, and says so: time has to pass. */
   hang(): Promise<never>
   /** Settles when the next request that the fault does not strike has been answered, or when the network is well again. */

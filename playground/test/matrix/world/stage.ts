@@ -27,7 +27,7 @@ export interface Stage {
 }
 
 /** A row in the fields of the scenes: a backend with fixed columns has more of them. */
-export const asNote = ({ id, title, n = null }: JsonObject | Note): Note => ({ id, title, n }) as Note
+const asNote = ({ id, title, n = null }: JsonObject | Note): Note => ({ id, title, n }) as Note
 
 /** By id: no backend has an order of its own that counts. */
 export const byId = (notes: readonly Note[]): readonly Note[] =>
