@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 /** By name of the budget, bytes. */
 const held = {
   kernel: 19_518,
-  'kernel and adapters-rest with a localforage store, 27 kB': 42_700,
+  'kernel and adapters-rest with a localforage store, 27 kB': 42_741,
 }
 
 const { stdout } = spawnSync('npx', ['size-limit', '--json'], { encoding: 'utf8' })

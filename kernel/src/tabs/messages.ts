@@ -8,8 +8,8 @@ export interface Message {
   readonly from: string
   /** On which rung the sender leads; absent: it does not. */
   readonly rung?: number | undefined
-  /** `life`: whoever is there, say so. `push`: and send what waits. `pull`: and, if you lead, pull. */
-  readonly asks?: 'life' | 'push' | 'pull' | undefined
+  /** `life`: whoever is there, say so. `pull`: and if you lead, pull now. */
+  readonly asks?: 'life' | 'pull' | undefined
 }
 
 /** A channel of messages between the tabs of one namespace; `undefined` where the platform has none. */

@@ -1,4 +1,5 @@
 import type { Feed } from '../contracts/remote-adapter.ts'
+import { isSyncError } from '../errors/sync-error.ts'
 import { headsOf } from '../journal/view.ts'
 import type { RecordKey } from '../model/identity.ts'
 import { awaitsPull } from '../sync/cycle.ts'
@@ -36,6 +37,8 @@ export class Share implements Tabs {
   #channel: ReturnType<typeof messagesOf>
   #takesPart = false
   #asked = false
+  /** An app of a higher version has the data: this tab can do nothing for the others any more. */
+  #outdated = false
   /** Another tab is to pull, and has not for too long: until it has nothing is sent, as in a tab that has not pulled. */
   #waits = false
   /** How many questions ago that began. */
@@ -60,7 +63,8 @@ export class Share implements Tabs {
     work.journal.follow({ watch })
   }
 
-  join(takesPart: boolean): void {
+  join(wants: boolean): void {
+    const takesPart = wants && !this.#outdated
     if (this.#takesPart === takesPart) return
     this.#takesPart = takesPart
     if (!takesPart) {
@@ -76,6 +80,7 @@ export class Share implements Tabs {
       this.#sessions.hold().release,
       () => this.#sessions.release(),
       () => this.#lead.leave(),
+      () => this.#work.follow([]),
       () => this.#channel?.close(),
       () => this.#cancelLook?.(),
       () => this.#cancelAsk?.(),
@@ -85,13 +90,16 @@ export class Share implements Tabs {
   }
 
   async ready(asked: boolean): Promise<void> {
-    const { journal, env, own } = this.#work
+    const { journal, env } = this.#work
     this.#asked = asked || !this.#takesPart
-    if (this.#asked || !this.#lead.leads) {
-      this.#catchUp()
+    if (this.#asked || !this.#lead.leads) this.#catchUp()
+    try {
       await journal.write(() => {})
+    } catch (error) {
+      this.#outdated = isSyncError(error, 'SYNC_FORMAT_NEWER')
+      this.join(this.#takesPart)
+      throw error
     }
-    if (asked) this.#channel?.post({ from: own, asks: 'push' })
     const waiting = this.#sessions.waiting()
     await new Promise<void>((resolve, reject) => {
       const cancel = env.setTimer(locksMs, resolve)
@@ -192,7 +200,7 @@ export class Share implements Tabs {
     }
     if (!asks) return
     this.#channel?.post({ from: own, rung: this.#lead.leads ? this.#lead.rung : undefined })
-    if (asks !== 'life') want(asks === 'pull' && this.#lead.leads)
+    if (asks === 'pull' && this.#lead.leads) want(true)
   }
 
   /** Whom this tab waits for. */
