@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 
 /** By name of the budget, bytes. */
 const held = {
-  kernel: 19_518,
+  kernel: 19_560,
   'kernel and adapters-rest with a localforage store, 27 kB': 42_741,
 }
 

@@ -51,7 +51,7 @@ function stateOf(
   if (engine && engine.state !== 'idle' && engine.state !== 'waiting') return engine.state
   if (journal.trouble) return 'degraded'
   if (!engine || engine.error || !host.env.online.now()) return 'offline'
-  if (!isWhole || !isYoung(host)) return 'syncing'
+  if (!isWhole || engine.wantsPull || !isYoung(host)) return 'syncing'
   return isClosed ? 'forbidden' : 'synced'
 }
 

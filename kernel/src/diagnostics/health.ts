@@ -3,6 +3,7 @@ import { derived, type Host, type Opened } from '../client/host.ts'
 import { partsOf } from '../client/parts.ts'
 import type { Watch } from '../live/watch.ts'
 import { storedFeeds } from '../sync/feeds.ts'
+import { nextTryOf } from './failing.ts'
 import { type Hub, hubOf } from './hub.ts'
 import { outboxOf } from './outbox.ts'
 import { type Probe, probeOf } from './probe.ts'
@@ -59,7 +60,7 @@ function watchOn(host: Host): Watch<Health> {
       outbox: outboxOf(hub.traffic, opened),
       feeds: feedsOf(opened),
       lastPullAt: engine?.work.lastPullAt,
-      nextAt: engine?.nextAt,
+      nextAt: nextTryOf(opened),
       remoteLagMs: lagOf(hub, opened),
       clockOffsetMs: hub.traffic.clockOffsetMs,
       error: engine?.error,

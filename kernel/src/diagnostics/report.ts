@@ -96,7 +96,7 @@ export interface Health {
   readonly feeds: readonly FeedHealth[]
   /** When the last complete pull of this run ended; `undefined`: none yet. */
   readonly lastPullAt: number | undefined
-  /** When the next cycle begins by itself; `undefined`: one is under way, or none is timed. */
+  /** When the next cycle begins by itself; `undefined`: one is under way, none is timed, or there is no network. */
   readonly nextAt: number | undefined
   /**
    * How far what is pulled lies behind what the server has, by this device's own writes: how old the oldest one that took effect

@@ -47,7 +47,8 @@ export class Engine {
   #rests = 0
   #abort = new AbortController()
   #running: Promise<void> | undefined
-  #wantsPull = false
+  /** Whether a pull is asked for that has not begun. */
+  wantsPull = false
   #wantsPush = false
   #callers: Caller[] = []
   #failures = 0
@@ -160,6 +161,7 @@ export class Engine {
 
   #wake(): void {
     this.#failures = 0
+    this.wantsPull = true
     if (this.state !== 'syncing') this.#become('idle')
     this.want(true)
   }
@@ -192,7 +194,7 @@ export class Engine {
     return new Promise((resolve, reject) => {
       this.#callers.push([resolve, reject])
       this.work.failures.clear()
-      this.#wantsPull = this.#wantsPush = true
+      this.wantsPull = this.#wantsPush = true
       this.#run()
     })
   }
@@ -207,7 +209,7 @@ export class Engine {
 
   /** Asks for a cycle as soon as one may run: what waits is sent, and with `pull` the feeds are read. */
   want(pull: boolean = false): void {
-    this.#wantsPull ||= pull
+    this.wantsPull ||= pull
     this.#wantsPush = true
     if (this.#started && this.state === 'idle' && this.work.env.online.now()) this.#run()
   }
@@ -231,7 +233,7 @@ export class Engine {
       while (this.#wantsPush || this.#callers.length > 0) {
         served = this.#callers.splice(0)
         // A caller gets a full cycle, whatever was taken for done meanwhile.
-        this.#wantsPull ||= served.length > 0
+        this.wantsPull ||= served.length > 0
         await this.work.tabs?.ready(served.length > 0)
         const result = await this.#cycle()
         for (const [done] of served.splice(0)) done(result)
@@ -259,7 +261,7 @@ export class Engine {
   #failed(error: SyncError): void {
     if (this.#abort.signal.aborted) return
     this.error = error
-    this.#wantsPull = this.#wantsPush = true
+    this.wantsPull = this.#wantsPush = true
     this.#failures += 1
     const needsUser = error.retry === 'afterAuth'
     const retryInMs = needsUser ? undefined : retryDelay(this.work, this.#failures, error.retryAfterMs)
@@ -285,8 +287,8 @@ export class Engine {
   }
 
   async #cycle(): Promise<CycleResult> {
-    const pulls = this.#wantsPull
-    this.#wantsPull = this.#wantsPush = false
+    const pulls = this.wantsPull
+    this.wantsPull = this.#wantsPush = false
     this.#become('syncing')
     const result = await runCycle(this.work, pulls)
     // Asked for at once the first time; what that did not bring, later and later.
