@@ -24,8 +24,8 @@ function watching({ tasks }: Pick<Device, 'tasks'>, id: string): Seen {
   let last: RecordState | undefined
   ends.push(
     watch.subscribe((value) => {
-      expect(value).not.toEqual(last)
-      if (last?.state !== value.state) states.push(value.state)
+      // What is told twice shows as that; what a listener throws would only be told to observers.
+      if (last?.state !== value.state || JSON.stringify(last) === JSON.stringify(value)) states.push(value.state)
       last = value
     }),
   )

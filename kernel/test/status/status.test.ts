@@ -17,9 +17,8 @@ function states({ client }: Pick<Device, 'client'>): readonly Status['state'][] 
   let last: Status | undefined
   ends.push(
     client.status.subscribe((status) => {
-      // Nothing is told twice.
-      expect(status).not.toEqual(last)
-      if (last?.state !== status.state) seen.push(status.state)
+      // What is told twice shows as that; what a listener throws would only be told to observers.
+      if (last?.state !== status.state || JSON.stringify(last) === JSON.stringify(status)) seen.push(status.state)
       last = status
     }),
   )

@@ -57,7 +57,7 @@ describe('a queue that stands still', () => {
     expect(status()).toMatchObject({ state: 'synced', pending: 0, error: undefined })
   })
 
-  test('is started again when nobody asked for it after a write', async () => {
+  test('is started again when nobody asked for it after a write [F84]', async () => {
     const { server, env, tasks, restarts } = await started()
     const { online } = env
     // The device takes itself for offline in the moment of the write, and nobody says that it is not.
