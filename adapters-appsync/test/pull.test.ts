@@ -169,7 +169,7 @@ describe('a page that does not fit', () => {
     expect(changed(await run(one.adapter))).toEqual(['unreadable n1', 'record n2'])
   })
 
-  it('because a row breaks the API’s own schema names that row, and brings the others', async () => {
+  it('because a row breaks the API’s own schema names that row, and brings the others [F91]', async () => {
     const one = open()
     one.network.way = async () => {
       const keys = one.network.sent.at(-1)?.query.includes('title') === false
@@ -193,7 +193,7 @@ describe('a page that does not fit', () => {
     ])
   })
 
-  it('and is for somebody else is forbidden, not empty', async () => {
+  it('and is for somebody else is forbidden, not empty [F91]', async () => {
     const one = open()
     one.network.way = async () =>
       Response.json({

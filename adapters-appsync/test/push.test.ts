@@ -18,7 +18,7 @@ const mutations = ({ network }: Scene): readonly string[] =>
   network.sent.flatMap(({ query }) => /^mutation (\w+)/.exec(query)?.[1] ?? [])
 
 describe('what the client sends several times', () => {
-  it('has one effect: an append whose first two answers are lost', async () => {
+  it('has one effect: an append whose first two answers are lost [F46]', async () => {
     const one = open()
     await one.double.write('notes', { id: 'n1', title: 'one', tags: ['a'] })
     let lost = 0

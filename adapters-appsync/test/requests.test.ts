@@ -34,6 +34,26 @@ describe('credentials', () => {
     expect(header('x-api-key')).toBe(doubleApiKey)
     expect(header('authorization')).toBeNull()
   })
+
+  it('stay the same after any error: no other way to sign in is tried [F70]', async () => {
+    const device = one.device({ session: async () => ({ user: 'ada', token: 'token-of-ada' }) })
+    const answers = [
+      () => Promise.reject(new TypeError('fetch failed')),
+      async () => Response.json({}, { status: 401 }),
+      async () => Response.json({}, { status: 403 }),
+      async () =>
+        Response.json({ data: null, errors: [{ errorType: 'UnauthorizedException', message: 'Token has expired' }] }),
+    ]
+    for (const answer of answers) {
+      one.network.way = answer
+      const push = device.push({ operations: [creation({ id: 'n1', title: 'mine' })], atomic: false }, context())
+      await push.catch(() => undefined)
+    }
+    expect(one.network.sent.length).toBeGreaterThanOrEqual(answers.length)
+    for (const { headers } of one.network.sent) {
+      expect([headers.get('authorization'), headers.get('x-api-key')]).toEqual(['token-of-ada', null])
+    }
+  })
 })
 
 describe('before anything is sent', () => {

@@ -13,7 +13,7 @@ const event = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('page' as const), limit: fc.integer({ min: 1, max: 4 }) }) },
 )
 
-it('misses no row that is seen within the overlap, whatever is written and read when', {
+it('misses no row that is seen within the overlap, whatever is written and read when [F87]', {
   timeout: 120_000,
 }, async () => {
   const history = fc.array(event, { minLength: 20, maxLength: 60 })

@@ -66,7 +66,7 @@ describe('a listener', () => {
     expect(at.served.calls).toEqual([])
   })
 
-  it('that the rules refuse says `down`', async () => {
+  it('that the rules refuse says `down` [F85]', async () => {
     const at = await bench({ collections: { notes: { path: () => 'users/bob/notes' } } })
     const { events } = listen(at)
     await eventually(() => events).toMatchObject([{ kind: 'down', error: { code: 'SYNC_FORBIDDEN' } }])
@@ -144,7 +144,7 @@ describe('what the SDK shows from its cache', () => {
     return { events, end, hear: (one: unknown): void => hear?.(one) }
   }
 
-  it('is told only once the server confirms it', async () => {
+  it('is told only once the server confirms it [F88]', async () => {
     const { events, hear } = await played()
     hear(snapshot(true, change('n1', false)))
     expect(events).toEqual([])
@@ -155,7 +155,7 @@ describe('what the SDK shows from its cache', () => {
     expect(kinds(events)).toEqual(['up', 'data'])
   })
 
-  it('is not told while a write of the app by this SDK is on its way', async () => {
+  it('is not told while a write of the app by this SDK is on its way [F88]', async () => {
     const { events, hear } = await played()
     hear(snapshot(false, change('n1', true, 2), change('n2', false)))
     expect(told(events)).toEqual(['record n2'])

@@ -15,7 +15,7 @@ function clock(): { now: () => number; pass(ms: number): void } {
 }
 
 describe('requests of a pull', () => {
-  it('ask for one page in the order of stamp and document id, behind the last row', async () => {
+  it('ask for one page in the order of stamp and document id, behind the last row [F90]', async () => {
     const { ada, double, served } = await bench()
     for (const id of ['a', 'b', 'c']) await double.write('notes', { id })
     const first = await ada.pull({ feed: notes, cursor: null, limit: 2 }, contextOf())
@@ -80,7 +80,7 @@ describe('requests of a pull', () => {
 })
 
 describe('the overlap window', () => {
-  it('brings a row that is committed late, with a stamp before others that were read', async () => {
+  it('brings a row that is committed late, with a stamp before others that were read [F87]', async () => {
     const { double, server, run } = await bench()
     await double.write('notes', { id: 'early' })
     const { cursor } = await run()

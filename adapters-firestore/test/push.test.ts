@@ -22,9 +22,9 @@ const titlesOf = async ({ double }: Bench): Promise<JsonObject> =>
   Object.fromEntries((await double.rows('notes')).map(({ id, title }) => [id, title ?? null]))
 
 describe('requests of a push', () => {
-  it('are one commit for up to 250 operations: each its record and its mark', async () => {
+  it('are one commit for as many operations as it takes at most: each its record and its mark [F89]', async () => {
     const at = await bench()
-    const operations = numbered(250).map((row) => creation(row))
+    const operations = numbered(at.ada.capabilities.limits.operations).map((row) => creation(row))
     expect(kindsOf(await push(at, operations))).toEqual(operations.map(() => 'applied'))
     expect(verbsOf(at)).toEqual(['commit'])
     const writes = at.served.calls[0]?.body['writes'] as JsonObject[]
@@ -127,7 +127,7 @@ describe('a refused commit', () => {
     expect(verbsOf(at).filter((verb) => verb === 'commit')).toHaveLength(13)
   })
 
-  it('that nothing there explains, and no rule, is rejected with the reason of the service', async () => {
+  it('that nothing there explains, and no rule, is rejected with the reason of the service [F86]', async () => {
     const at = await bench()
     // A list directly in a list cannot come from here; what the service refuses for reasons of its own it says by 400.
     at.served.fault = ({ verb }) =>

@@ -25,7 +25,7 @@ describe('a request', () => {
     expect(new Set(sent.map(({ headers }) => headers.get('authorization')))).toEqual(new Set(['Bearer token-of-ada']))
   })
 
-  it('is sent once, although the client would send it again', async () => {
+  it('is sent once, although the client would send it again [F34]', async () => {
     const { adapter, sent, instead } = over(supabaseDouble(), { profile: profile() })
     instead.push(() => new Response('busy', { status: 503 }))
     await expect(page(adapter, null)).rejects.toMatchObject({ code: 'SYNC_NETWORK' })

@@ -35,7 +35,7 @@ const member = (told: string[]) => ({
 })
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
-it('puts the token on the socket before it joins a private topic', async () => {
+it('puts the token on the socket before it joins a private topic [F83]', async () => {
   const { client, log } = fakeClient()
   joinTopic(client, 'topic', member([]))
   await settled()

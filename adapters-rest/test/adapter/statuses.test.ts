@@ -38,7 +38,7 @@ describe('pull rejects', () => {
     [201, 'SYNC_PROTOCOL', 'unknown'],
     [204, 'SYNC_PROTOCOL', 'unknown'],
     [304, 'SYNC_PROTOCOL', 'unknown'],
-  ])('status %i as %s', async (status, code, retry) => {
+  ])('status %i as %s [F93]', async (status, code, retry) => {
     const error = await pullError(() => empty(status))
     expect({ code: error.code, retry: error.retry }).toEqual({ code, retry })
     expect(error.message).toContain('https://api.example.com/sync/pull')

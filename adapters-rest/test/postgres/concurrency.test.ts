@@ -85,7 +85,7 @@ onRealPostgres((sql) => {
     }
   })
 
-  it('does not pass a transaction that is still open, nor one that commits in the middle of a run', async () => {
+  it('does not pass a transaction that is still open, nor one that commits in the middle of a run [F02 F03 F14]', async () => {
     const schema = freshSchema()
     const storage = postgresStorage({ sql, schema })
     await storage.write('ada', 'notes', 'before', {})

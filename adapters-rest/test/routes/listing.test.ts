@@ -30,7 +30,7 @@ describe('a list that comes whole', () => {
     expect((await page(whole, status(304), third.cursor)).asked).toEqual(['GET /notes if-none-match: "42"'])
   })
 
-  test('is cut in the order of its keys where it is longer than a page, and no change moves a row past the cut', async () => {
+  test('is cut in the order of its keys where it is longer than a page, and no change moves a row past the cut [F09]', async () => {
     const first = await page(whole, answer(rows('d', 'a', 'c', 'b'), 200, { etag: '"1"' }), null, 2)
     expect(first).toMatchObject({ ids: ['a', 'b'], more: true, kind: 'snapshot' })
     const second = await page(whole, answer(rows('e', 'd', 'c', 'aa'), 200, { etag: '"2"' }), first.cursor, 2)

@@ -74,7 +74,7 @@ describe('with If-Match, a refusal', () => {
     return { verdict: await pushOne(plain(), operation, network), sent: sent.map(brief) }
   }
 
-  test.each([412, 409])('(%i) is a conflict with the row that stands', async (code) => {
+  test.each([412, 409])('(%i) is a conflict with the row that stands [F93]', async (code) => {
     for (const operation of [note(), remove, create]) {
       const { verdict, sent } = await verdictOn(operation, status(code), answer(row(7)))
       expect(verdict).toEqual({ kind: 'conflict', row: { ...theirs, kind: 'record' } })

@@ -107,7 +107,7 @@ describe('a listing', () => {
 })
 
 describe('a run from a cursor', () => {
-  it('brings what committed late under an earlier stamp', async () => {
+  it('brings what committed late under an earlier stamp [F02]', async () => {
     const time = handTime()
     const server = modelServer({ env: time.env })
     const double = supabaseDouble({ server })

@@ -67,7 +67,7 @@ describe('a create', () => {
 })
 
 describe('an update', () => {
-  it('names row, revision and mark in one request, and writes no other column', async () => {
+  it('names row, revision and mark in one request, and writes no other column [F37]', async () => {
     const double = supabaseDouble()
     const { adapter, sent } = over(double, { profile: profile() })
     await double.write('notes', { id: 'a,b"c', title: 'x' })
@@ -100,7 +100,7 @@ describe('an update', () => {
     })
   })
 
-  it('of a row that this user cannot see is rejected as not visible', async () => {
+  it('of a row that this user cannot see is rejected as not visible [F32]', async () => {
     const double = supabaseDouble()
     const { adapter } = over(double, { profile: profile() })
     await double.write('notes', { id: 'n1', title: 'x' })
@@ -109,7 +109,7 @@ describe('an update', () => {
     expect(answer).toMatchObject({ kind: 'rejected', error: { code: 'SYNC_NOT_VISIBLE' } })
   })
 
-  it('of a row that policies let be read only is forbidden, not taken for a conflict', async () => {
+  it('of a row that policies let be read only is forbidden, not taken for a conflict [F32]', async () => {
     const double = supabaseDouble()
     const { adapter, instead } = over(double, { profile: profile() })
     await double.write('notes', { id: 'n1', title: 'x' })

@@ -32,7 +32,7 @@ it('pulls each collection as a feed of its own where it cannot', async () => {
   for (const { feed } of server.pulls) expect(feed.id).toMatch(/^[\x21-\x7e]{1,256}$/)
 })
 
-it('closes a forbidden feed, keeps its rows, and goes on with the others', async () => {
+it('closes a forbidden feed, keeps its rows, and goes on with the others [F71]', async () => {
   const server = filled()
   const { tasks, notes, sync, status } = device(server, { remote: server.adapter({ feedSpan: 'collection' }) })
   await sync()
@@ -49,7 +49,7 @@ it('closes a forbidden feed, keeps its rows, and goes on with the others', async
   expect(status().forbidden).toEqual([])
 })
 
-it('never takes a feed that was always forbidden for an empty one', async () => {
+it('never takes a feed that was always forbidden for an empty one [F11]', async () => {
   const server = filled()
   const { tasks, sync, status } = device(server, { remote: server.adapter({ feedSpan: 'collection' }) })
   forbid(server, 'notes')

@@ -10,7 +10,7 @@ async function started(server: TestServer): Promise<Device> {
   return made
 }
 
-it('pulls at once after the feed came up, and once more when all that went untold must show', async () => {
+it('pulls at once after the feed came up, and once more when all that went untold must show [F76]', async () => {
   const server = new TestServer()
   const { client, env } = device(server)
   await client.start()
@@ -50,7 +50,7 @@ it('pulls once more for all pokes that came during a run', async () => {
   expect(server.pulls.length).toBe(before + 2)
 })
 
-it('pulls on a timer although the live feed looks healthy', async () => {
+it('pulls on a timer although the live feed looks healthy [F77]', async () => {
   const server = new TestServer()
   const { tasks, env } = await started(server)
   server.write('tasks', 'untold', { id: 'untold', title: 'untold' })
@@ -58,7 +58,7 @@ it('pulls on a timer although the live feed looks healthy', async () => {
   expect(await tasks.count()).toBe(1)
 })
 
-it('subscribes again after the feed went down, and pulls what it missed', async () => {
+it('subscribes again after the feed went down, and pulls what it missed [F75]', async () => {
   const server = new TestServer()
   const { tasks, env } = await started(server)
   expect(server.subscribers).toBe(1)
@@ -124,7 +124,7 @@ it('survives a subscription that throws', async () => {
   expect(await tasks.count()).toBe(1)
 })
 
-it('takes rows told live only where the remote has ordered revisions', async () => {
+it('takes rows told live only where the remote has ordered revisions [F78 F79]', async () => {
   const server = new TestServer()
   const { client, env, tasks } = device(server, { remote: server.adapter({ live: 'data', revisions: 'opaque' }) })
   server.write('tasks', 'a', { id: 'a', title: 'on the server' })
@@ -138,4 +138,34 @@ it('takes rows told live only where the remote has ordered revisions', async () 
   await env.advance(0)
   expect(await tasks.read('a')).toEqual({ id: 'a', title: 'on the server' })
   expect(server.pulls.length).toBe(before + 1)
+})
+
+it('polls a feed whose subscription the server refuses for good, asks for it ever more rarely, and keeps the others live [F81]', async () => {
+  const server = new TestServer()
+  const adapter = server.adapter({ feedSpan: 'collection' })
+  let refusals = 0
+  const remote: typeof adapter = {
+    ...adapter,
+    subscribe: (feed, listener, context) => {
+      if (feed.collections.includes('notes')) return adapter.subscribe(feed, listener, context)
+      refusals += 1
+      void Promise.resolve().then(() => listener({ kind: 'down', error: { code: 'SYNC_RATE_LIMITED' } }))
+      return () => {}
+    },
+  }
+  const { client, env, tasks, notes, status } = device(server, { remote, pullIntervalMs: 60_000 })
+  await client.start()
+  await env.advance(5000)
+  server.write('tasks', 'a', { id: 'a', title: 'a' })
+  await env.advance(70_000)
+  expect(await tasks.count()).toBe(1)
+  server.write('notes', 'n', { id: 'n', body: 'n' })
+  server.tell({ kind: 'poke' })
+  await env.advance(0)
+  expect(await notes.count()).toBe(1)
+  const asked = refusals
+  await env.advance(3_600_000)
+  expect(refusals - asked).toBeGreaterThan(10)
+  expect(refusals - asked).toBeLessThan(240)
+  expect(status()).toMatchObject({ state: 'synced', error: undefined })
 })

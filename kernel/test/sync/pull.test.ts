@@ -336,7 +336,7 @@ describe('a row', () => {
     expect(server.pulls.at(-1)?.cursor).toBe(before)
   })
 
-  it('that cannot be read is set aside, and the rest of its page is taken', async () => {
+  it('that cannot be read is set aside, and the rest of its page is taken [F19]', async () => {
     const server = filled(3)
     const { tasks, sync, heard } = device(server)
     const bad: RemoteChange = { kind: 'unreadable', collection: 'tasks', id: 'bad', error: { code: 'SYNC_PROTOCOL' } }
@@ -402,7 +402,7 @@ describe('a scope', () => {
     expect(await tasks.count()).toBe(2)
   })
 
-  it('that changes is another feed, listed from its start', async () => {
+  it('that changes is another feed, listed from its start [F16]', async () => {
     const server = filled(4)
     for (const id of ['t0', 't1']) server.edit('tasks', id, { done: true })
     for (const id of ['t2', 't3']) server.edit('tasks', id, { done: false })

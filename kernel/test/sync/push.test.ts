@@ -14,7 +14,7 @@ const retry = (
 })
 const bytesOf = (value: unknown): number => new TextEncoder().encode(JSON.stringify(value)).length
 
-it('sends the writes of one record in order, never two in one request [F27]', async () => {
+it('sends the writes of one record in order, never two in one request', async () => {
   const server = new TestServer()
   const { tasks, sync, status } = device(server)
   await tasks.create({ id: 'a', title: 'one' })

@@ -20,7 +20,7 @@ async function started(server: TestServer, options: DeviceOptions = {}): Promise
 }
 
 describe('after a failure', () => {
-  it('waits a random time below a ceiling that doubles up to its maximum', async () => {
+  it('waits a random time below a ceiling that doubles up to its maximum [F35]', async () => {
     const server = new TestServer()
     server.beforePull = fail()
     const all: (readonly number[])[] = []
@@ -54,7 +54,7 @@ describe('after a failure', () => {
     expect(waits(made)[before]).toBeLessThanOrEqual(100)
   })
 
-  it.each(['pull', 'push'] as const)('sends nothing before the time the server asks for (%s)', async (call) => {
+  it.each(['pull', 'push'] as const)('sends nothing before the time the server asks for (%s) [F34]', async (call) => {
     const server = new TestServer()
     if (call === 'pull') server.beforePull = once(fail('SYNC_RATE_LIMITED', 30_000))
     else server.beforePush = once(fail('SYNC_RATE_LIMITED', 30_000))
@@ -148,7 +148,7 @@ describe('while the platform is offline', () => {
 })
 
 describe('an adapter that never answers', () => {
-  it('is given up at the deadline, its signal aborted', async () => {
+  it('is given up at the deadline, its signal aborted [F36]', async () => {
     const server = new TestServer()
     server.beforePull = once(() => never())
     const made = await started(server, { requestTimeoutMs: 7000 })

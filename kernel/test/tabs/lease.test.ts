@@ -121,7 +121,7 @@ describe('operations of a tab that is frozen', () => {
     expect(b.status()).toMatchObject({ state: 'synced', pending: 0, writes: { accepted: 1, applied: 1 } })
   })
 
-  test('take effect once where another sent them and lost the answer, and the frozen one goes on [F80 F20]', async () => {
+  test('take effect once where another sent them and lost the answer, and the frozen one goes on [F20 F80]', async () => {
     const { browser, server, a, b } = await two()
     // The write is accepted while pulls fail, so that it is not sent.
     server.beforePull = lost

@@ -34,7 +34,7 @@ describe('clear', () => {
     expect(await titles(scene)).toHaveLength(13)
   })
 
-  it('refuses while a write waits, and removes nothing', async () => {
+  it('refuses while a write waits, and removes nothing [F66]', async () => {
     const scene = await synced()
     await scene.tasks.create({ id: 'new', title: 'mine' })
     await expect(clear(scene.client)).rejects.toMatchObject({ code: 'SYNC_UNSYNCED', retry: 'never' })

@@ -36,6 +36,7 @@ async function greenFirst(): Promise<ReadonlyMap<Plant, Ended>> {
 }
 
 let found = 0
+let skipped = 0
 try {
   const before = chosen.length === 0 ? new Map<Plant, Ended>() : await greenFirst()
   for (const plant of chosen) {
@@ -43,7 +44,15 @@ try {
     const then = first?.kind === 'green' ? await planted(plant) : undefined
     const isFound = then?.kind === 'red'
     if (isFound) found += 1
-    const verdict = isFound ? 'found' : then ? `MISSED (${then.kind})` : `NOT GREEN WITHOUT IT (${first?.kind})`
+    const isSkipped = first?.kind === 'skipped'
+    if (isSkipped) skipped += 1
+    const verdict = isFound
+      ? 'found'
+      : isSkipped
+        ? 'not tried'
+        : then
+          ? `MISSED (${then.kind})`
+          : `NOT GREEN WITHOUT IT (${first?.kind})`
     write(
       `${plant.id.padEnd(5)} ${verdict.padEnd(15)} ${plant.file}\n      ${plant.test}\n      ${(then ?? first)?.why ?? ''}`,
     )
@@ -51,5 +60,5 @@ try {
 } finally {
   await copy.close()
 }
-write(`\n${found} of ${chosen.length} found`)
-process.exitCode = found === chosen.length ? 0 : 1
+write(`\n${found} of ${chosen.length} found${skipped > 0 ? `, ${skipped} not tried` : ''}`)
+process.exitCode = found + skipped === chosen.length ? 0 : 1

@@ -15,21 +15,25 @@ interface Report {
 
 /** How the tests of a name ended. */
 export interface Ended {
-  readonly kind: 'green' | 'red' | 'broken'
+  readonly kind: 'green' | 'red' | 'broken' | 'skipped'
   /** The first line of why. */
   readonly why: string
 }
 
 /** Failures that say that the test could not be run to its end, not that it found something. */
 const broken =
-  /^(?:SyntaxError|ReferenceError|TypeError)|Test timed out|Hook timed out|Transform failed|Failed to (?:load|parse)/
+  /^(?:SyntaxError|ReferenceError|TypeError)|Test timed out|Hook timed out|Transform failed|Failed to (?:load|parse)|STACK_TRACE_ERROR/
 
 /** What a report says about the tests of a title, or a part of one. */
 export function endOf({ testResults }: Report, title: string): Ended {
   const pattern = new RegExp(patternOf(title))
   const tests = testResults.flatMap(({ assertionResults }) => assertionResults)
-  const named = tests.filter((one) => pattern.test(one.title) && one.status !== 'skipped')
+  const all = tests.filter(({ title: one }) => pattern.test(one))
+  const named = all.filter(({ status }) => status === 'passed' || status === 'failed')
   const failed = named.filter(({ status }) => status === 'failed')
+  // A file whose set-up failed skips its tests, too, and says why.
+  if (named.length === 0 && all.length > 0 && testResults.every(({ message }) => !message))
+    return { kind: 'skipped', why: 'it is skipped on this machine' }
   if (named.length === 0) return { kind: 'broken', why: firstLine(testResults.map(({ message }) => message)) }
   if (failed.length === 0) return { kind: 'green', why: '' }
   const asserted = failed.find(({ failureMessages }) => !failureMessages.some((message) => broken.test(message)))
@@ -40,7 +44,7 @@ export function endOf({ testResults }: Report, title: string): Ended {
 
 const firstLine = (texts: readonly string[]): string => texts.join('\n').trim().split('\n')[0] || 'no such test ran'
 
-/** Longer than any of these tests takes, however busy the machine. */
+/** Longer than the tests of any file take, however busy the machine. */
 const patienceMs = 180_000
 
 /** Runs the tests of one file whose names match, in a copy of the project, and gives vitest's own report. */
@@ -61,7 +65,7 @@ export async function runTests(path: string, files: readonly string[], pattern: 
     stdio: 'ignore',
     env: { ...process.env, CI: 'true' },
   })
-  const late = setTimeout(() => child.kill('SIGKILL'), patienceMs)
+  const late = setTimeout(() => child.kill('SIGKILL'), patienceMs * files.length)
   await new Promise((resolve) => child.once('close', resolve))
   clearTimeout(late)
   const text = await readFile(output, 'utf8').catch(() => '{"testResults":[]}')
