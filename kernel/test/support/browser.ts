@@ -5,6 +5,7 @@ import {
   type LocalStore,
   type OpenStore,
   type RemoteAdapter,
+  type SharedStore,
   SyncError,
   type WatchableStore,
 } from '../../src/index.ts'
@@ -140,7 +141,7 @@ afterEach(() => {
 
 /** Tabs of one browser: one clock, one disk, locks and a channel between them. */
 export class Browser {
-  readonly clock: VirtualEnv = virtualEnv()
+  readonly clock: VirtualEnv
   readonly server: TestServer
   readonly disk: LocalStore
   readonly locks = new LockTable()
@@ -152,7 +153,12 @@ export class Browser {
   readonly has: { locks: boolean; broadcast: boolean } = { locks: true, broadcast: true }
   readonly #listeners = new Set<{ readonly channel: string; readonly page: Page; hear(message: Json): void }>()
 
-  constructor(server: TestServer, disk: LocalStore = new Disk({ tabs: true, tells: true, shares: true })) {
+  constructor(
+    server: TestServer,
+    disk: LocalStore = new Disk({ tabs: true, tells: true, shares: true }),
+    clock: VirtualEnv = virtualEnv(),
+  ) {
+    this.clock = clock
     this.server = server
     this.disk = disk
     browsers.push(this)
@@ -237,10 +243,12 @@ export class Browser {
       capabilities: disk.capabilities,
       destroy: (namespace) => disk.destroy(namespace),
       open: async (spec) => {
-        const open: OpenStore & Partial<WatchableStore> = await page.through(() => disk.open(spec))
-        const { watch } = open
+        const open: OpenStore & Partial<WatchableStore & SharedStore> = await page.through(() => disk.open(spec))
+        const watch = open.watch?.bind(open)
         return {
-          ...open,
+          durability: open.durability,
+          close: () => open.close(),
+          ...(open.tabs ? { tabs: open.tabs } : {}),
           async *load(after) {
             await page.awake()
             for await (const part of open.load(after)) {

@@ -45,8 +45,11 @@ let seeds = 0
 export function virtualEnv({
   seed = ++seeds,
   fetch = () => Promise.reject(new SyncError('SYNC_NETWORK')),
+  turns = 1,
 }: {
   readonly seed?: number
+  /** How many macrotasks time gives what a timer leads to; what works by them needs several. */
+  readonly turns?: number
   readonly fetch?: typeof globalThis.fetch
 } = {}): VirtualEnv {
   const random = randomFrom(seed)
@@ -62,20 +65,23 @@ export function virtualEnv({
     time = Math.max(time, timer.at)
     timer.run()
   }
+  const calm = async (): Promise<void> => {
+    for (let turn = 0; turn < turns; turn += 1) await quiet()
+  }
   const advance = async (ms: number): Promise<void> => {
     const end = time + ms
-    await quiet()
+    await calm()
     for (let timer = next(); timer && timer.at <= end; timer = next()) {
       fire(timer)
-      await quiet()
+      await calm()
     }
     time = end
   }
   const advanceToNext = async (): Promise<boolean> => {
-    await quiet()
+    await calm()
     const timer = next()
     if (timer) fire(timer)
-    await quiet()
+    await calm()
     return timer !== undefined
   }
   return {

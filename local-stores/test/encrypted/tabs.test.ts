@@ -1,5 +1,5 @@
 import 'fake-indexeddb/auto'
-import type { LocalStore, OpenStore, WatchableStore } from '@rowkeep/kernel'
+import type { LocalStore, OpenStore, SharedStore, WatchableStore } from '@rowkeep/kernel'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type EncryptionKey, encrypted } from '../../src/encrypted/index.ts'
 import { indexeddbStore } from '../../src/indexeddb/index.ts'
@@ -90,6 +90,15 @@ describe('tabs over one encrypted namespace', () => {
     await expect(slow.commit([put('c', 3)], 1)).rejects.toMatchObject({ code: 'SYNC_STORE_STALE' })
     await expect(held(slow, before)).rejects.toMatchObject({ code: 'SYNC_STORE_CORRUPT' })
     expect((await held(quick)).values).toEqual({ 'base/a': 1, 'base/b': 2 })
+  })
+
+  it('share the work as they would over the inner store, at the same place', async () => {
+    const name = crypto.randomUUID()
+    const [outer, inner] = [await place(name)(old), await indexeddbStore({ name }).open(spec())]
+    opened.push(inner)
+    const [one, other] = [outer, inner].map((open) => (open as Partial<SharedStore>).tabs?.place)
+    expect(one).toBe(`${name}/u-ada`)
+    expect(other).toBe(one)
   })
 
   it('are told of commits where the inner store tells', async () => {
