@@ -1,20 +1,14 @@
 import { setLogLevel } from 'firebase/app'
 import { afterAll, describe, expect, test } from 'vitest'
 import { type FaultRow, faults, play } from './faults.ts'
+import type { Cell } from './table.ts'
 import { type MatrixBackend, matrixBackends } from './world/backends.ts'
 import type { Column } from './world/calls.ts'
 import { openStage } from './world/stage.ts'
 
-/** A cell of the matrix; with a reason: one that cannot be. */
-interface Cell {
-  readonly backend: string
-  readonly fault: string
-  readonly column: Column
-  readonly reason?: string
-}
-
 declare module 'vitest' {
   interface TaskMeta {
+    /** The cell that this test is. */
     matrix?: Cell
   }
 }

@@ -45,7 +45,7 @@ function shown(stage: Stage): Map<string, string[]> {
 }
 
 /** No record ever went back to an earlier state of it. */
-async function expectForward(stage: Stage, seen: ReadonlyMap<string, readonly string[]>): Promise<void> {
+export async function expectForward(stage: Stage, seen: ReadonlyMap<string, readonly string[]>): Promise<void> {
   const effects = await stage.place.effects.all()
   for (const [id, states] of seen) {
     const order = effects.flatMap((effect) => (effect.id === id && effect.title !== null ? [effect.title] : []))
@@ -67,6 +67,8 @@ export async function liveScene(stage: Stage, weather: Weather): Promise<void> {
   const opening = weather.plan !== undefined && weather.plan.frames === undefined
   if (opening) begin(stage, weather)
   await device.client.start()
+  // Before any timer of the device: vendors' clients take their own time to open a channel.
+  if (opening) await brought(() => stage.network.struck() > 0, 'the fault')
   await settle(stage)
   if (!opening) await listens(stage)
   const seen = shown(stage)

@@ -56,7 +56,7 @@ export interface DeviceOptions {
 }
 
 // More timers than any wait here needs, back-off at its longest included.
-const patience = 400
+const patience = 150
 
 /** Lets everything go on that needs no timer of the device: calls under way end, answers are taken in. */
 async function rest(calls: Calls, network: Network): Promise<void> {
