@@ -94,6 +94,8 @@ function emptied(made: () => Promise<Kit>): () => Promise<Place> {
     const { backend, sql, schema, effects } = await kit
     const tables = ['rows', 'evictions', 'log', 'effects'].map((table) => `${schema}.${table}`)
     await sql.query(`truncate ${tables.join(', ')}`)
+    // What an earlier one forbade.
+    await sql.query(`drop function if exists ${schema}.forbid() cascade`)
     return {
       backend: { ...backend, close: async () => {} },
       effects,

@@ -7,6 +7,7 @@ import {
   record,
   type Status,
   type SyncClient,
+  type SyncClientOptions,
 } from '@rowkeep/kernel'
 import { quarantine } from '@rowkeep/kernel/inbox'
 import type { MatrixBackend } from './backends.ts'
@@ -20,6 +21,7 @@ export interface Note {
   /** Says which write it is of: no two writes give the same. */
   readonly title: string
   readonly n?: number | null
+  readonly tags?: readonly string[] | null
 }
 
 const collections = { notes: record<Note>() }
@@ -43,6 +45,8 @@ export interface MatrixDevice {
   readonly clock: DeviceClock
   readonly calls: Calls
   status(): Status
+  /** Lets everything go on that needs no timer of the device. */
+  calm(): Promise<void>
   /** Lets time pass until `done`, signing in again where it has to. */
   until(done: () => unknown, what: string): Promise<void>
 }
@@ -53,6 +57,8 @@ export interface DeviceOptions {
   readonly live: boolean
   /** Stands between client and adapter: how the oracles are tried. */
   readonly planted?: (remote: RemoteAdapter) => RemoteAdapter
+  /** Other options of the client. */
+  readonly client?: Partial<SyncClientOptions<typeof collections>>
 }
 
 // More timers than any wait here needs, back-off at its longest included.
@@ -72,13 +78,13 @@ export function matrixDevice(
   kind: MatrixBackend,
   backend: Backend,
   network: Network,
-  { live, planted = (remote) => remote }: DeviceOptions,
+  { live, planted = (remote) => remote, client: options }: DeviceOptions,
 ): MatrixDevice {
   const clock = deviceClock()
   const token = (): string => 'token-of-ada'
   const adapter = planted(kind.harness.adapter(backend, { user: 'ada', token, env: clock.env }))
   const { remote, calls } = counted(adapter, small(live))
-  const client = createSyncClient({ collections, remote, user: 'ada', env: clock.env, sync: 'manual' })
+  const client = createSyncClient({ collections, remote, user: 'ada', env: clock.env, sync: 'manual', ...options })
   const status = (): Status => {
     const now = client.status.getSnapshot()
     if (!now) throw new Error('the client is not open yet')
@@ -90,6 +96,7 @@ export function matrixDevice(
     clock,
     calls,
     status,
+    calm: () => rest(calls, network),
     async until(done, what) {
       for (let step = 0; step < patience; step += 1) {
         await rest(calls, network)

@@ -21,23 +21,22 @@ export interface Stage {
   remove(id: string): Promise<void>
   /** A device that was never there before. */
   fresh(): Promise<MatrixDevice>
+  /** The device once more, as after a restart where its store was given; its requests meet the same faults. */
+  again(): MatrixDevice
   /** What the backend has, by id, in the fields of the scenes. */
   rows(): Promise<readonly Note[]>
   close(): Promise<void>
 }
 
 /** A row in the fields of the scenes: a backend with fixed columns has more of them. */
-const asNote = ({ id, title, n = null }: JsonObject | Note): Note => ({ id, title, n }) as Note
+export const asNote = ({ id, title, n = null }: JsonObject | Note): Note => ({ id, title, n }) as Note
 
 /** By id: no backend has an order of its own that counts. */
 export const byId = (notes: readonly Note[]): readonly Note[] =>
   notes.map(asNote).toSorted((a, b) => (a.id < b.id ? -1 : 1))
 
 /** Sets a cell's world up. `planted` is how the oracles are tried. */
-export async function openStage(
-  kind: MatrixBackend,
-  { live, planted }: { readonly live: boolean; readonly planted?: (remote: RemoteAdapter) => RemoteAdapter },
-): Promise<Stage> {
+export async function openStage(kind: MatrixBackend, { live, planted, ...rest }: DeviceOptions): Promise<Stage> {
   const place = await kind.open()
   const { backend } = place
   // Before the device: vendors' clients take the network that there is when they are made.
@@ -45,7 +44,7 @@ export async function openStage(
   const wire = await network(kind, backend, () => column())
   const wired = (remote: RemoteAdapter): RemoteAdapter =>
     kind.channel === 'numbered' && live ? toldThrough(remote, wire.channels) : remote
-  const options: DeviceOptions = { live, planted: (remote) => wired(planted?.(remote) ?? remote) }
+  const options: DeviceOptions = { ...rest, live, planted: (remote) => wired(planted?.(remote) ?? remote) }
   const device = matrixDevice(kind, backend, wire, options)
   column = () => device.calls.now()
   const devices = [device]
@@ -71,6 +70,12 @@ export async function openStage(
       const one = matrixDevice(kind, backend, wire, { live: false })
       devices.push(one)
       await one.client.synchronize()
+      return one
+    },
+    again() {
+      const one = matrixDevice(kind, backend, wire, options)
+      devices.push(one)
+      column = () => one.calls.now()
       return one
     },
     rows: async () => byId((await backend.rows('notes')).map(asNote)),

@@ -1,0 +1,3 @@
+import { describeThemes } from './describe.ts'
+
+describeThemes('rest')
