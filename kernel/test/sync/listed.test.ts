@@ -31,7 +31,7 @@ const idsOf = async ({ tasks }: ReturnType<typeof device>): Promise<readonly str
   (await tasks.readAll()).map(({ id }) => id)
 
 describe('a run that only lists rows', () => {
-  it('keeps what is listed and lets go of what is not', async () => {
+  it('keeps what is listed and lets go of what is not [F17]', async () => {
     const { server, client } = await afterFirstRun()
     answerOnce(server, [listed(server, 't0')], [listed(server, 't2')])
     expect(await client.sync()).toMatchObject({ pulled: 0 })

@@ -49,7 +49,7 @@ describe('a run', () => {
     expect(await tasks.read('t4')).toBeUndefined()
   })
 
-  it('goes on after empty pages, however many, while they say there is more', async () => {
+  it('goes on after empty pages, however many, while they say there is more [F08]', async () => {
     const server = filled(3)
     const { tasks, sync } = device(server)
     const head = { kind: 'snapshot', epoch: 'e1' } as const
@@ -169,7 +169,7 @@ describe('a run that was cut off', () => {
 })
 
 describe('an expired cursor', () => {
-  it('lists anew and lets go of what is no longer there', async () => {
+  it('lists anew and lets go of what is no longer there [F12]', async () => {
     const server = filled(7)
     const { tasks, sync } = device(server)
     await sync()
@@ -219,7 +219,7 @@ describe('an expired cursor', () => {
     expect(await tasks.count()).toBe(8)
   })
 
-  it('is assumed when more server time has passed than deletions are kept', async () => {
+  it('is assumed when more server time has passed than deletions are kept [F12]', async () => {
     const server = filled(2)
     const { tasks, sync } = device(server, { remote: server.adapter(withLimits({ retentionMs: 1000 })) })
     await sync()
@@ -235,7 +235,7 @@ describe('an expired cursor', () => {
 })
 
 describe('a new epoch', () => {
-  it('replaces rows whatever their revision', async () => {
+  it('replaces rows whatever their revision [F13]', async () => {
     const server = filled(2)
     for (let round = 0; round < 5; round += 1) server.edit('tasks', 't0', { n: round })
     const { tasks, sync } = device(server)
@@ -387,7 +387,7 @@ describe('a row', () => {
 })
 
 describe('a scope', () => {
-  it('lets go of a row that no longer matches, and takes it back when it does', async () => {
+  it('lets go of a row that no longer matches, and takes it back when it does [F15]', async () => {
     const server = filled(2)
     server.edit('tasks', 't0', { done: false })
     server.edit('tasks', 't1', { done: false })

@@ -60,8 +60,5 @@ A test that proves one carries its number at the end of its title: \`test('a los
 |---|---|
 ${promises.join('\n')}
 `
-  return `${[intro, ...catalogue.sections.map((section) => sectionPage(section, map))].join('\n')}\n`.replace(
-    /\n\n\n/g,
-    '\n\n',
-  )
+  return `${[intro.trimEnd(), ...catalogue.sections.map((section) => sectionPage(section, map))].join('\n\n')}\n`
 }
