@@ -26,6 +26,7 @@ const packages = [
 const libraries = ['zod', 'valibot', 'vitest', 'fake-indexeddb']
 const entries = [
   '@rowkeep/kernel',
+  '@rowkeep/kernel/feeds',
   '@rowkeep/kernel/inbox',
   '@rowkeep/kernel/middleware',
   '@rowkeep/kernel/migrations',

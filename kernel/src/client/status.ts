@@ -44,7 +44,7 @@ function isYoung({ env, pullIntervalMs, opened }: Host): boolean {
 function stateOf(
   host: Host,
   { engine, outdated, journal }: Opened,
-  isWhole: boolean,
+  isWhole: unknown,
   isClosed: boolean,
 ): Status['state'] {
   if (outdated()) return 'outdated'
@@ -67,7 +67,10 @@ export function statusOf(host: Host): Watch<Status> {
       .map(([key, { state }]) => (state === 'open' ? '' : (key.split(/[/@]/)[1] as string)))
       .filter((name) => host.shapes.has(name))
     // Without any feed: another tab cleared the device. A run may also be another tab's.
-    const isWhole = !pending && feeds.length > 0 && feeds.every(([, { run, state }]) => !run || state !== 'open')
+    const isWhole =
+      !pending &&
+      (feeds.length || engine?.work.hasNoFeeds) &&
+      feeds.every(([, { run, state }]) => !run || state !== 'open')
     return Object.freeze({
       state: stateOf(host, opened, isWhole, forbidden.length > 0),
       pending,

@@ -38,7 +38,7 @@ function takeBase({ draft }: Taking, key: RecordKey, row: RemoteRow): void {
  * Lets go of a row that left the feed; one with operations is marked and goes when they have ended. Where it did not come along
  * into another history (`lost`) it counts as deleted there, so that who edits it is asked.
  */
-export function evictRow({ draft }: Taking, key: RecordKey, lost = false): void {
+export function evictRow({ draft }: Pick<Taking, 'draft'>, key: RecordKey, lost = false): void {
   draft.meta.set(unreadableKey(key), undefined)
   const base = draft.base.get(key)
   if (!base) return
@@ -53,7 +53,7 @@ export function dropAncestor({ draft }: Pick<Taking, 'draft'>, key: RecordKey): 
   const entry = draft.base.get(key)
   if (!entry) return
   const { ancestor, ...base }: BaseEntry = entry
-  if (base.feeds && !headOf(draft, key)) draft.base.set(key, undefined)
+  if (base.feeds?.length === 0 && !headOf(draft, key)) draft.base.set(key, undefined)
   else if (ancestor) draft.base.set(key, base)
 }
 

@@ -162,11 +162,19 @@ export type LiveEvent =
 export interface LiveRemote {
   subscribe(feed: Feed, listener: (event: LiveEvent) => void, context: CallContext): () => void
 }
-/** Optional: the user's feeds when the server decides them (teams): asked at the start of each cycle. */
+/**
+ * Optional: the user's feeds when the server decides them (teams), each with an id of its own: printable ASCII without spaces, at
+ * most 256 bytes. Asked at the start of each cycle by a client that got the remote through `withNamedFeeds` of
+ * `@rowkeep/kernel/feeds`.
+ */
 export interface ScopedRemote {
   feeds(context: CallContext): Promise<readonly Feed[]>
 }
-/** Optional: compares the client's (id, revision) pairs with the server's by whatever digest both sides of the adapter share. */
+/**
+ * Optional: compares the client's (id, revision) pairs with the server's by whatever digest both sides of the adapter share; asked
+ * once in a while by a client that got the remote through `withDigest` of `@rowkeep/kernel/feeds`. `rows` are to be read once and
+ * before anything is waited for. `true` where it cannot tell.
+ */
 export interface DigestRemote {
   same(feed: Feed, rows: Iterable<RowHead>, context: CallContext): Promise<boolean>
 }

@@ -35,6 +35,8 @@ export class Ledger implements Reader {
   readonly base: Map<RecordKey, BaseEntry> = new Map()
   readonly queues: Map<RecordKey, readonly Queued[]> = new Map()
   readonly meta: Map<string, Json> = new Map()
+  /** The keys of all tombstones in `base`: a run ages them, and must not look at every row for that. */
+  readonly tombstones: Set<RecordKey> = new Set()
   /** Place of an operation to its record. */
   readonly #records = new Map<string, RecordKey>()
 
@@ -45,7 +47,7 @@ export class Ledger implements Reader {
   /** Forgets everything; adds the records there were to `touched`. */
   clear(touched: Set<RecordKey>): void {
     for (const key of [...this.base.keys(), ...this.queues.keys()]) touched.add(key)
-    for (const map of [this.base, this.queues, this.meta, this.#records]) map.clear()
+    for (const held of [this.base, this.queues, this.meta, this.tombstones, this.#records]) held.clear()
   }
 
   /** Takes committed entries; adds the records they touch to `touched`. */
@@ -57,10 +59,12 @@ export class Ledger implements Reader {
       }
       if (table === 'op') touched.add(this.#absorbOp(key, value as unknown as Operation | undefined))
       else {
-        if (table === 'base') touched.add(key)
         const map = this[table] as Map<string, unknown>
         if (value === undefined) map.delete(key)
         else map.set(key, value)
+        if (table === 'meta') continue
+        touched.add(key)
+        this.tombstones[this.base.get(key)?.record === null ? 'add' : 'delete'](key)
       }
     }
   }

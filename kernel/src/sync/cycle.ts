@@ -1,9 +1,9 @@
 import { awaitsVersion } from '../conflict/reconcile.ts'
-import type { Feed, RefreshableRemote } from '../contracts/remote-adapter.ts'
+import type { RefreshableRemote } from '../contracts/remote-adapter.ts'
 import { isSyncError } from '../errors/sync-error.ts'
 import { headsOf } from '../journal/view.ts'
 import { keyOfRecord } from '../model/identity.ts'
-import { feedsOf, forgetOthers, isClosed } from './feeds.ts'
+import { feedSource, feedsOf, forgetOthers, isClosed } from './feeds.ts'
 import type { Tally, Work } from './ports.ts'
 import { pullFeed } from './pull.ts'
 import { push } from './push.ts'
@@ -15,16 +15,18 @@ export interface CycleResult extends Readonly<Tally> {
 
 async function pull(work: Work): Promise<void> {
   work.scope = work.filters()
-  let feeds: readonly Feed[] = feedsOf(work, work.scope)
+  const source = feedSource.get(work.remote) ?? feedsOf
+  let feeds = await source(work)
   if (work.tabs?.isPulled(feeds)) return work.follow([])
   work.unread.clear()
-  do {
-    feeds = feedsOf(work, work.scope)
+  for (;;) {
     await forgetOthers(work, feeds)
     work.follow(feeds)
     for (const feed of feeds) await pullFeed(work, feed)
     // One collection closes a joint feed for all: each on its own, those that can be read go on.
-  } while (feeds.some((feed) => feed.collections.length > 1 && isClosed(work, feed)))
+    if (!feeds.some((feed) => !feed.key && feed.collections.length > 1 && isClosed(work, feed))) break
+    feeds = await source(work)
+  }
   for (const error of work.unread.values()) {
     // What the others wait for goes first.
     await push(work, false)

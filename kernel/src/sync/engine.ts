@@ -94,9 +94,9 @@ export class Engine {
       batch: limits.operations,
       unread: new Map(),
       recent: new Set(),
+      untold: new Map(),
       scope: {},
       up: new Set(),
-      lastPullAt: undefined,
       tally: { pushed: 0, pulled: 0, conflicts: 0 },
     }
     this.work.tabs = ports.share?.(this.work)

@@ -1,10 +1,29 @@
-import type { Feed } from '../contracts/remote-adapter.ts'
+import type { Taking } from '../conflict/context.ts'
+import type { evictRow } from '../conflict/receive.ts'
+import type { Feed, RemoteChange } from '../contracts/remote-adapter.ts'
 import { defined, type Json } from '../env/json.ts'
-import { hash128 } from '../model/identity.ts'
-import { asJson, type FeedEntry } from '../model/stored.ts'
-import type { Filters, SyncPorts, Work } from './ports.ts'
+import { hash128, type RecordKey } from '../model/identity.ts'
+import { asJson, type BaseEntry, type FeedEntry } from '../model/stored.ts'
+import type { Filters, Intake, SyncPorts, Work } from './ports.ts'
 
-function feedOf(names: readonly string[], all: Filters): Feed {
+/** A feed as the kernel works with it, and what the values of `/feeds` bring along for it. */
+export interface KnownFeed extends Feed {
+  /** Of a feed that the server names: what its entry is kept under, another one when its collections or filters change. */
+  readonly key?: string
+  /** Takes a row out of this feed, where rows may be in several; absent: `evictRow`. */
+  readonly leave?: typeof evictRow
+  /** After a change came by this feed; `before`: what was here. */
+  readonly took?: (taking: Taking, key: RecordKey, change: RemoteChange, before: BaseEntry | undefined) => void
+  /** After a completed run: whether the rows here are others than the server's. */
+  readonly differs?: (work: Work) => Promise<boolean>
+}
+
+/** By remote: the feeds of this cycle. An app that asks for nothing of it ships nothing of it. */
+export const feedSource: WeakMap<object, (work: Work) => readonly KnownFeed[] | Promise<readonly KnownFeed[]>> =
+  new WeakMap()
+
+/** A feed of these collections, with those of the filters that are theirs. */
+export function feedOf(names: readonly string[], all: Filters): Feed {
   const scoped = names.flatMap((name) => (all[name] ? [[name, all[name]] as const] : []))
   const filters = Object.fromEntries(scoped)
   const text = names.join(',')
@@ -14,7 +33,11 @@ function feedOf(names: readonly string[], all: Filters): Feed {
 }
 
 /** Where a feed's entry is kept. */
-export const feedKey = (feed: Feed): string => `feed/${feed.id}`
+export const feedKey = ({ id, key = id }: KnownFeed): string => `feed/${key}`
+
+/** Whether the feed is of the record's collection. */
+export const isIn = ({ collections }: Feed, key: RecordKey): boolean =>
+  collections.includes(key.slice(0, key.indexOf('/')))
 
 /**
  * Where it is noted, in table `meta`, why everything was last to be listed anew: another value for each reason. A run that began
@@ -26,14 +49,6 @@ export const historyKey = 'relisted'
 export const storedFeeds = (meta: Iterable<readonly [string, unknown]>): readonly (readonly [string, FeedEntry])[] =>
   [...meta].flatMap(([key, entry]) => (key.startsWith('feed/') ? [[key, entry as FeedEntry] as const] : []))
 
-/** A feed's entry; that of a feed never pulled before where there is none. */
-export const feedEntry = ({ ledger }: Pick<SyncPorts, 'ledger'>, feed: Feed): FeedEntry =>
-  (ledger.meta.get(feedKey(feed)) as unknown as FeedEntry | undefined) ?? {
-    cursor: null,
-    run: { kind: 'snapshot', first: true },
-    state: 'open',
-  }
-
 /** An open feed's entry as it is stored: marks that are not known are left out. */
 export function openEntry(
   cursor: string | null,
@@ -42,6 +57,10 @@ export function openEntry(
 ): Json {
   return asJson(defined<FeedEntry>({ cursor, run, state: 'open', epoch, now, at }))
 }
+
+/** A feed's entry; that of a feed never pulled before where there is none. */
+export const feedEntry = ({ ledger }: Pick<SyncPorts, 'ledger'>, feed: KnownFeed): FeedEntry =>
+  (ledger.meta.get(feedKey(feed)) ?? openEntry(null, { kind: 'snapshot', first: true }, {})) as unknown as FeedEntry
 
 /** The entry of a feed that has to be listed again, over rows that are here already and of the history known so far. */
 export const relisting = (known: Pick<FeedEntry, 'epoch'> = {}): Json =>
@@ -53,16 +72,18 @@ export const relisting = (known: Pick<FeedEntry, 'epoch'> = {}): Json =>
  */
 export async function forgetOthers(
   { ledger, take }: Pick<Work, 'ledger' | 'take'>,
-  feeds: readonly Feed[],
+  feeds: readonly KnownFeed[],
+  also: (taking: Intake) => void = () => {},
 ): Promise<void> {
   const { meta } = ledger
   const current = feeds.map(feedKey)
   const stale = storedFeeds(meta).filter(([key]) => !current.includes(key))
   if (stale.length === 0) return
   const known = stale.find(([, { epoch }]) => epoch !== undefined)
-  await take(({ draft }) => {
-    for (const [key] of stale) draft.meta.set(key, undefined)
-    for (const key of current) if (!meta.has(key)) draft.meta.set(key, relisting(known?.[1]))
+  await take((taking) => {
+    for (const [key] of stale) taking.draft.meta.set(key, undefined)
+    for (const key of current) if (!meta.has(key)) taking.draft.meta.set(key, relisting(known?.[1]))
+    also(taking)
   })
 }
 
@@ -70,15 +91,14 @@ export async function forgetOthers(
  * The feeds of this cycle: one for all collections where the remote can, else one for each. A closed one would close a joint
  * feed for all, so as long as there is one, or the joint feed is closed, each goes on its own.
  */
-export function feedsOf(ports: SyncPorts, filters: Filters): readonly Feed[] {
-  const { remote, collections: names } = ports
-  const single = names.map((name) => feedOf([name], filters))
-  const joint = feedOf(names, filters)
-  const apart =
-    remote.capabilities.feedSpan === 'collection' || [joint, ...single].some((feed) => isClosed(ports, feed))
+export function feedsOf(work: Work): readonly KnownFeed[] {
+  const { remote, collections: names, scope } = work
+  const single = names.map((name) => feedOf([name], scope))
+  const joint = feedOf(names, scope)
+  const apart = remote.capabilities.feedSpan === 'collection' || [joint, ...single].some((feed) => isClosed(work, feed))
   return apart ? single : [joint]
 }
 
 /** Whether the user may not read the feed, or the server does not have it. */
-export const isClosed = (ports: Pick<SyncPorts, 'ledger'>, feed: Feed): boolean =>
+export const isClosed = (ports: Pick<SyncPorts, 'ledger'>, feed: KnownFeed): boolean =>
   feedEntry(ports, feed).state === 'forbidden'

@@ -116,14 +116,18 @@ export interface Work extends SyncPorts, ConflictRules {
   batch: number
   /** Collections that the last pull could not read, and why: nothing is sent to them until one has. */
   readonly unread: Map<string, unknown>
+  /** Whether the server named no feed at all. */
+  hasNoFeeds?: boolean
   /** Rows told live since a listing began: it need not list them. */
   readonly recent: Set<RecordKey>
+  /** By key of a feed: runs in a row whose news its live channel had not told; no number while that is down. */
+  readonly untold: Map<string, number>
   /** The scopes as of the last cycle. */
   scope: Filters
   /** Ids of feeds whose changes are told live at the moment. */
   readonly up: Set<string>
   /** When the last complete pull ended, ms on the device's clock. */
-  lastPullAt: number | undefined
+  lastPullAt?: number
   readonly tally: Tally
 }
 

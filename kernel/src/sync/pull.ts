@@ -1,8 +1,8 @@
-import type { Feed, PullPage } from '../contracts/remote-adapter.ts'
-import { isSyncError, SyncError } from '../errors/sync-error.ts'
+import type { PullPage } from '../contracts/remote-adapter.ts'
+import { asSyncError, SyncError } from '../errors/sync-error.ts'
 import { asJson, type FeedEntry } from '../model/stored.ts'
-import { feedEntry, feedKey, historyKey } from './feeds.ts'
-import { type ChangePage, isOtherHistory, type Seen, takePage } from './page.ts'
+import { feedEntry, feedKey, historyKey, type KnownFeed } from './feeds.ts'
+import { type ChangePage, isOtherHistory, type Run, rowsHere, takePage } from './page.ts'
 import type { Work } from './ports.ts'
 
 function mustRelist(entry: FeedEntry, page: PullPage, retentionMs: number): boolean {
@@ -11,11 +11,12 @@ function mustRelist(entry: FeedEntry, page: PullPage, retentionMs: number): bool
   return isOtherHistory(entry, page) || (page.now ?? 0) - (entry.now ?? page.now ?? 0) > retentionMs
 }
 
+const refuse = (message: string): never => {
+  throw new SyncError('SYNC_PROTOCOL', { message })
+}
+
 /** Refuses a page that cannot answer `cursor` in a run of `kind`. @throws SyncError `SYNC_PROTOCOL` */
 function mustFit(page: PullPage, cursor: string | null, kind: string | undefined): asserts page is ChangePage {
-  const refuse = (message: string): never => {
-    throw new SyncError('SYNC_PROTOCOL', { message })
-  }
   if (page.kind === 'expired' || (cursor === null && page.kind !== 'snapshot'))
     return refuse('a feed must begin with a snapshot')
   if (page.kind !== (kind ?? page.kind)) refuse('a run mixes snapshot and delta')
@@ -23,26 +24,35 @@ function mustFit(page: PullPage, cursor: string | null, kind: string | undefined
   if (page.more && stuck) refuse('the cursor leads nowhere')
 }
 
-/** Asks for pages until the one that says `more: false`; false: the server wants the run to begin anew. */
-async function runFeed(work: Work, feed: Feed, entry: FeedEntry, from: string | null): Promise<boolean> {
+/** So many pages in a row may bring nothing: a scan of a large table finds little, and a cursor that goes in circles finds nothing. */
+const idlePages = 10_000
+
+/**
+ * Asks for pages until the one that says `more: false`. The result: how many changes made a record another one; `undefined`:
+ * the server wants the run to begin anew.
+ */
+async function runFeed(
+  work: Work,
+  feed: KnownFeed,
+  entry: FeedEntry,
+  from: string | null,
+): Promise<boolean | undefined> {
   const { remote, around, signal, call, take, recent, ledger } = work
   const { pageRows, retentionMs } = remote.capabilities.limits
   const history = ledger.meta.get(historyKey)
   let cursor = from
   recent.clear()
-  let seen: Seen | undefined
-  let kind: ChangePage['kind'] | undefined
-  for (;;) {
+  const run: Run = { feed, entry, unseen: new Set(), lacking: new Map(), idle: 0 }
+  while (run.idle < idlePages) {
     const request = { feed, cursor, limit: pageRows }
     const page = await around('pull', { kind: 'pull', collections: feed.collections, signal: signal() }, () =>
       call((context) => remote.pull(request, context)),
     )
-    if (cursor !== null && mustRelist(entry, page, retentionMs)) return false
-    mustFit(page, cursor, kind)
+    if (cursor !== null && mustRelist(entry, page, retentionMs)) return undefined
+    mustFit(page, cursor, run.kind)
     // Also where the server lists everything of its own accord.
-    if (page.kind === 'snapshot' && !kind && !(cursor !== null && entry.run?.first)) seen = new Map()
-    kind = page.kind
-    const run = { feed, entry, seen }
+    if (page.kind === 'snapshot' && !run.kind && !(cursor !== null && entry.run?.first))
+      run.unseen = rowsHere(work, feed)
     await take((taking) => {
       const { meta } = taking.draft
       // Another tab had all listed anew meanwhile: from this place on the run would pass over what it brought before.
@@ -51,19 +61,28 @@ async function runFeed(work: Work, feed: Feed, entry: FeedEntry, from: string | 
       }
       takePage(taking, run, page)
     })
-    if (!page.more) return true
+    if (!page.more) return !!run.news
+    run.kind = page.kind
     cursor = page.cursor
   }
+  return refuse('the cursor leads nowhere')
 }
 
+/** So many collections may be those that the server fails at (5xx); where there are more, it is the server that fails. */
+const mostSick = 3
+
 /** Keeps from the other feeds what is wrong with this one alone, or may be. @throws what would meet them too */
-async function setAside(work: Work, feed: Feed, entry: FeedEntry, error: unknown): Promise<void> {
-  const code = isSyncError(error) ? error.code : ''
+async function setAside(work: Work, feed: KnownFeed, entry: FeedEntry, error: unknown): Promise<void> {
+  const { unread } = work
+  const { code, retryAfterMs, details } = asSyncError(error, 'SYNC_NETWORK')
   if (/FORBIDDEN|NOT_FOUND/.test(code)) {
     const closed = asJson({ ...entry, state: 'forbidden' })
     if (entry.state === 'open') await work.take(({ draft }) => draft.meta.set(feedKey(feed), closed))
-  } else if (/PROTOCOL|CONFIG|UNSUPPORTED/.test(code)) {
-    for (const collection of feed.collections) work.unread.set(collection, error)
+  } else if (
+    /PROTOCOL|CONFIG|UNSUPPORTED/.test(code) ||
+    ((details['status'] as number) > 499 && !retryAfterMs && unread.size < mostSick)
+  ) {
+    for (const collection of feed.collections) unread.set(collection, error)
   } else throw error
 }
 
@@ -71,12 +90,17 @@ async function setAside(work: Work, feed: Feed, entry: FeedEntry, error: unknown
  * Pulls a feed; one that the user may not read, or the server does not have, is closed with its rows kept, and does not hold up
  * the others. Nor does one whose answers cannot be read: its collections are noted as `unread`, with the reason.
  */
-export async function pullFeed(work: Work, feed: Feed): Promise<void> {
+export async function pullFeed(work: Work, feed: KnownFeed): Promise<void> {
+  const { untold } = work
   const entry = feedEntry(work, feed)
   try {
     // A repeated listing is remembered only in memory, so one that was cut off starts again.
     const cutOff = entry.run?.kind === 'snapshot' && !entry.run.first
-    if (!(await runFeed(work, feed, entry, cutOff ? null : entry.cursor))) await runFeed(work, feed, entry, null)
+    const news = await runFeed(work, feed, entry, cutOff ? null : entry.cursor)
+    if (news && entry.cursor !== null) untold.set(feedKey(feed), (untold.get(feedKey(feed)) ?? Number.NaN) + 1)
+    if (news === undefined) await runFeed(work, feed, entry, null)
+    else if (entry.cursor !== null && (await feed.differs?.(work)))
+      await runFeed(work, feed, feedEntry(work, feed), null)
   } catch (error) {
     await setAside(work, feed, entry, error)
   }

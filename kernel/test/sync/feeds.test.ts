@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
-import { SyncError } from '../../src/index.ts'
+import { createSyncClient, record, SyncError } from '../../src/index.ts'
 import { device } from '../support/device.ts'
 import { TestServer } from '../support/server.ts'
+import { virtualEnv } from '../support/virtual-env.ts'
 
 const forbid = (server: TestServer, collection: string): void => {
   server.beforePull = ({ feed }) => {
@@ -145,4 +146,55 @@ it('does not ask for the other collections where nobody answers', async () => {
   }
   await expect(client.synchronize()).rejects.toMatchObject({ code: 'SYNC_NETWORK' })
   expect(server.pulls).toHaveLength(1)
+})
+
+/** The server fails at these collections, with an answer of its own. */
+const failAt = (server: TestServer, sick: readonly string[], retryAfterMs?: number): void => {
+  server.beforePull = ({ feed }) => {
+    const [collection = ''] = feed.collections
+    if (!sick.includes(collection)) return
+    throw new SyncError('SYNC_NETWORK', { message: collection, details: { status: 503 }, retryAfterMs })
+  }
+}
+
+it('goes on with the other collections, down and up, while the server fails at one', async () => {
+  const server = filled()
+  const { tasks, notes, client, status, sync, env } = device(server, {
+    remote: server.adapter({ feedSpan: 'collection' }),
+  })
+  failAt(server, ['notes'])
+  await tasks.create({ id: 'mine', title: 'mine' })
+  await notes.create({ id: 'mine', body: 'mine' })
+  await client.start()
+  await env.advance(0)
+  expect(await tasks.read('t')).toMatchObject({ title: 'a task' })
+  expect(server.record('tasks', 'mine')).toEqual({ id: 'mine', title: 'mine' })
+  expect(server.record('notes', 'mine')).toBeUndefined()
+  expect(status()).toMatchObject({ state: 'offline', pending: 1, error: { code: 'SYNC_NETWORK' } })
+  server.beforePull = () => {}
+  await sync()
+  expect(server.record('notes', 'mine')).toEqual({ id: 'mine', body: 'mine' })
+})
+
+it('asks for no other collection where the server asks for time', async () => {
+  const server = filled()
+  const { client } = device(server, { remote: server.adapter({ feedSpan: 'collection' }) })
+  failAt(server, ['notes'], 5000)
+  await expect(client.synchronize()).rejects.toMatchObject({ code: 'SYNC_NETWORK' })
+  expect(server.pulls).toHaveLength(1)
+})
+
+it('takes four collections that the server fails at for a server that fails', async () => {
+  const server = new TestServer()
+  const names = ['a', 'b', 'c', 'd', 'e', 'f']
+  const client = createSyncClient({
+    collections: Object.fromEntries(names.map((name) => [name, record<{ id: string }>()])),
+    remote: server.adapter({ feedSpan: 'collection' }),
+    sync: 'manual',
+    env: virtualEnv(),
+  })
+  failAt(server, names)
+  await expect(client.synchronize()).rejects.toMatchObject({ code: 'SYNC_NETWORK' })
+  expect(server.pulls.map(({ feed }) => feed.collections[0])).toEqual(['a', 'b', 'c', 'd'])
+  await client.dispose()
 })

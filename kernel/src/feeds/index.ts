@@ -1,0 +1,2 @@
+export { withDigest } from './digest.ts'
+export { withNamedFeeds } from './named.ts'
