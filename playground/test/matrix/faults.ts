@@ -36,7 +36,8 @@ const striking =
   (_, times) => ({ plan: { column, strike, skip, times } })
 
 const noChannel = 'the backend has no channel'
-const told = 'a socket tells nothing of why it was refused: "5xx before the effect" stands for every refusal'
+const told =
+  'a socket that is refused is not told by what status, nor shown a body: "5xx before the effect" is this cell'
 
 /** On what opens a channel that is an answer of HTTP; elsewhere `otherwise`. */
 const opening =
@@ -188,8 +189,8 @@ export const faults: readonly FaultRow[] = [
     pull: noEffect,
     live: noEffect,
   },
-  everywhere('401 in mid-batch', status(401)),
-  everywhere('403', status(403)),
+  everywhere('401 in mid-batch', status(401), opening(plain(status(401)), { handshake: 401 })),
+  everywhere('403', status(403), opening(plain(status(403)), { handshake: 403 })),
   everywhere('409', status(409)),
   everywhere('412', status(412)),
   {

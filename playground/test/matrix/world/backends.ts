@@ -11,6 +11,7 @@ import { harness as firestore } from '../../../../adapters-firestore/test/confor
 import { etag, harness as rest } from '../../../../adapters-rest/test/conformance.ts'
 import { kit, plain } from '../../../../adapters-supabase/test/conformance.ts'
 import { type EffectLog, kitEffects, modelEffects } from './effects.ts'
+import { type Refuse, refusedJoin, refusedStart } from './refusals.ts'
 
 /** A double with what the matrix has to know of it beside its wire. */
 export interface Place {
@@ -34,6 +35,8 @@ export interface MatrixBackend {
   listens(request: Request): boolean
   /** What its channel is carried by. `numbered`: by answers that number their parts. */
   readonly channel: 'none' | 'answer' | 'numbered' | 'socket'
+  /** How a socket is refused in the words of its protocol. Absent: the channel is none. */
+  readonly refuse?: Refuse
   /** Whether a message of the channel tells of a change. */
   tells(frame: string): boolean
   /** The message in several parts, or with what it can lack missing. */
@@ -199,6 +202,7 @@ export const matrixBackends: readonly MatrixBackend[] = [
     writes: (request) => pathOf(request).endsWith('_push'),
     listens: () => false,
     channel: 'socket',
+    refuse: refusedJoin,
     tells: (frame) => frame.includes('"broadcast"') && frame.includes('"payload"'),
     cutFrame: phoenix((payload) => ({ ...payload, payload: {} })),
     shorter: (request) =>
@@ -212,6 +216,7 @@ export const matrixBackends: readonly MatrixBackend[] = [
     writes: ({ method }) => method !== 'GET' && method !== 'HEAD',
     listens: () => false,
     channel: 'socket',
+    refuse: refusedJoin,
     tells: (frame) => frame.includes('"postgres_changes"') && frame.includes('commit_timestamp'),
     // What Realtime does with a row that is too large for it.
     cutFrame: phoenix((payload) => ({
@@ -240,6 +245,7 @@ export const matrixBackends: readonly MatrixBackend[] = [
     writes: async (request) => (await request.clone().text()).includes('mutation'),
     listens: () => false,
     channel: 'socket',
+    refuse: refusedStart,
     tells: (frame) => frame.includes('"type":"data"'),
     cutFrame: (frame) => [JSON.stringify({ ...(JSON.parse(frame) as JsonObject), payload: { data: null } })],
     shorter: (request) =>

@@ -29,7 +29,7 @@ export interface Plan {
   /** What happens to the messages of open channels. */
   readonly frames?: FrameFault
   /** What happens to sockets that are opened. */
-  readonly handshake?: 'refused' | 'unanswered'
+  readonly handshake?: 'refused' | 'unanswered' | 401 | 403
   /** How many requests that it could meet it lets pass first. */
   readonly skip: number
   /** How many it meets. */
@@ -146,6 +146,7 @@ class Wire implements Network {
     if (plan?.handshake && plan.struck < plan.times) {
       plan.struck += 1
       if (plan.handshake === 'refused') socket.close(1011)
+      if (typeof plan.handshake === 'number') this.#kind.refuse?.(socket, plan.handshake)
       return
     }
     this.#backend.socket?.(spoken(socket, this.#kind, this.channels))
