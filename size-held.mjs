@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process'
 
 /** By name of the budget, bytes. */
 const held = {
-  kernel: 19_907,
-  'kernel and adapters-rest with a localforage store, 27 kB': 43_129,
+  kernel: 20_292,
+  'kernel and adapters-rest with a localforage store, 27 kB': 43_463,
 }
 
 const { stdout } = spawnSync('npx', ['size-limit', '--json'], { encoding: 'utf8' })

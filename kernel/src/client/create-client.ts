@@ -1,6 +1,7 @@
 import type { SharedStore } from '../contracts/local-store.ts'
 import type { ClosableRemote } from '../contracts/remote-adapter.ts'
-import { asSyncError, invalidConfig } from '../errors/sync-error.ts'
+import { inTime } from '../errors/deadline.ts'
+import { asSyncError, invalidConfig, type SyncError } from '../errors/sync-error.ts'
 import { createEvents } from '../events/emitter.ts'
 import { listenersOf } from '../events/listeners.ts'
 import type { Filter } from '../model/filter.ts'
@@ -13,7 +14,7 @@ import { Engine, pausedKey } from '../sync/engine.ts'
 import type { SyncPorts } from '../sync/ports.ts'
 import type { SyncClient } from './client.ts'
 import { type Host, type Opened, reach, relatedOf } from './host.ts'
-import { type Life, lifeOf } from './life.ts'
+import { type Life, leave, lifeOf } from './life.ts'
 import { type Plugin, type Settings, type SyncClientOptions, settingsOf, shapesOf } from './options.ts'
 import { withParts } from './parts.ts'
 import { readsOf } from './reads.ts'
@@ -82,6 +83,14 @@ function coreOf(settings: Settings): Host & Life {
     core.begun.tell()
     if (runs) engine?.start()
   }
+  const end = async (opened: Opened | undefined, reason: SyncError): Promise<void> => {
+    const { close = async () => {} } = (remote ?? {}) as Partial<ClosableRemote>
+    try {
+      if (opened) await leave(opened, reason)
+    } finally {
+      await inTime(env, settings.requestTimeoutMs, 'SYNC_TIMEOUT', () => close.call(remote))
+    }
+  }
   const core: Host & Life = {
     ...settings,
     events: createEvents(uncaught),
@@ -92,7 +101,7 @@ function coreOf(settings: Settings): Host & Life {
     plug: (plugin) => addPlugin(core, plugins, plugin),
     changed: listenersOf(),
     begun: listenersOf(),
-    ...lifeOf(load, begin, remote as Partial<ClosableRemote> | undefined),
+    ...lifeOf(load, begin, end),
   }
   return core
 }

@@ -1,4 +1,3 @@
-import type { ClosableRemote } from '../contracts/remote-adapter.ts'
 import { SyncError } from '../errors/sync-error.ts'
 import type { Host, Opened } from './host.ts'
 
@@ -10,18 +9,17 @@ export interface Life extends Pick<Host, 'open' | 'opened' | 'ended' | 'replace'
 }
 
 /** Ends a session: what is accepted is stored, nothing more is sent, and what waits for it ends with `reason`. */
-export async function leave({ ending, engine, journal, store }: Opened, reason: SyncError): Promise<void> {
+export async function leave({ ending, engine, journal }: Opened, reason: SyncError): Promise<void> {
   ending.abort(reason)
   await engine?.stop()
   await journal.close(reason)
-  await store.close()
 }
 
-/** `load` opens the session and makes the engine; `begin` starts it. */
+/** `load` opens the session and makes the engine; `begin` starts it; `end` closes what is open, for good. */
 export function lifeOf(
   load: () => Promise<Opened>,
   begin: (opened: Opened) => void,
-  remote: Partial<ClosableRemote> | undefined,
+  end: (opened: Opened | undefined, reason: SyncError) => Promise<void>,
 ): Life {
   const ending = new AbortController()
   let opening: Promise<Opened> | undefined
@@ -31,8 +29,7 @@ export function lifeOf(
     const reason = new SyncError('SYNC_CLOSED')
     ending.abort(reason)
     await opening?.catch(() => undefined)
-    if (opened) await leave(opened, reason)
-    await remote?.close?.()
+    await end(opened, reason)
   }
   const take = async (next: () => Promise<Opened>): Promise<Opened> => {
     try {

@@ -1,4 +1,5 @@
-import type { OpenStore, StoreEntry, WatchableStore } from '../contracts/local-store.ts'
+import type { OpenStore, StoreEntry } from '../contracts/local-store.ts'
+import { inTime } from '../errors/deadline.ts'
 import { SyncError } from '../errors/sync-error.ts'
 import type { Events } from '../events/emitter.ts'
 import type { Listeners } from '../events/listeners.ts'
@@ -15,6 +16,9 @@ import { historyKey, relisting, storedFeeds } from '../sync/feeds.ts'
 import type { Order } from '../sync/ports.ts'
 import type { CollectionShape, Migrations, Settings } from './options.ts'
 import { type InTurn, turns } from './turns.ts'
+
+/** A store that takes longer to open is held up by something: twice what it may need. */
+const openMs = 10_000
 
 /** One user's namespace, open: what is stored, its one writer, and whether anything in it was damaged. */
 export interface Session {
@@ -94,31 +98,46 @@ function checkMarks(ledger: Ledger, { user, migrations, changed }: SessionPorts)
     throw new SyncError('SYNC_USER_MISMATCH', { message: 'the data belongs to another user' })
 }
 
+async function openStore({ env, store, durability, user }: SessionPorts): Promise<OpenStore> {
+  const opening = store.open({ namespace: namespaceOf(user), durability, env })
+  try {
+    return await inTime(env, openMs, 'SYNC_STORE_BLOCKED', () => opening)
+  } catch (error) {
+    // It may still open, and would hold the namespace for nobody.
+    opening.then(
+      (late) => late.close(),
+      () => {},
+    )
+    throw error
+  }
+}
+
 /**
  * Opens the user's namespace and fills the tables.
  * @throws SyncError of the store, `SYNC_FORMAT_NEWER`, `SYNC_USER_MISMATCH`
  */
 export async function openSession(host: SessionPorts): Promise<Session> {
-  const { env, store, durability, user, migrations } = host
-  const open = await store.open({ namespace: namespaceOf(user), durability, env })
+  const { env, user, migrations } = host
+  const ledger = new Ledger()
+  const own = env.uuid().slice(0, 13)
+  const upgrade = migrations?.open(host.shapes)
+  const store = await openStore(host)
+  const journal = new Journal(store, ledger, own, {
+    env,
+    open: () => openStore(host),
+    // Another user's or a newer version's data is not shown, not even for a moment, and not written to.
+    check: () => checkMarks(ledger, host),
+    committed: (touched, written) => {
+      upgrade?.lift(ledger, touched)
+      host.events.guard(() => show(host, ledger, touched, written))
+    },
+    standsAlone: host.related?.standsAlone ?? (() => false),
+    entries: (draft) => (upgrade ?? draft).entries(draft),
+  })
   try {
-    const ledger = new Ledger()
-    const own = env.uuid().slice(0, 13)
-    const upgrade = migrations?.open(host.shapes)
-    const journal = new Journal(open, ledger, own, {
-      // Another user's or a newer version's data is not shown, not even for a moment, and not written to.
-      check: () => checkMarks(ledger, host),
-      committed: (touched, written) => {
-        upgrade?.lift(ledger, touched)
-        host.events.guard(() => show(host, ledger, touched, written))
-      },
-      standsAlone: host.related?.standsAlone ?? (() => false),
-      entries: (draft) => (upgrade ?? draft).entries(draft),
-    })
     const broken = await journal.load()
-    const damaged = broken.length
     const isNew = !ledger.meta.has('format')
-    journal.follow(open as Partial<WatchableStore>)
+    journal.follow(store)
     await journal.write((draft) => {
       const { meta } = draft
       meta.set('format', format)
@@ -126,7 +145,7 @@ export async function openSession(host: SessionPorts): Promise<Session> {
       upgrade?.begin(draft)
       // Broken entries come with every load until their keys are committed again, which may be never: once for each damage.
       const mark = hash128(JSON.stringify(broken))
-      if (damaged === 0 || meta.get(historyKey) === mark) return
+      if (broken.length === 0 || meta.get(historyKey) === mark) return
       meta.set(historyKey, mark)
       repairCounts(draft, ledger, own)
       // A row that could not be read has to come again: every feed lists from the start, over rows that are here.
@@ -137,16 +156,16 @@ export async function openSession(host: SessionPorts): Promise<Session> {
       user,
       ending: new AbortController(),
       inTurn: turns(),
-      store: open,
+      store,
       ledger,
       journal,
       own,
-      damaged,
+      damaged: broken.length,
       isNew,
       outdated: () => isNewer(ledger, migrations),
     }
   } catch (error) {
-    await open.close()
+    await journal.close(error as SyncError).catch(() => {})
     throw error
   }
 }

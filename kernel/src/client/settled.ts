@@ -1,9 +1,9 @@
+import { abortable } from '../errors/deadline.ts'
 import { errorOf, SyncError } from '../errors/sync-error.ts'
 import type { Queued, Reader } from '../journal/ledger.ts'
 import { baseOf } from '../journal/view.ts'
 import { keyOfRecord, type RecordKey } from '../model/identity.ts'
 import { unsent } from '../outbox/unsent.ts'
-import { abortable } from '../sync/call.ts'
 import type { Outcome } from './collection.ts'
 import type { Host } from './host.ts'
 

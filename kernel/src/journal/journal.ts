@@ -1,8 +1,11 @@
 import type { CommitNumber, LoadPage, OpenStore, StoreEntry, WatchableStore } from '../contracts/local-store.ts'
+import type { Env } from '../env/env.ts'
+import { inTime } from '../errors/deadline.ts'
 import { asSyncError, isSyncError, SyncError } from '../errors/sync-error.ts'
 import type { RecordKey } from '../model/identity.ts'
+import type { SessionEntry } from '../model/stored.ts'
 import { Draft, type StandsAlone } from './draft.ts'
-import type { Ledger } from './ledger.ts'
+import type { Ledger, Reader } from './ledger.ts'
 
 /** A decision that reads the newest state and writes into the draft. Pure but for the draft: it may be asked again. */
 export type Intent<T> = (draft: Draft) => T
@@ -12,10 +15,15 @@ interface Waiting {
   readonly done: (value: never) => void
   readonly fail: (error: unknown) => void
   value?: unknown
+  /** How many writes this session has accepted if a commit of it, whose end is not known, took effect. */
+  accepted?: number
 }
 
 /** What a journal is told by, and tells, whoever holds it. */
 export interface JournalPorts {
+  readonly env: Env
+  /** Opens the namespace, also once more where that has become useless. */
+  open(): Promise<OpenStore>
   /** Throws where the data may not be shown, nor written to. */
   check(): void
   /** Records that a load or a commit touched, those that it changes itself it adds; and which of them the app wrote. */
@@ -25,6 +33,12 @@ export interface JournalPorts {
   entries(draft: Draft): readonly StoreEntry[]
 }
 
+/** A store that takes longer for a commit or a page will never end it; longer than stores that have a deadline of their own. */
+const storeMs = 60_000
+
+/** Likewise, to close. */
+const closeMs = 10_000
+
 /** New operations of one commit at the most; what waits behind them goes into the next. */
 const opsPerCommit = 5000
 
@@ -33,7 +47,7 @@ const opsPerCommit = 5000
  * Another tab's commit (`SYNC_STORE_STALE`) is loaded first, then every decision is made again.
  */
 export class Journal {
-  readonly #store: OpenStore
+  #store: OpenStore
   readonly #ledger: Ledger
   readonly #session: string
   readonly #ports: JournalPorts
@@ -44,6 +58,8 @@ export class Journal {
   #running: Promise<void> | undefined
   /** Why it takes no more. */
   #closed: SyncError | undefined
+  /** The store was opened anew, and nothing committed since. */
+  #isNew = false
   /** Another tab has committed; its commits are still to be loaded. */
   #behind = false
 
@@ -60,7 +76,10 @@ export class Journal {
    */
   async load(): Promise<LoadPage['broken']> {
     let pages: LoadPage[] = []
-    for await (const page of this.#store.load(this.#head)) {
+    const loading = this.#store.load(this.#head)[Symbol.asyncIterator]()
+    for (;;) {
+      const { done, value: page } = await this.#inTime(() => loading.next())
+      if (done) break
       if (page.reset) pages = []
       pages.push(page)
     }
@@ -97,14 +116,18 @@ export class Journal {
     return this.write(() => {}).then(look)
   }
 
-  /** Waits for what was accepted; from now on it accepts no more, for a reason. */
+  /**
+   * Waits for what was accepted, accepts no more, for a reason, and closes the store.
+   * @throws SyncError `SYNC_STORE_BROKEN` where that hangs; errors of the store
+   */
   async close(reason: SyncError): Promise<void> {
     this.#closed = reason
     await this.#running
+    await this.#inTime(() => this.#store.close(), closeMs)
   }
 
   /** Brings in what other tabs commit, as they do, where the store tells of it; ends with the store. */
-  follow(store: Partial<WatchableStore>): void {
+  follow(store: Partial<OpenStore & WatchableStore>): void {
     store.watch?.((head) => {
       if (head <= this.#head || this.#closed) return
       this.#behind = true
@@ -130,9 +153,10 @@ export class Journal {
     const entries = this.#ports.entries(draft)
     if (entries.length > 0) {
       try {
-        this.#head = await this.#store.commit(entries, this.#head)
+        this.#head = await this.#inTime(() => this.#store.commit(entries, this.#head))
+        this.#isNew = false
       } catch (thrown) {
-        return this.#failed(asSyncError(thrown, 'SYNC_STORE_FAILED'), decided)
+        return this.#failed(asSyncError(thrown, 'SYNC_STORE_FAILED'), decided, draft)
       }
       this.trouble = undefined
       const touched = new Set<RecordKey>()
@@ -164,23 +188,58 @@ export class Journal {
     return [draft, decided]
   }
 
-  async #failed(error: SyncError, group: Waiting[]): Promise<void> {
-    if (isSyncError(error, 'SYNC_STORE_STALE')) {
+  async #failed(error: SyncError, group: Waiting[], draft: Draft): Promise<void> {
+    // A handle is closed already where it could not be opened anew before.
+    const isUseless = /BROKEN|CLOSED/.test(error.code)
+    if (isUseless ? !this.#isNew : isSyncError(error, 'SYNC_STORE_STALE')) {
       try {
+        if (isUseless) await this.#reopen(group, draft)
         await this.load()
-        this.#queue.unshift(...group)
-        return
-      } catch (unloadable) {
-        error = asSyncError(unloadable, 'SYNC_STORE_FAILED')
+        return this.#again(group)
+      } catch (thrown) {
+        // Of a commit that may have taken effect that is all there is to say.
+        if (!isUseless) error = asSyncError(thrown, 'SYNC_STORE_FAILED')
       }
-    } else if (group.length > 1) {
-      // One that cannot be stored must not take the others with it.
-      for (const one of group) await this.#commit([one])
-      return
-    }
+    } else if (group.length > 1) return this.#commitEach(group)
+    this.#isNew = false
     // That a value is too large is the value's trouble, and that the app is outdated is not the store's.
     if (/STORE/.test(error.code)) this.trouble = error
     this.#ports.committed(new Set())
     for (const { fail } of group) fail(error)
+  }
+
+  /** One that cannot be stored must not take the others with it. */
+  async #commitEach(group: Waiting[]): Promise<void> {
+    for (let one = group.shift(); one; one = group.shift()) {
+      await this.#commit([one])
+      // It is tried once more, and the others behind it.
+      if (this.#queue[0] === one) this.#queue.splice(1, 0, ...group.splice(0))
+    }
+  }
+
+  /** Writes this session has accepted. */
+  #accepted({ meta }: Reader): number {
+    return (meta.get(`session/${this.#session}`) as SessionEntry | undefined)?.accepted ?? 0
+  }
+
+  async #reopen(group: readonly Waiting[], draft: Draft): Promise<void> {
+    const accepted = this.#accepted(draft)
+    if (accepted > this.#accepted(this.#ledger)) for (const one of group) one.accepted ??= accepted
+    this.#isNew = true
+    await this.#inTime(() => this.#store.close(), closeMs).catch(() => {})
+    this.#store = await this.#ports.open()
+    this.follow(this.#store)
+  }
+
+  /** Lets the group decide once more on what was loaded, but for what turns out to have been committed. */
+  #again(group: readonly Waiting[]): void {
+    const accepted = this.#accepted(this.#ledger)
+    const isIn = (one: Waiting): boolean => (one.accepted ?? Number.POSITIVE_INFINITY) <= accepted
+    for (const one of group) if (isIn(one)) one.done(one.value as never)
+    this.#queue.unshift(...group.filter((one) => !isIn(one)))
+  }
+
+  #inTime<T>(work: () => Promise<T>, ms: number = storeMs): Promise<T> {
+    return inTime(this.#ports.env, ms, 'SYNC_STORE_BROKEN', work)
   }
 }

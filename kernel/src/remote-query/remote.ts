@@ -8,10 +8,11 @@ import type {
   QueryRequest,
   RemoteAdapter,
 } from '../contracts/remote-adapter.ts'
+import { abortable } from '../errors/deadline.ts'
 import { asSyncError, isSyncError, SyncError } from '../errors/sync-error.ts'
 import type { Filter } from '../model/filter.ts'
 import type { QueryPlan } from '../query/plan.ts'
-import { abortable, callRemote } from '../sync/call.ts'
+import { callRemote } from '../sync/call.ts'
 import type { SyncPorts } from '../sync/ports.ts'
 import type { Ask } from './options.ts'
 

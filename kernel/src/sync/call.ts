@@ -1,5 +1,5 @@
 import type { CallContext } from '../contracts/remote-adapter.ts'
-import { asSyncError, SyncError } from '../errors/sync-error.ts'
+import { inTime } from '../errors/deadline.ts'
 import type { SyncPorts } from './ports.ts'
 
 /** What a call to the remote gets, with the app's request middleware around its `fetch`. */
@@ -10,39 +10,12 @@ export function contextOf({ env, user, requestTimeoutMs, around }: SyncPorts, si
   return { user, signal, timeoutMs: requestTimeoutMs, env: Object.assign(Object.create(env), { fetch }) }
 }
 
-/**
- * A promise that `start` settles; what it returns ends its waiting. Rejects as soon as `signal` aborts, with the reason it gives:
- * an error of its own, else `SYNC_ABORTED`.
- */
-export async function abortable<T>(
-  signal: AbortSignal,
-  start: (resolve: (value: T) => void, reject: (error: unknown) => void) => () => void,
-): Promise<T> {
-  let abort = (): void => {}
-  let stop = abort
-  try {
-    return await new Promise<T>((resolve, reject) => {
-      abort = () => reject(asSyncError(signal.reason, 'SYNC_ABORTED'))
-      if (signal.aborted) return abort()
-      signal.addEventListener('abort', abort)
-      stop = start(resolve, reject)
-    })
-  } finally {
-    stop()
-    signal.removeEventListener('abort', abort)
-  }
-}
-
 /** Rejects with `SYNC_TIMEOUT` at the deadline of a request, and with `SYNC_ABORTED` when `signal` aborts. */
 export const withDeadline = <T>(
   { env, requestTimeoutMs }: Pick<SyncPorts, 'env' | 'requestTimeoutMs'>,
   signal: AbortSignal,
   work: () => Promise<T> | T,
-): Promise<T> =>
-  abortable(signal, (resolve, reject) => {
-    Promise.resolve(work()).then(resolve, reject)
-    return env.setTimer(requestTimeoutMs, () => reject(new SyncError('SYNC_TIMEOUT')))
-  })
+): Promise<T> => inTime(env, requestTimeoutMs, 'SYNC_TIMEOUT', work, signal)
 
 /**
  * One call with a deadline of its own: an adapter that hangs, or ignores the signal, holds up nothing.

@@ -192,6 +192,7 @@ export class Engine {
   /** One full cycle that begins after this call, at once whatever the back-off says. Not for use while paused. */
   synchronize(): Promise<CycleResult> {
     return new Promise((resolve, reject) => {
+      this.work.ending.signal.throwIfAborted()
       this.#callers.push([resolve, reject])
       this.work.failures.clear()
       this.wantsPull = this.#wantsPush = true

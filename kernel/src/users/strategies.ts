@@ -1,8 +1,9 @@
 import type { Host, Opened } from '../client/host.ts'
 import type { JsonObject } from '../env/json.ts'
+import { abortable } from '../errors/deadline.ts'
 import { invalidInput, refuseRest, SyncError } from '../errors/sync-error.ts'
 import { isObject } from '../model/value.ts'
-import { abortable, withDeadline } from '../sync/call.ts'
+import { withDeadline } from '../sync/call.ts'
 
 /** Writes of the user who is left that are not on the server. */
 export interface Unsynced {
