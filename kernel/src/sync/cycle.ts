@@ -43,7 +43,8 @@ async function cycle(work: Work, pulls: boolean): Promise<CycleResult> {
   events.emit('sync:started', { pending: headsOf(work.ledger).length })
   // Before its first pull a session does not know whether the history is still the one its operations were made for.
   if (work.lastPullAt !== undefined) await push(work, true)
-  if (pulls) await pull(work)
+  // Where versions are not compared, what others wrote has to be known before anything goes on top of it.
+  if (pulls || work.remote.capabilities.conditional === 'none') await pull(work)
   await push(work, false)
   const result = { ...tally, durationMs: env.now() - startedAt }
   events.emit('sync:finished', result)

@@ -89,7 +89,7 @@ export class Engine {
       // A tab tells no other what it sends before it has the answer.
       mayBeSent: ({ key, op }) =>
         this.work.unsettled.has(op.opId) || (ports.shared && op.expected !== undefined && !this.work.tabs?.isOurs(key)),
-      busy: new Set(),
+      busy: new Map(),
       failures: new Map(),
       batch: limits.operations,
       unread: new Map(),

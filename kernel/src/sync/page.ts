@@ -7,9 +7,10 @@ import { unreadableIn, unreadableKey } from '../journal/unreadable.ts'
 import { headOf, headsOf } from '../journal/view.ts'
 import { sameValue } from '../model/compare.ts'
 import { checkId, keyOfRecord, type RecordKey } from '../model/identity.ts'
-import type { FeedEntry } from '../model/stored.ts'
+import type { FeedEntry, Operation } from '../model/stored.ts'
 import { feedKey, isIn, type KnownFeed, openEntry } from './feeds.ts'
 import type { Intake } from './ports.ts'
+import { isForgotten } from './push.ts'
 
 /** A page that carries changes. */
 export type ChangePage = Exclude<PullPage, { kind: 'expired' }>
@@ -94,7 +95,7 @@ export function takePage(taking: Intake, run: Run, page: ChangePage): void {
   const { kind, changes, cursor, more, epoch = entry.epoch, now } = page
   const isOther = isOtherHistory(entry, page)
   run.idle += 1
-  if (isOther && !run.kind) forgetVersions(taking, feed)
+  if (isOther && !run.kind) forgetVersions(taking, feed, () => true)
   for (const change of changes) takeListed(taking, run, change, isOther)
   const first = entry.run?.first ?? false
   const lacks = !more && finish(taking, run, isOther)
@@ -109,10 +110,11 @@ export const rowsHere = ({ ledger }: Pick<Intake, 'ledger'>, feed: KnownFeed): S
   new Set([...ledger.base.keys(), ...unreadableIn(ledger)].filter((key) => isIn(feed, key)))
 
 /** Takes the versions away from operations: what they expect, and whether they were sent, is of another history. */
-function forgetVersions({ draft, uuid }: Intake, feed: KnownFeed): void {
+function forgetVersions({ draft, uuid }: Intake, feed: KnownFeed, which: (op: Operation) => boolean): void {
   for (const head of headsOf(draft)) {
-    if (isIn(feed, keyOfRecord(head.op)) && head.op.state === 'pending')
-      draft.replace(head, withoutVersion(head.op, uuid))
+    const { op } = head
+    if (isIn(feed, keyOfRecord(op)) && op.state === 'pending' && which(op))
+      draft.replace(head, withoutVersion(op, uuid))
   }
 }
 
@@ -121,6 +123,7 @@ function finish(taking: Intake, { feed, unseen, lacking }: Run, isOther: boolean
   const { ledger, recent } = taking
   for (const key of unseen) if (!recent.has(key)) (feed.leave ?? evictRow)(taking, key, isOther)
   for (const key of ledger.tombstones) if (isIn(feed, key)) ageTombstone(taking, key)
+  forgetVersions(taking, feed, (op) => isForgotten(taking, op))
   reconcileWaiting(taking, (key) => isIn(feed, key))
   return [...lacking.values()].some((listed) => isBehind(taking, listed))
 }

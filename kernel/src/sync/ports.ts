@@ -110,8 +110,8 @@ export interface Work extends SyncPorts, ConflictRules {
     string,
     { readonly count: number; readonly since: number; readonly waitMs: number; readonly error: SyncError }
   >
-  /** Records with an operation in a request under way. */
-  readonly busy: Set<RecordKey>
+  /** Records in a request under way (`undefined`), or written lately: when, ms on the device's clock. */
+  readonly busy: Map<RecordKey, number | undefined>
   /** Operations of one request; halves when a request is too large. */
   batch: number
   /** Collections that the last pull could not read, and why: nothing is sent to them until one has. */

@@ -1,10 +1,12 @@
 import type { PushOperation, PushVerdict } from '../contracts/remote-adapter.ts'
 import { defined } from '../env/json.ts'
+import { abortable } from '../errors/deadline.ts'
 import { asSyncError, errorOf, SyncError } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
 import { baseOf, groundOf, groupsOf, headOf, headsOf, sentOf } from '../journal/view.ts'
 import { applyOperation } from '../model/change.ts'
 import { keyOfRecord } from '../model/identity.ts'
+import type { Operation } from '../model/stored.ts'
 import { byteLength } from '../model/value.ts'
 import { unsent } from '../outbox/unsent.ts'
 import { retryDelay } from './backoff.ts'
@@ -20,6 +22,13 @@ export function waitOf({ failures, env }: Work, opId: string): number {
 
 type Waits = ReturnType<NonNullable<Work['related']>['waits']> | undefined
 
+/** Whether the remote may have forgotten that it has done this, and would do it once more: it has to be read first. */
+export const isForgotten = ({ unsettled, remote, env }: Work, { opId, kind, at }: Operation): boolean => {
+  const { conditional, idempotency, limits } = remote.capabilities
+  const isUnchecked = kind === 'update' && conditional === 'none' && idempotency !== 'natural'
+  return isUnchecked && unsettled.has(opId) && env.now() - at > limits.opIdMemoryMs
+}
+
 /** An operation as it goes over the wire; `undefined`: it cannot be sent now, or is not its record's first. */
 function wireOf(work: Work, queued: Queued, settling: boolean, waits: Waits): PushOperation | undefined {
   const { op } = queued
@@ -30,6 +39,7 @@ function wireOf(work: Work, queued: Queued, settling: boolean, waits: Waits): Pu
     waits?.(queued) ||
     headOf(work.ledger, key) !== queued ||
     op.state !== 'pending' ||
+    isForgotten(work, op) ||
     op.expected === undefined
   )
     return undefined
@@ -87,7 +97,9 @@ async function send(
     )
     if (verdicts.length === sent.length) return verdicts
   } catch (thrown) {
-    throw asSyncError(thrown, 'SYNC_OUTCOME_UNKNOWN')
+    const error = asSyncError(thrown, 'SYNC_OUTCOME_UNKNOWN')
+    if (error.code !== 'SYNC_TOO_LARGE') throw error
+    return sent.map(() => ({ kind: 'retry', outcome: 'unknown', error }))
   }
   throw new SyncError('SYNC_PROTOCOL', { message: 'a wrong number of verdicts' })
 }
@@ -123,10 +135,15 @@ const endedIn = (sent: readonly PushOperation[], final: readonly Final[], atomic
 
 /** What is sent now is in nobody's hands any more: it is neither merged nor made anew before its outcome is known. */
 function handOut(work: Work, settling: boolean): Batch {
+  const { busy, env, remote } = work
+  for (const [key, since] of busy) {
+    const age = env.now() - (since ?? Number.NaN)
+    if (age < 0 || age >= remote.capabilities.limits.minWriteIntervalMs) busy.delete(key)
+  }
   const batch = nextBatch(work, settling)
   for (const operation of batch[0]) {
     work.unsettled.add(operation.opId)
-    work.busy.add(keyOfRecord(operation))
+    busy.set(keyOfRecord(operation), undefined)
   }
   return batch
 }
@@ -139,8 +156,12 @@ async function pushOnce(work: Work, sent: Batch[0], atomic: boolean): Promise<vo
   let stop: SyncError | undefined
   for (const [at, operation] of sent.entries()) {
     const verdict = verdicts[at] as PushVerdict
-    if (verdict.kind === 'retry') stop = bookRetry(work, operation, verdict, atomic ? 1 : sent.length) ?? stop
-    else final.push([operation, verdict])
+    const length = atomic ? 1 : sent.length
+    if (verdict.kind !== 'retry') final.push([operation, verdict])
+    // Nothing is left to halve.
+    else if (length === 1 && verdict.error.code === 'SYNC_TOO_LARGE')
+      final.push([operation, { ...verdict, kind: 'rejected' }])
+    else stop = bookRetry(work, operation, verdict, length) ?? stop
   }
   await take((taking) => {
     for (const [operation, verdict] of final) takeVerdict(taking, operation, verdict)
@@ -154,11 +175,10 @@ async function pushOnce(work: Work, sent: Batch[0], atomic: boolean): Promise<vo
 }
 
 /**
- * Sends what can be sent, as many requests at a time as the remote takes, never two that concern one record. With `settling`
- * only operations whose outcome is unknown, which come before anything else that happens to their records. After a failure what
- * is under way is awaited, and nothing new begins. @throws the first failure
+ * Sends what can be sent now, as many requests at a time as the remote takes, never two that concern one record. After a failure
+ * what is under way is awaited, and nothing new begins. @throws the first failure
  */
-export async function push(work: Work, settling: boolean): Promise<void> {
+async function drain(work: Work, settling: boolean): Promise<void> {
   const under = new Set<Promise<unknown>>()
   const failed: unknown[] = []
   for (;;) {
@@ -169,11 +189,31 @@ export async function push(work: Work, settling: boolean): Promise<void> {
         .catch((error: unknown) => failed.push(error))
         .finally(() => {
           under.delete(request)
-          for (const operation of sent) work.busy.delete(keyOfRecord(operation))
+          for (const operation of sent) work.busy.set(keyOfRecord(operation), work.env.now())
         })
       under.add(request)
     } else if (under.size > 0) await Promise.race(under)
     else if (failed.length > 0) throw failed[0]
-    else if (settling || !(await work.related?.untie(work))) return
+    else return
+  }
+}
+
+/**
+ * Sends what can be sent. With `settling` only operations whose outcome is unknown, which come before anything else that happens
+ * to their records; else also, once, what has to wait because its record was written just now.
+ */
+export async function push(work: Work, settling: boolean): Promise<void> {
+  const { env, ledger, busy, related, remote, signal } = work
+  let rested = false
+  for (;;) {
+    await drain(work, settling)
+    if (settling) return
+    if (await related?.untie(work)) continue
+    if (!headsOf(ledger).some(({ op }) => busy.has(keyOfRecord(op)))) return
+    // What else there is to do comes in between.
+    if (rested) return work.want()
+    rested = true
+    const { minWriteIntervalMs } = remote.capabilities.limits
+    await abortable<void>(signal(), (resolve) => env.setTimer(minWriteIntervalMs, resolve))
   }
 }

@@ -292,3 +292,18 @@ it('a write that is being merged while the store commits is not sent before', as
   expect(server.sent.map(({ change }) => change.set)).toEqual([{ n: 2 }])
   expect(status()).toMatchObject({ pending: 0, writes: { accepted: 2, merged: 1, applied: 1 } })
 })
+
+it('two thousand edits of a record are one operation, and each costs the store as much as the first', async () => {
+  const bytes = async (edits: number): Promise<number> => {
+    const store = wrapStore()
+    const { tasks, sync, server, status } = await synced({ store })
+    const before = store.commits.length
+    for (let n = 1; n <= edits; n += 1) await tasks.update('a', { n })
+    const size = JSON.stringify(store.commits.slice(before)).length
+    expect(status()).toMatchObject({ pending: 1, writes: { accepted: edits, merged: edits - 1 } })
+    await sync()
+    expect(server.sent).toMatchObject([{ change: { set: { n: edits } } }])
+    return size / edits
+  }
+  expect((await bytes(2000)) / (await bytes(100))).toBeLessThan(1.2)
+})
