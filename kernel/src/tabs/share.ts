@@ -69,6 +69,7 @@ export class Share implements Tabs {
     this.#takesPart = takesPart
     if (!takesPart) {
       for (const end of this.#leave.splice(0)) end()
+      this.#channel = this.#cancelLook = this.#cancelAsk = undefined
       this.#waits = false
       return
     }
@@ -107,7 +108,7 @@ export class Share implements Tabs {
         .then(() => resolve(), reject)
         .finally(cancel)
     })
-    if (this.#isInCharge) await this.#sessions.take([...waiting].filter((session) => this.#isGone(session)))
+    await this.#sessions.take([...waiting].filter((session) => this.#isInCharge && this.#isGone(session)))
     this.#plan()
   }
 
@@ -205,9 +206,10 @@ export class Share implements Tabs {
 
   /** Whom this tab waits for. */
   #awaited(): ReadonlySet<string> {
-    const names = [...this.#sessions.waiting()].filter((session) => !this.#sessions.isOver(session))
-    const others = !this.#lead.leads && this.#sessions.waiting().size > names.length
-    return new Set(this.#waits || others ? [...names, leader] : names)
+    const waiting = [...this.#sessions.waiting()]
+    const names = waiting.filter((session) => !this.#sessions.isOver(session))
+    // What is left by whoever is gone is the leader's to send.
+    return new Set(this.#waits || (waiting.length > 0 && !this.#lead.leads) ? [...names, leader] : names)
   }
 
   /** Sees to it that whoever is waited for is asked, as long as somebody is. */
@@ -222,14 +224,14 @@ export class Share implements Tabs {
 
   #ask(names: ReadonlySet<string>): void {
     const { own, want } = this.#work
-    this.#silence.ask(names)
+    const lost = this.#silence.ask(names)
     if (names.size === 0) return
     this.#channel?.post({ from: own, asks: 'life' })
     if (this.#waits) this.#overdue += 1
-    if (names.has(leader) && this.#silence.isLong(leader)) {
+    if (lost.includes(leader)) {
       this.#silence.heard(leader)
       this.#lead.stand(this.#lead.rung + 1)
     }
-    if (this.#overdue >= patience || [...names].some((name) => this.#silence.isLong(name))) want(this.#waits)
+    if (lost.length > 0 || this.#overdue >= patience) want(this.#waits)
   }
 }

@@ -15,10 +15,14 @@ export class Silence {
     this.#missed.delete(name)
   }
 
-  /** These are being waited for, and are asked once more; nobody else is. */
-  ask(names: ReadonlySet<string>): void {
+  /** These are being waited for, and are asked once more; nobody else is. The result: who is now taken for frozen. */
+  ask(names: ReadonlySet<string>): readonly string[] {
     for (const name of this.#missed.keys()) if (!names.has(name)) this.#missed.delete(name)
-    for (const name of names) this.#missed.set(name, (this.#missed.get(name) ?? 0) + 1)
+    return [...names].filter((name) => {
+      const missed = (this.#missed.get(name) ?? 0) + 1
+      this.#missed.set(name, missed)
+      return missed === questions + 1
+    })
   }
 
   /** Whether it left a whole lease of questions without an answer. */

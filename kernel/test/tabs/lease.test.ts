@@ -3,6 +3,7 @@ import { type Json, SyncError } from '../../src/index.ts'
 import { Browser, type Tab } from '../support/browser.ts'
 import { accounted } from '../support/device.ts'
 import { never, once, TestServer } from '../support/server.ts'
+import type { Disk } from '../support/stores.ts'
 
 const lost = (): never => {
   throw new SyncError('SYNC_NETWORK')
@@ -121,6 +122,18 @@ describe('operations of a tab that is frozen', () => {
     expect(b.status()).toMatchObject({ state: 'synced', pending: 0, writes: { accepted: 1, applied: 1 } })
   })
 
+  test('are sent by another within the lease also where the frozen one leads [F80]', async () => {
+    const { browser, server, a, b } = await two()
+    server.beforePush = lost
+    await a.tasks.update('x', { n: 1 })
+    await browser.clock.advance(0)
+    a.freeze()
+    server.beforePush = () => {}
+    await browser.clock.advance(15_000)
+    expect(server.record('tasks', 'x')).toMatchObject({ n: 1 })
+    expect(b.status()).toMatchObject({ state: 'synced', pending: 0, writes: { applied: 1 } })
+  })
+
   test('take effect once where another sent them and lost the answer, and the frozen one goes on [F20 F80]', async () => {
     const { browser, server, a, b } = await two()
     // The write is accepted while pulls fail, so that it is not sent.
@@ -149,6 +162,41 @@ describe('operations of a tab that is frozen', () => {
       expect(accounted(status())).toBe(1)
     }
   })
+})
+
+test('a tab that stopped and started again still finds out who is frozen', async () => {
+  const { browser, server, a, b } = await two()
+  server.beforePush = lost
+  await a.tasks.update('x', { n: 1 })
+  await browser.clock.advance(200)
+  a.freeze()
+  await browser.clock.advance(3000)
+  await b.client.stop()
+  await b.client.start()
+  server.beforePush = () => {}
+  await browser.clock.advance(30_000)
+  expect(server.record('tasks', 'x')).toMatchObject({ n: 1 })
+  expect(b.status()).toMatchObject({ state: 'synced', pending: 0 })
+})
+
+test('what others sent of a tab is forgotten once it has nothing open, and it alone sends again', async () => {
+  const { browser, server, b } = await two()
+  server.beforePush = lost
+  await b.tasks.update('x', { n: 1 })
+  await browser.clock.advance(0)
+  b.freeze()
+  server.beforePush = () => {}
+  await browser.clock.advance(20_000)
+  expect(server.record('tasks', 'x')).toMatchObject({ n: 1 })
+  const marks = (): readonly string[] =>
+    [...(browser.disk as Disk).values('u-', 'meta').keys()].filter((key) => key.startsWith('taken/'))
+  expect(marks()).toHaveLength(1)
+  b.thaw()
+  await browser.clock.advance(100_000)
+  expect(marks()).toEqual([])
+  await b.tasks.update('x', { n: 2 })
+  await browser.clock.advance(1000)
+  expect(server.sent.at(-1)).toMatchObject({ change: { set: { n: 2 } }, resend: false })
 })
 
 test('a tab that slept passes nobody over: it asked nothing meanwhile', async () => {
