@@ -115,14 +115,13 @@ export interface Sharing {
   readonly share: unknown
 }
 
-/**
- * Optional, on an {@link OpenStore}: bytes in use and, where the platform tells, bytes free, and whether it promised not to delete
- * an evictable namespace (`persisted`).
- */
+/** Optional, on an {@link OpenStore}: bytes in use and, where the platform tells, bytes free. */
 export interface MeasurableStore {
-  size(): Promise<{
-    readonly usedBytes: number
-    readonly freeBytes: number | undefined
-    readonly persisted?: boolean | undefined
-  }>
+  size(): Promise<{ readonly usedBytes: number; readonly freeBytes: number | undefined }>
+}
+
+/** Optional, on an {@link OpenStore}: what the platform tells of the place that the namespace shares with all else of the app. */
+export interface RoomyStore {
+  /** `isPersisted`: whether it promised not to delete an evictable namespace. What is `undefined` it does not tell. */
+  room(): Promise<{ readonly freeBytes: number | undefined; readonly isPersisted: boolean | undefined }>
 }

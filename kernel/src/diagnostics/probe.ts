@@ -1,5 +1,5 @@
 import type { Host } from '../client/host.ts'
-import type { LocalStore, MeasurableStore } from '../contracts/local-store.ts'
+import type { LocalStore, MeasurableStore, RoomyStore } from '../contracts/local-store.ts'
 
 /** What a store tells only when it is asked. */
 export interface Probe {
@@ -11,6 +11,9 @@ export interface Probe {
 
 const unknown: Probe = { driver: undefined, usedBytes: undefined, freeBytes: undefined, isPersisted: undefined }
 
+const valueOf = <T>(answer: PromiseSettledResult<T>): T | undefined =>
+  answer.status === 'fulfilled' ? answer.value : undefined
+
 /** Asks the store when it is first looked at, and after each cycle; a store that does not answer is one that does not know. */
 export function probeOf(host: Host): () => Probe {
   let known = unknown
@@ -21,15 +24,16 @@ export function probeOf(host: Host): () => Probe {
     if (!opened || asking) return
     asking = true
     const { driver } = host.store as LocalStore & { driver?(): Promise<string> }
-    const { size } = opened.store as Partial<MeasurableStore>
-    const [name, bytes] = await Promise.allSettled([driver?.call(host.store), size?.call(opened.store)])
+    const { size, room } = opened.store as Partial<MeasurableStore & RoomyStore>
+    const answers = [driver?.call(host.store), size?.call(opened.store), room?.call(opened.store)] as const
+    const [name, bytes, place] = await Promise.allSettled(answers)
     asking = false
-    const { usedBytes, freeBytes, persisted } = { ...(bytes.status === 'fulfilled' ? bytes.value : undefined) }
+    const { usedBytes, freeBytes } = { ...valueOf(bytes) }
     const next: Probe = {
-      driver: name.status === 'fulfilled' ? name.value : undefined,
+      driver: valueOf(name),
       usedBytes,
-      freeBytes,
-      isPersisted: persisted,
+      freeBytes: freeBytes ?? valueOf(place)?.freeBytes,
+      isPersisted: valueOf(place)?.isPersisted,
     }
     const isNew = JSON.stringify(next) !== JSON.stringify(known)
     known = next

@@ -280,8 +280,9 @@ describe('the store', () => {
         ...(await disk.open(spec)),
         size: async () => {
           if (fails) throw new Error('no')
-          return { usedBytes: used, freeBytes: 5000, persisted: true }
+          return { usedBytes: used, freeBytes: undefined }
         },
+        room: async () => ({ freeBytes: 5000, isPersisted: true }),
       }),
       destroy: (namespace) => disk.destroy(namespace),
     }
@@ -298,7 +299,7 @@ describe('the store', () => {
     fails = true
     await made.sync()
     await quiet()
-    expect(now().store).toMatchObject({ driver: 'asyncStorage', usedBytes: undefined, freeBytes: undefined })
+    expect(now().store).toMatchObject({ driver: 'asyncStorage', usedBytes: undefined, freeBytes: 5000 })
   })
 
   it('is measured by its entries, kept up to date from each commit', async () => {

@@ -3,6 +3,7 @@ import {
   type LoadPage,
   type MeasurableStore,
   type OpenStore,
+  type RoomyStore,
   type SharedStore,
   type StoreEntry,
   SyncError,
@@ -27,7 +28,7 @@ export function wrapOpen(inner: OpenStore, { limits, inward, outward, committed 
   const mustBeOpen = (): void => {
     if (closing) throw new SyncError('SYNC_CLOSED')
   }
-  const { watch, size, tabs } = inner as Partial<WatchableStore & MeasurableStore & SharedStore>
+  const { watch, size, room, tabs } = inner as Partial<WatchableStore & MeasurableStore & RoomyStore & SharedStore>
   return {
     durability: inner.durability,
     async *load(after) {
@@ -53,6 +54,7 @@ export function wrapOpen(inner: OpenStore, { limits, inward, outward, committed 
     },
     ...(watch ? { watch: watch.bind(inner) } : {}),
     ...(size ? { size: size.bind(inner) } : {}),
+    ...(room ? { room: room.bind(inner) } : {}),
     ...(tabs ? { tabs } : {}),
   }
 }

@@ -6,6 +6,7 @@ import {
   type Json,
   type LoadPage,
   type OpenStore,
+  type RoomyStore,
   type SharedStore,
   type Sharing,
   type StoreEntry,
@@ -13,6 +14,7 @@ import {
 } from '@rowkeep/kernel'
 import { tabs } from '@rowkeep/kernel/tabs'
 import { type Limits, textsOf } from '../common/entries.ts'
+import { roomOfOrigin } from '../common/room.ts'
 import { commitWork } from './commit.ts'
 import type { Connection } from './connection.ts'
 import { foldIsDue, foldWork } from './fold.ts'
@@ -44,6 +46,8 @@ export class OpenNamespace implements OpenStore, SharedStore {
   readonly tabs: Sharing
   /** See {@link WatchableStore}; absent where tabs cannot tell each other. */
   declare readonly watch?: (listener: (head: CommitNumber) => void) => () => void
+  /** See {@link RoomyStore}. */
+  readonly room: RoomyStore['room'] | undefined = roomOfOrigin()
   readonly #parts: NamespaceParts
   readonly #working = new Set<Promise<unknown>>()
   readonly #listeners = new Set<(head: CommitNumber) => void>()

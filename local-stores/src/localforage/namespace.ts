@@ -4,6 +4,7 @@ import {
   isSyncError,
   type LoadPage,
   type OpenStore,
+  type RoomyStore,
   type SharedStore,
   type Sharing,
   type StoreEntry,
@@ -12,6 +13,7 @@ import {
 } from '@rowkeep/kernel'
 import { tabs } from '@rowkeep/kernel/tabs'
 import { type EntryText, textsOf } from '../common/entries.ts'
+import { roomOfOrigin } from '../common/room.ts'
 import { compact } from './compact.ts'
 import { brokenStore, writeFailure } from './failures.ts'
 import { type Floor, upToOf } from './floor.ts'
@@ -44,6 +46,8 @@ interface Attempt {
 export class OpenNamespace implements OpenStore, WatchableStore, SharedStore {
   readonly durability: Durability
   readonly tabs: Sharing
+  /** See {@link RoomyStore}. */
+  readonly room: RoomyStore['room'] | undefined = roomOfOrigin()
   readonly #parts: NamespaceParts
   readonly #life: string
   readonly #reserve: Reserve
