@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process'
 /** By name of the budget, bytes. */
 const held = {
   kernel: 20_580,
-  'kernel and adapters-rest with a localforage store, 27 kB': 43_709,
+  'kernel and adapters-rest with a localforage store, 27 kB': 43_837,
 }
 
 const { stdout } = spawnSync('npx', ['size-limit', '--json'], { encoding: 'utf8' })

@@ -62,7 +62,7 @@ describe.each(stores)('%s on this platform', (_, granted, make) => {
   })
 })
 
-test.each(stores.slice(2))('%s tells what the browser says of its place', async (_name, _granted, make) => {
+test.each(stores.slice(2))('%s tells what the browser says of its place', async (name, _granted, make) => {
   const told = { usage: 1000, quota: 5000 as number | undefined, persisted: false }
   const storage = {
     estimate: async () => ({ usage: told.usage, quota: told.quota }),
@@ -76,6 +76,8 @@ test.each(stores.slice(2))('%s tells what the browser says of its place', async 
   const seen = (freeBytes: number | undefined, isPersisted: boolean) =>
     vi.waitFor(() => expect(watch.getSnapshot()?.store).toMatchObject({ freeBytes, isPersisted, isEvictable: true }))
   await seen(4000, false)
+  // Only localforage stands on something that it names.
+  expect(watch.getSnapshot()?.store.driver).toBe(name === 'localforage' ? 'asyncStorage' : undefined)
 })
 
 test('a browser that tells nothing leaves it unknown', async () => {

@@ -8,6 +8,7 @@ import type { Conflict, Resolver } from '../model/conflict.ts'
 import type { Observer } from '../model/events.ts'
 import type { Where } from '../model/query.ts'
 import type { AnySchema, Checked, Collections, Definition, Relation, Row } from '../model/schema.ts'
+import { isObject } from '../model/value.ts'
 import type { Middleware, SharedMiddleware } from '../pipeline/middleware.ts'
 import type { ReadTest } from '../query/normalise.ts'
 import type { SyncTiming } from '../sync/ports.ts'
@@ -151,17 +152,17 @@ const defaults: Omit<Settings, 'collections' | 'store'> = {
   retryMaxMs: 60_000,
 }
 
-const isTime = (value: number): boolean => value > 0
+const isTime = (value: unknown): boolean => typeof value === 'number' && value > 0
 
 /** By option, whether a value is of the right kind. */
 const kinds: Readonly<Record<string, (value: never) => unknown>> = {
-  collections: Object,
+  collections: isObject,
   remote: (value: RemoteAdapter) => 'pull' in Object(value) && 'push' in value && value.capabilities?.limits,
   store: (value) => 'open' in Object(value),
   durability: (value) => ['none', 'relaxed', 'strict'].includes(value),
   user: (value) => typeof value === 'string',
-  scope: Object,
-  conflict: Object,
+  scope: isObject,
+  conflict: isObject,
   operators: (value) => typeof value === 'function',
   migrations: (value) => 'open' in Object(value),
   use: Array.isArray,

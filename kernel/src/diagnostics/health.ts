@@ -14,7 +14,7 @@ import { totalsOf } from './totals.ts'
 function feedsOf({ ledger, engine }: Opened): readonly FeedHealth[] {
   return storedFeeds(ledger.meta).map(([key, { state, run }]) => {
     const id = key.slice('feed/'.length)
-    return { id, state, isComplete: !run, isLive: engine?.work.up.has(id) ?? false }
+    return { id, state, isComplete: !run, isLive: (engine?.work.untold.get(key) ?? -1) >= 0 }
   })
 }
 

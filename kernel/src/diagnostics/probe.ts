@@ -25,8 +25,11 @@ export function probeOf(host: Host): () => Probe {
     asking = true
     const { driver } = host.store as LocalStore & { driver?(): Promise<string> }
     const { size, room } = opened.store as Partial<MeasurableStore & RoomyStore>
-    const answers = [driver?.call(host.store), size?.call(opened.store), room?.call(opened.store)] as const
-    const [name, bytes, place] = await Promise.allSettled(answers)
+    const [name, bytes, place] = await Promise.allSettled([
+      driver?.call(host.store),
+      size?.call(opened.store),
+      room?.call(opened.store),
+    ])
     asking = false
     const { usedBytes, freeBytes } = { ...valueOf(bytes) }
     const next: Probe = {

@@ -96,7 +96,6 @@ export class Engine {
       recent: new Set(),
       untold: new Map(),
       scope: {},
-      up: new Set(),
       tally: { pushed: 0, pulled: 0, conflicts: 0 },
     }
     this.work.tabs = ports.share?.(this.work)

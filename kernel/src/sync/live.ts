@@ -44,7 +44,6 @@ function keepSubscribed(work: Work, feed: KnownFeed): () => void {
       failures += 1
       later(event.error.retryAfterMs)
     } else {
-      work.up.add(feed.id)
       // What changed before the subscription took hold is pulled now, what it may still miss after `settleMs`.
       if (event.kind === 'up') timers.push(env.setTimer(remote.capabilities.limits.settleMs, () => work.want(true)))
       failures = 0
@@ -53,7 +52,8 @@ function keepSubscribed(work: Work, feed: KnownFeed): () => void {
   }
   const close = (): void => {
     current = {}
-    work.up.delete(feed.id)
+    // That it was silent is remembered, that it told something is over.
+    if ((untold.get(key) ?? -1) >= 0) untold.delete(key)
     for (const cancel of timers.splice(0)) cancel()
     end()
   }

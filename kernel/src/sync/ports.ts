@@ -124,8 +124,6 @@ export interface Work extends SyncPorts, ConflictRules {
   readonly untold: Map<string, number>
   /** The scopes as of the last cycle. */
   scope: Filters
-  /** Ids of feeds whose changes are told live at the moment. */
-  readonly up: Set<string>
   /** When the last complete pull ended, ms on the device's clock. */
   lastPullAt?: number
   readonly tally: Tally
