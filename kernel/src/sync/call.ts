@@ -1,5 +1,6 @@
 import type { CallContext } from '../contracts/remote-adapter.ts'
-import { inTime } from '../errors/deadline.ts'
+import { abortable, inTime } from '../errors/deadline.ts'
+import type { Around } from '../pipeline/middleware.ts'
 import type { SyncPorts } from './ports.ts'
 
 /** What a call to the remote gets, with the app's request middleware around its `fetch`. */
@@ -9,6 +10,21 @@ export function contextOf({ env, user, requestTimeoutMs, around }: SyncPorts, si
     around('request', new Request(input, init), (request) => env.fetch(request, { signal }))
   return { user, signal, timeoutMs: requestTimeoutMs, env: Object.assign(Object.create(env), { fetch }) }
 }
+
+/** Middleware may take its time, but it holds up no stop, and what it lets go on later goes nowhere. */
+export const aroundUntil =
+  (around: Around, now: () => AbortSignal): Around =>
+  (kind, operation, last) => {
+    const signal = now()
+    const go: typeof last = async (given) => {
+      signal.throwIfAborted()
+      return last(given)
+    }
+    return abortable(signal, (resolve, reject) => {
+      around(kind, operation, go).then(resolve, reject)
+      return () => {}
+    })
+  }
 
 /** Rejects with `SYNC_TIMEOUT` at the deadline of a request, and with `SYNC_ABORTED` when `signal` aborts. */
 export const withDeadline = <T>(

@@ -7,7 +7,7 @@ import { headsOf } from '../journal/view.ts'
 import type { RecordKey } from '../model/identity.ts'
 import { matches } from '../query/match.ts'
 import { retryDelay } from './backoff.ts'
-import { callRemote } from './call.ts'
+import { aroundUntil, callRemote } from './call.ts'
 import { awaitsPull, type CycleResult, runCycle } from './cycle.ts'
 import { takeIn } from './intake.ts'
 import { subscriptions } from './live.ts'
@@ -65,14 +65,12 @@ export class Engine {
       ...ports,
       ordered: revisions === 'ordered',
       uuid: () => env.uuid(),
-      inScope: (collection, record) => {
-        const filter = this.work.scope[collection]
-        return !filter || matches(filter, record)
-      },
+      inScope: (collection, record) => !this.work.scope[collection] || matches(this.work.scope[collection], record),
       call: (run) => {
         this.#watch(ports.requestTimeoutMs)
         return callRemote(ports, this.#abort.signal, run)
       },
+      around: aroundUntil(ports.around, () => this.#abort.signal),
       signal: () => this.#abort.signal,
       restMs: () => this.#failures && Math.max(ports.retryMinMs, (this.nextAt ?? 0) - env.now()),
       take: (take) => takeIn(this.work, take),
