@@ -63,8 +63,9 @@ export function statusOf(host: Host): Watch<Status> {
     const pending = pendingWrites(ledger)
     const feeds = storedFeeds(meta)
     // A feed of several is asked for one by one as soon as it is closed, so it says nothing of any of them.
-    const closed = feeds.map(([key, { state }]) => (state === 'open' ? '' : (key.split(/[/@]/)[1] as string)))
-    const forbidden = [...host.shapes.keys()].filter((name) => closed.includes(name))
+    const forbidden = [...host.shapes.keys()].filter((name) =>
+      feeds.some(([key, { state }]) => state !== 'open' && key.startsWith(`feed/${name}@`)),
+    )
     // Without any feed: another tab cleared the device. A run may also be another tab's.
     const isWhole =
       !pending &&
