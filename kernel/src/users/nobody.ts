@@ -9,7 +9,7 @@ const refusal = (): SyncError =>
   new SyncError('SYNC_AUTH_REQUIRED', { message: 'nobody is signed in: switchUser first' })
 
 /** Holds nothing, and takes nothing but marks. */
-const emptyStore: LocalStore = {
+const emptyStore = (): LocalStore => ({
   ...memoryStore(),
   open: async () => ({
     durability: 'none',
@@ -20,11 +20,11 @@ const emptyStore: LocalStore = {
     },
     async close() {},
   }),
-}
+})
 
 /** The session of nobody: shows nothing, takes no write, and sends nothing. `runs`: whether the one before it synced. */
 export async function nobody(host: Host, runs: boolean): Promise<Opened> {
-  const session = await openSession({ ...host, user: '', store: emptyStore, migrations: undefined })
+  const session = await openSession({ ...host, user: '', store: emptyStore(), migrations: undefined })
   const error = refusal()
   session.ending.abort(error)
   const engine = makeEngine(host, session)
