@@ -53,6 +53,21 @@ describe('a live channel', () => {
     expect(client.getChannels()).toEqual([])
   })
 
+  it('takes a deletion, which everybody is told of, for no more than a reason to pull [F78]', async () => {
+    const double = supabaseDouble({ marked: false })
+    const { client } = bench(double, 'ada', {
+      realtime: { transport: transportTo(double).transport, disconnectOnEmptyChannelsAfterMs: 0 },
+    })
+    const adapter = supabaseAdapter(client, { profile: plainTables({ hidden: ['user_id'] }) })
+    await double.write('notes', { id: 'n1' })
+    const channel = listen(adapter)
+    await channel.until('up')
+    await double.remove('notes', 'n1')
+    await channel.until('poke')
+    expect(channel.events).toEqual([{ kind: 'up' }, { kind: 'poke' }])
+    await adapter.close()
+  })
+
   it('says down where the server cannot follow the table', async () => {
     const { client } = liveOver(supabaseDouble())
     const elsewhere = plainTables({ collections: { notes: { table: 'unpublished' } } })
@@ -90,7 +105,7 @@ describe('a live channel', () => {
     expect(await channel.until('down')).toMatchObject({ error: { code: 'SYNC_AUTH_REQUIRED' } })
   })
 
-  it('is not opened for somebody who is not signed in', async () => {
+  it('is not opened for somebody who is not signed in [F83]', async () => {
     const { adapter, client } = liveOver(supabaseDouble())
     const channel = listen(adapter, 'bob')
     expect(await channel.until('down')).toMatchObject({ error: { code: 'SYNC_USER_MISMATCH' } })

@@ -159,7 +159,6 @@ export async function writeOne(
       const before = shape.table.get(id) ?? null
       return await decideWrite(host, shape, { id, before, want, where }, async (target, after) => {
         const release = after ? undefined : await host.related?.release(host, shape, id)
-        ending.signal.throwIfAborted()
         if (signal?.aborted) throw new SyncError('SYNC_ABORTED')
         await journal.write((draft) => {
           release?.(draft)

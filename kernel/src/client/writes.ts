@@ -21,7 +21,7 @@ async function createMany(
 ): Promise<readonly JsonObject[]> {
   if (!Array.isArray(inputs)) throw invalidInput('records must be a list')
   const drafts = inputs.map((input) => withKey(host, shape, input))
-  const { journal, engine, ending } = await host.open()
+  const { journal, engine } = await host.open()
   const decided: (readonly [Target, JsonObject])[] = []
   for (const draft of drafts) {
     const wish = { id: keyOf(shape, draft), before: null, want: () => draft, where: undefined }
@@ -30,7 +30,6 @@ async function createMany(
       decided.push([target, record as JsonObject])
     })
   }
-  ending.signal.throwIfAborted()
   await journal.write((draft) => {
     for (const [target, record] of decided) accept(draft, target, (now) => mustBeNew(shape, now, record))
   })

@@ -80,7 +80,7 @@ it('lets go of a row this device wrote and another deleted, though only a listin
   expect(await tasks.readAll()).toEqual([])
 })
 
-it('does not pull in a hot loop for news that a closed feed cannot bring', async () => {
+it('does not pull in a hot loop for news that a closed feed cannot bring [F71]', async () => {
   const server = new TestServer()
   const { client, env, tasks, status } = device(server, { retryMinMs: 1000, retryMaxMs: 10_000 })
   server.beforePull = () => {
