@@ -70,17 +70,24 @@ export async function liveScene(stage: Stage, weather: Weather): Promise<void> {
   // Before any timer of the device: vendors' clients take their own time to open a channel.
   if (opening) await brought(() => stage.network.struck() > 0, 'the fault')
   await settle(stage)
-  if (!opening) await listens(stage)
+  if (!opening) {
+    await listens(stage)
+    // The pull that follows the opening of a channel must not be what brings the rows of the fault.
+    const opened = device.clock.env.now() + device.settleMs
+    await device.until(() => device.clock.env.now() > opened, 'the time after the opening')
+    await listens(stage)
+  }
   const seen = shown(stage)
   if (!opening) begin(stage, weather)
 
   await stage.write({ id: 'r1', title: 'r1 once', n: 2 })
   // Before any timer of the device: it must not give up a channel that works.
   if (weather.plan?.frames) await brought(() => stage.network.struck() > 0, 'the fault')
+  // At once, so that an older state of a record can come after a newer one.
+  await stage.write({ id: 'r1', title: 'r1 twice', n: 3 })
   await stage.write({ id: 'f1', title: 'f1', n: 1 })
   await diary.create('c1')
   await stage.remove('r2')
-  await stage.write({ id: 'r1', title: 'r1 twice', n: 3 })
   await diary.edit('r3')
   await stage.write({ id: 'r4', title: 'r4 again', n: 2 })
   await endure(stage, weather, () => isInStep(stage))

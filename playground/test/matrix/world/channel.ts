@@ -61,7 +61,8 @@ export class Channels {
     else if (tells && this.#fault && this.struck < this.#times) this.#strike(frame, carrier)
     else {
       deliver(frame)
-      if (tells) this.#release()
+      // When the device has taken in what it overtook: else nobody could see the older state come after the newer one.
+      if (tells && this.#held) setTimeout(() => this.#release(), 10)
     }
   }
 

@@ -44,6 +44,8 @@ export interface MatrixDevice {
   readonly notes: Notes
   readonly clock: DeviceClock
   readonly calls: Calls
+  /** How long after the opening of a channel the client pulls once more, ms. */
+  readonly settleMs: number
   status(): Status
   /** Lets everything go on that needs no timer of the device. */
   calm(): Promise<void>
@@ -95,6 +97,7 @@ export function matrixDevice(
     notes: client.collections.notes,
     clock,
     calls,
+    settleMs: remote.capabilities.limits.settleMs,
     status,
     calm: () => rest(calls, network),
     async until(done, what) {
