@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { createSyncClient, record, SyncError } from '../../src/index.ts'
 import { device } from '../support/device.ts'
-import { TestServer } from '../support/server.ts'
+import { TestServer, withLimits } from '../support/server.ts'
 import { virtualEnv } from '../support/virtual-env.ts'
 
 const forbid = (server: TestServer, collection: string): void => {
@@ -197,4 +197,19 @@ it('takes four collections that the server fails at for a server that fails', as
   await expect(client.synchronize()).rejects.toMatchObject({ code: 'SYNC_NETWORK' })
   expect(server.pulls.map(({ feed }) => feed.collections[0])).toEqual(['a', 'b', 'c', 'd'])
   await client.dispose()
+})
+
+it('takes a joint feed in the order of the server, across collections', async () => {
+  const server = new TestServer()
+  const { client, sync } = device(server, { remote: server.adapter(withLimits({ pageRows: 2 })) })
+  await sync()
+  const order = ['tasks/p', 'notes/c', 'tasks/q', 'notes/d', 'tasks/r']
+  for (const [n, name] of order.entries()) {
+    const [collection = '', id = ''] = name.split('/')
+    server.write(collection, id, { id, title: `${n}`, body: `${n}` })
+  }
+  const came: string[] = []
+  client.observe({ 'record:changed': ({ collection, id }) => void came.push(`${collection}/${id}`) })
+  await sync()
+  expect(came).toEqual(order)
 })

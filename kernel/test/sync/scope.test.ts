@@ -119,3 +119,54 @@ it('is asked once a cycle, also where a joint feed splits', async () => {
   await sync()
   expect(asked).toBe(2)
 })
+
+it('keeps a row with unsent writes that the new scope leaves out, until they have ended [F15]', async () => {
+  const server = filled()
+  let done = false
+  const { tasks, sync } = device(server, { scope: () => ({ done }) })
+  await sync()
+  await tasks.update('open', { title: 'mine' })
+  done = true
+  server.beforePush = () => {
+    throw new SyncError('SYNC_NETWORK')
+  }
+  await expect(sync()).rejects.toMatchObject({ code: 'SYNC_NETWORK' })
+  expect(await tasks.read('open')).toMatchObject({ title: 'mine' })
+  expect(await tasks.read('done')).toBeDefined()
+  server.beforePush = () => {}
+  await sync()
+  expect(server.record('tasks', 'open')).toMatchObject({ title: 'mine', done: false })
+  expect((await tasks.readAll()).map(({ id }) => id)).toEqual(['done'])
+})
+
+it('takes a scope that changes in the middle of a run up in the next cycle', async () => {
+  const server = filled()
+  let done = false
+  const { tasks, sync } = device(server, { scope: () => ({ done }) })
+  server.beforePull = () => {
+    done = true
+  }
+  await sync()
+  expect((await tasks.readAll()).map(({ id }) => id)).toEqual(['open'])
+  await sync()
+  expect((await tasks.readAll()).map(({ id }) => id)).toEqual(['done'])
+})
+
+it('lets nothing go while it throws, and goes on once it does not', async () => {
+  const server = filled()
+  let broken = false
+  const scope = () => {
+    if (broken) throw new Error('no user yet')
+    return { done: false }
+  }
+  const { client, tasks, env, status } = device(server, { scope })
+  await client.start()
+  await env.advance(5000)
+  broken = true
+  await env.advance(70_000)
+  expect(status()).toMatchObject({ state: 'offline', error: { code: 'SYNC_CONFIG_INVALID' } })
+  expect((await tasks.readAll()).map(({ id }) => id)).toEqual(['open'])
+  broken = false
+  await env.advance(70_000)
+  expect(status().state).toBe('synced')
+})
