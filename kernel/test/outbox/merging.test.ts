@@ -1,12 +1,13 @@
 import { describe, expect, it, test } from 'vitest'
 import { SyncError } from '../../src/index.ts'
 import { Draft } from '../../src/journal/draft.ts'
+import { Journal } from '../../src/journal/journal.ts'
 import { Ledger } from '../../src/journal/ledger.ts'
 import { accept } from '../../src/outbox/accept.ts'
 import { accounted, apart, type Device, device, synced } from '../support/device.ts'
 import { never, once, TestServer } from '../support/server.ts'
 import { Disk, wrapStore } from '../support/stores.ts'
-import { quiet, until } from '../support/virtual-env.ts'
+import { quiet, until, virtualEnv } from '../support/virtual-env.ts'
 
 const lost = (): never => {
   throw new SyncError('SYNC_NETWORK')
@@ -276,21 +277,34 @@ it('a commit that fails takes nothing of a merge, and the write before it is sen
   expect(server.sent.map(({ change }) => change.set)).toEqual([{ n: 1 }])
 })
 
-it('a write that is being merged while the store commits is not sent before', async () => {
+it('what is sent is chosen when no commit is under way, with all that was decided before it', async () => {
   const store = wrapStore()
-  const { tasks, sync, server, status } = await synced({ store })
-  await tasks.update('a', { n: 1 })
+  const open = await store.open({ namespace: 'u-', durability: 'none', env: virtualEnv() })
+  const ledger = new Ledger()
+  const ports = {
+    env: virtualEnv(),
+    open: async () => open,
+    check: () => {},
+    committed: () => {},
+    standsAlone: () => false,
+  }
+  const journal = new Journal(open, ledger, 's', { ...ports, entries: (draft) => draft.entries() })
   let commit = (): void => {}
   store.beforeCommit = () => new Promise<void>((resolve) => (commit = resolve))
-  const second = tasks.update('a', { n: 2 })
-  const syncing = sync()
-  for (let turn = 0; turn < 10; turn += 1) await quiet()
+  const seen: unknown[] = []
+  const first = journal.write(({ meta }) => meta.set('n', 1))
+  await quiet()
+  const look = journal.between(() => seen.push(ledger.meta.get('n')))
+  const second = journal.write(({ meta }) => {
+    seen.push('the next decision')
+    meta.set('n', 2)
+  })
+  await quiet()
+  expect(seen).toEqual([])
   store.beforeCommit = () => {}
   commit()
-  await Promise.all([second, syncing])
-  await sync()
-  expect(server.sent.map(({ change }) => change.set)).toEqual([{ n: 2 }])
-  expect(status()).toMatchObject({ pending: 0, writes: { accepted: 2, merged: 1, applied: 1 } })
+  await Promise.all([first, look, second])
+  expect(seen).toEqual(['the next decision', 2])
 })
 
 it('two thousand edits of a record are one operation, and each costs the store as much as the first', async () => {
