@@ -17,7 +17,7 @@ import { createClient } from '@supabase/supabase-js'
 import { WebSocket } from 'ws'
 
 /** What one request said. */
-export interface Heard {
+interface Heard {
   readonly url: string
   /** Of the credentials; `undefined`: there were none. */
   readonly user: string | undefined
@@ -25,7 +25,7 @@ export interface Heard {
 }
 
 /** Answers in the place of the backend, or lets it answer. */
-export type Fault = (heard: Heard) => Response | undefined | Promise<Response | undefined>
+type Fault = (heard: Heard) => Response | undefined | Promise<Response | undefined>
 
 /** A backend of two users on loopback, the app's session with it, and all that goes over the wire. */
 export interface Place {
