@@ -1,10 +1,10 @@
 import { setLogLevel } from 'firebase/app'
 import { afterAll, describe, expect, test } from 'vitest'
+import { type WorldBackend, worldBackends } from '../world/backends.ts'
+import type { Column } from '../world/calls.ts'
+import { openStage } from '../world/stage.ts'
 import { type FaultRow, faults, play } from './faults.ts'
 import type { Cell } from './table.ts'
-import { type MatrixBackend, matrixBackends } from './world/backends.ts'
-import type { Column } from './world/calls.ts'
-import { openStage } from './world/stage.ts'
 
 declare module 'vitest' {
   interface TaskMeta {
@@ -22,7 +22,7 @@ const rounds = [
 ] as const
 
 /** Plays a cell: each round in a world of its own. */
-async function hold(kind: MatrixBackend, fault: FaultRow, column: Column): Promise<void> {
+async function hold(kind: WorldBackend, fault: FaultRow, column: Column): Promise<void> {
   for (const [round, times] of rounds) {
     const weather = fault[column](kind, times)
     if (typeof weather === 'string') throw new Error(weather)
@@ -39,7 +39,7 @@ async function hold(kind: MatrixBackend, fault: FaultRow, column: Column): Promi
 
 /** Registers one backend's part of the matrix: each fault in each column, once and repeatedly. */
 export function describeMatrix(name: string): void {
-  const kind = matrixBackends.find((one) => one.name === name)
+  const kind = worldBackends.find((one) => one.name === name)
   if (!kind) throw new Error(`no backend of the matrix is called ${name}`)
   // The SDK prints every refusal, also those that are wanted here.
   setLogLevel('silent')

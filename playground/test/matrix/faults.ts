@@ -1,16 +1,16 @@
 import { behind, type Fault } from '@rowkeep/conformance-tests/faults'
+import type { WorldBackend } from '../world/backends.ts'
+import type { Column } from '../world/calls.ts'
+import type { FrameFault } from '../world/channel.ts'
+import type { Plan, Strike } from '../world/network.ts'
+import type { Stage } from '../world/stage.ts'
 import { liveScene } from './scenes/live.ts'
 import { pullScene } from './scenes/pull.ts'
 import { pushScene } from './scenes/push.ts'
 import type { Weather } from './scenes/weather.ts'
-import type { MatrixBackend } from './world/backends.ts'
-import type { Column } from './world/calls.ts'
-import type { FrameFault } from './world/channel.ts'
-import type { Plan, Strike } from './world/network.ts'
-import type { Stage } from './world/stage.ts'
 
 /** What a fault does to a backend in a column, so many times; a text: why it cannot be there. */
-type Treatment = (kind: MatrixBackend, times: number) => Weather | string
+type Treatment = (kind: WorldBackend, times: number) => Weather | string
 
 /** One line of the matrix. */
 export interface FaultRow extends Readonly<Record<Column, Treatment>> {
@@ -135,7 +135,7 @@ const clock = (name: string, ms: number): FaultRow => {
 const channel = (
   name: string,
   frames: FrameFault,
-  except: Partial<Record<MatrixBackend['channel'], string>> = {},
+  except: Partial<Record<WorldBackend['channel'], string>> = {},
 ): FaultRow => ({
   name,
   push: never('a push goes over no channel'),

@@ -1,15 +1,15 @@
 import type { PushOperation, PushVerdict, RemoteAdapter } from '@rowkeep/kernel'
 import { expect, onTestFinished, test } from 'vitest'
+import { worldBackends } from '../world/backends.ts'
+import type { Column } from '../world/calls.ts'
+import { expectAll } from '../world/oracles.ts'
+import { openStage, type Stage } from '../world/stage.ts'
 import { faults, play } from './faults.ts'
 import { expectForward } from './scenes/live.ts'
 import type { Weather } from './scenes/weather.ts'
-import { matrixBackends } from './world/backends.ts'
-import type { Column } from './world/calls.ts'
-import { expectAll } from './world/oracles.ts'
-import { openStage, type Stage } from './world/stage.ts'
 
 // Each mistake here is one that a cell of the matrix has to turn red: an oracle that nothing has ever failed proves nothing.
-const kind = matrixBackends.find(({ name }) => name === 'rest-plain')
+const kind = worldBackends.find(({ name }) => name === 'rest-plain')
 
 type Mistake = (remote: RemoteAdapter) => Partial<RemoteAdapter>
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
+import { worldBackends } from '../world/backends.ts'
 import { faults } from './faults.ts'
-import { matrixBackends } from './world/backends.ts'
 
 const page = await readFile(new URL('../../../docs/faults.md', import.meta.url), 'utf8')
 
@@ -22,7 +22,7 @@ test('the page says what each fault is, in the order of the matrix', () => {
 })
 
 test('the page counts the cells of each backend as they are', () => {
-  const counts = matrixBackends.map((kind) => {
+  const counts = worldBackends.map((kind) => {
     const cells = faults.flatMap(({ push, pull, live }) => [push, pull, live].map((cell) => cell(kind, 1)))
     const impossible = cells.filter((cell) => typeof cell === 'string').length
     return [kind.name, cells.length, cells.length - impossible, impossible].map(String)
@@ -31,7 +31,7 @@ test('the page counts the cells of each backend as they are', () => {
 })
 
 test('there is a file of tests for each backend, so that each has its cells run', async () => {
-  for (const { name } of matrixBackends) {
+  for (const { name } of worldBackends) {
     const file = await readFile(new URL(`./${name}.test.ts`, import.meta.url), 'utf8')
     expect(file).toContain(`describeMatrix('${name}')`)
   }

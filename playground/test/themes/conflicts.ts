@@ -1,13 +1,13 @@
 import type { Conflict } from '@rowkeep/kernel'
 import { conflicts as inboxOf } from '@rowkeep/kernel/inbox'
 import { expect, test } from 'vitest'
-import type { MatrixBackend } from '../matrix/world/backends.ts'
-import type { Note } from '../matrix/world/device.ts'
-import { asNote, byId, openStage, type Stage, settle } from '../matrix/world/stage.ts'
+import type { WorldBackend } from '../world/backends.ts'
+import type { Note } from '../world/device.ts'
+import { asNote, byId, openStage, type Stage, settle } from '../world/stage.ts'
 import { offline, scene, type Theme } from './scene.ts'
 
 /** Both sides change the title of one record; what the resolver was asked. */
-async function collide(kind: MatrixBackend, answer: 'local' | 'remote'): Promise<readonly Conflict<Note>[]> {
+async function collide(kind: WorldBackend, answer: 'local' | 'remote'): Promise<readonly Conflict<Note>[]> {
   const asked: Conflict<Note>[] = []
   const resolver = (conflict: Conflict<Note>): 'local' | 'remote' => {
     asked.push(conflict)

@@ -1,6 +1,5 @@
-import { isInStep } from '../matrix/scenes/pull.ts'
-import { expectAll } from '../matrix/world/oracles.ts'
-import { settle } from '../matrix/world/stage.ts'
+import { expectAll } from '../world/oracles.ts'
+import { isInStep, settle } from '../world/stage.ts'
 import { offline, scene, type Theme } from './scene.ts'
 
 const day = 86_400_000

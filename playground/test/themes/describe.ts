@@ -1,6 +1,6 @@
 import { setLogLevel } from 'firebase/app'
 import { describe } from 'vitest'
-import { matrixBackends } from '../matrix/world/backends.ts'
+import { worldBackends } from '../world/backends.ts'
 import { conflicts } from './conflicts.ts'
 import { cursors } from './cursors.ts'
 import { fidelity } from './fidelity.ts'
@@ -28,7 +28,7 @@ const themes: readonly Theme[] = [
 
 /** Registers the ten complaints, each as scenes before one backend. */
 export function describeThemes(name: string): void {
-  const kind = matrixBackends.find((one) => one.name === name)
+  const kind = worldBackends.find((one) => one.name === name)
   if (!kind) throw new Error(`there is no backend called ${name}`)
   setLogLevel('silent')
   describe(`what users complain of elsewhere, before ${name}`, () => {

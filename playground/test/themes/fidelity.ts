@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import type { Note } from '../matrix/world/device.ts'
-import { expectAll } from '../matrix/world/oracles.ts'
-import { settle } from '../matrix/world/stage.ts'
+import type { Note } from '../world/device.ts'
+import { expectAll } from '../world/oracles.ts'
+import { settle } from '../world/stage.ts'
 import { offline, scene, type Theme } from './scene.ts'
 
 /** Text, numbers and lists that others have lost. */

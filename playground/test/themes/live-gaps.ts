@@ -1,7 +1,6 @@
 import { expect } from 'vitest'
-import { isInStep } from '../matrix/scenes/pull.ts'
-import { expectAll } from '../matrix/world/oracles.ts'
-import { settle } from '../matrix/world/stage.ts'
+import { expectAll } from '../world/oracles.ts'
+import { isInStep, settle } from '../world/stage.ts'
 import { scene, type Theme } from './scene.ts'
 
 /** What changed while the live channel was down never arrives. */

@@ -1,7 +1,7 @@
 import { memoryStore } from '@rowkeep/kernel'
 import { expect } from 'vitest'
-import { expectAll } from '../matrix/world/oracles.ts'
-import { settle } from '../matrix/world/stage.ts'
+import { expectAll } from '../world/oracles.ts'
+import { settle } from '../world/stage.ts'
 import { inTurn, offline, scene, type Theme } from './scene.ts'
 
 /** The answer to a write is lost, and it takes effect twice. */

@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import { expectAll } from '../matrix/world/oracles.ts'
-import { settle } from '../matrix/world/stage.ts'
+import { expectAll } from '../world/oracles.ts'
+import { settle } from '../world/stage.ts'
 import { everyStatus, expectAccounted, inTurn, offline, scene, type Theme } from './scene.ts'
 
 const dozen = Array.from({ length: 12 }, () => ({ kind: 'drop' }) as const)

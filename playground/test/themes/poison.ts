@@ -1,6 +1,6 @@
 import { quarantine } from '@rowkeep/kernel/inbox'
 import { expect } from 'vitest'
-import { byId } from '../matrix/world/stage.ts'
+import { byId } from '../world/stage.ts'
 import { expectAccounted, offline, scene, type Theme } from './scene.ts'
 
 /** One write that the server refuses blocks the others, or is dropped. */

@@ -1,8 +1,7 @@
 import { memoryStore } from '@rowkeep/kernel'
 import { expect } from 'vitest'
-import { isInStep } from '../matrix/scenes/pull.ts'
-import { expectAll } from '../matrix/world/oracles.ts'
-import { settle } from '../matrix/world/stage.ts'
+import { expectAll } from '../world/oracles.ts'
+import { isInStep, settle } from '../world/stage.ts'
 import { inTurn, offline, scene, type Theme } from './scene.ts'
 
 /** Starting, pausing and reloading at the wrong moment lose writes, or send them for ever. */

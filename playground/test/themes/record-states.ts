@@ -1,8 +1,8 @@
 import { type RecordState, recordState } from '@rowkeep/kernel/diagnostics'
 import { conflicts, quarantine } from '@rowkeep/kernel/inbox'
 import { expect } from 'vitest'
-import type { MatrixDevice } from '../matrix/world/device.ts'
-import { settle } from '../matrix/world/stage.ts'
+import type { WorldDevice } from '../world/device.ts'
+import { settle } from '../world/stage.ts'
 import { inTurn, offline, scene, type Theme } from './scene.ts'
 
 const failures = Array.from({ length: 100 }, () => ({ kind: 'drop' }) as const)
@@ -10,7 +10,7 @@ const failures = Array.from({ length: 100 }, () => ({ kind: 'drop' }) as const)
 type State = RecordState['state']
 
 /** Every state that a record shows, one after the other. */
-function statesOf(device: MatrixDevice, id: string): readonly State[] {
+function statesOf(device: WorldDevice, id: string): readonly State[] {
   const states: State[] = []
   recordState(device.notes, id).subscribe(({ state }) => {
     if (states.at(-1) !== state) states.push(state)
@@ -18,7 +18,7 @@ function statesOf(device: MatrixDevice, id: string): readonly State[] {
   return states
 }
 
-const stateOf = (device: MatrixDevice, id: string): State | undefined =>
+const stateOf = (device: WorldDevice, id: string): State | undefined =>
   recordState(device.notes, id).getSnapshot()?.state
 
 /** Nobody can say how one record stands. */

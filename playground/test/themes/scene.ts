@@ -1,18 +1,18 @@
 import { behind, type Fault } from '@rowkeep/conformance-tests/faults'
 import type { Status } from '@rowkeep/kernel'
 import { expect, test } from 'vitest'
-import type { MatrixBackend } from '../matrix/world/backends.ts'
-import type { DeviceOptions, MatrixDevice } from '../matrix/world/device.ts'
-import type { Strike } from '../matrix/world/network.ts'
-import { openStage, type Stage, settle } from '../matrix/world/stage.ts'
+import type { WorldBackend } from '../world/backends.ts'
+import type { DeviceOptions, WorldDevice } from '../world/device.ts'
+import type { Strike } from '../world/network.ts'
+import { openStage, type Stage, settle } from '../world/stage.ts'
 
 /** A complaint that users of other engines make again and again, as scenes before one backend. */
-export type Theme = (kind: MatrixBackend) => void
+export type Theme = (kind: WorldBackend) => void
 
 /** A test with a stage of its own, on which a device has what somebody else wrote before. */
 export function scene(
   title: string,
-  kind: MatrixBackend,
+  kind: WorldBackend,
   play: (stage: Stage) => Promise<void>,
   options: Partial<DeviceOptions> = {},
 ): void {
@@ -47,12 +47,12 @@ export function expectAccounted({ pending, writes: { accepted, ...ended } }: Sta
 }
 
 /** Looks at every status that the device shows from now on. */
-export function everyStatus({ client }: MatrixDevice, look: (status: Status) => void): void {
+export function everyStatus({ client }: WorldDevice, look: (status: Status) => void): void {
   client.status.subscribe(look)
 }
 
 /** Writes while the device believes that there is no network. */
-export async function offline({ clock }: MatrixDevice, work: () => Promise<unknown>): Promise<void> {
+export async function offline({ clock }: WorldDevice, work: () => Promise<unknown>): Promise<void> {
   clock.setOnline(false)
   await work()
 }

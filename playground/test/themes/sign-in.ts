@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
-import { expectAll } from '../matrix/world/oracles.ts'
-import { settle } from '../matrix/world/stage.ts'
+import { expectAll } from '../world/oracles.ts'
+import { settle } from '../world/stage.ts'
 import { inTurn, offline, scene, type Theme } from './scene.ts'
 
 const refused = Array.from({ length: 100 }, () => ({ kind: 'status', status: 401 }) as const)

@@ -1,9 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import { expect } from 'vitest'
-import type { Note } from '../world/device.ts'
-import { expectAll } from '../world/oracles.ts'
-import { type Stage, settle } from '../world/stage.ts'
-import { isInStep } from './pull.ts'
+import type { Note } from '../../world/device.ts'
+import { expectAll } from '../../world/oracles.ts'
+import { isInStep, type Stage, settle } from '../../world/stage.ts'
 import { begin, endure, heal, type Weather } from './weather.ts'
 
 /** Waits for what a channel brings: no time of the device's passes. */

@@ -1,12 +1,6 @@
-import { expectAll } from '../world/oracles.ts'
-import { byId, type Stage, settle } from '../world/stage.ts'
+import { expectAll } from '../../world/oracles.ts'
+import { isInStep, type Stage, settle } from '../../world/stage.ts'
 import { begin, endure, heal, type Weather } from './weather.ts'
-
-/** Whether the device has what the backend has. */
-export async function isInStep({ device, rows }: Stage): Promise<boolean> {
-  const [here, there] = [byId(await device.notes.readAll()), await rows()]
-  return JSON.stringify(here) === JSON.stringify(there)
-}
 
 /**
  * What somebody else wrote, more than a page of it, meets the fault while a device reads it; more is written while the fault

@@ -1,5 +1,5 @@
-import { expectAll } from '../world/oracles.ts'
-import { type Stage, settle } from '../world/stage.ts'
+import { expectAll } from '../../world/oracles.ts'
+import { type Stage, settle } from '../../world/stage.ts'
 import { begin, endure, heal, type Weather } from './weather.ts'
 
 /**

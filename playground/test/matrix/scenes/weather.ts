@@ -1,5 +1,5 @@
-import type { Plan } from '../world/network.ts'
-import type { Stage } from '../world/stage.ts'
+import type { Plan } from '../../world/network.ts'
+import type { Stage } from '../../world/stage.ts'
 
 /** What goes wrong in a scene, beginning and ending when the scene says. */
 export interface Weather {

@@ -10,7 +10,7 @@ import {
   type SyncClientOptions,
 } from '@rowkeep/kernel'
 import { quarantine } from '@rowkeep/kernel/inbox'
-import type { MatrixBackend } from './backends.ts'
+import type { WorldBackend } from './backends.ts'
 import { type Calls, counted } from './calls.ts'
 import { type DeviceClock, deviceClock } from './clock.ts'
 import type { Network } from './network.ts'
@@ -39,7 +39,7 @@ const small =
   })
 
 /** The real client over the real adapter of a backend. */
-export interface MatrixDevice {
+export interface WorldDevice {
   readonly client: Client
   readonly notes: Notes
   readonly clock: DeviceClock
@@ -76,12 +76,12 @@ async function rest(calls: Calls, network: Network): Promise<void> {
   }
 }
 
-export function matrixDevice(
-  kind: MatrixBackend,
+export function worldDevice(
+  kind: WorldBackend,
   backend: Backend,
   network: Network,
   { live, planted = (remote) => remote, client: options }: DeviceOptions,
-): MatrixDevice {
+): WorldDevice {
   const clock = deviceClock()
   const token = (): string => 'token-of-ada'
   const adapter = planted(kind.harness.adapter(backend, { user: 'ada', token, env: clock.env }))

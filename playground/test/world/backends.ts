@@ -6,14 +6,14 @@ import { supabaseDouble, supabaseKitDouble } from '@rowkeep/adapters-supabase/te
 import type { Backend, RemoteHarness } from '@rowkeep/conformance-tests'
 import type { Json, JsonObject } from '@rowkeep/kernel'
 import { type ModelServer, modelServer } from '@rowkeep/kernel/testing'
-import { harness as appsync } from '../../../../adapters-appsync/test/conformance.ts'
-import { harness as firestore } from '../../../../adapters-firestore/test/conformance.ts'
-import { etag, harness as rest } from '../../../../adapters-rest/test/conformance.ts'
-import { kit, plain } from '../../../../adapters-supabase/test/conformance.ts'
+import { harness as appsync } from '../../../adapters-appsync/test/conformance.ts'
+import { harness as firestore } from '../../../adapters-firestore/test/conformance.ts'
+import { etag, harness as rest } from '../../../adapters-rest/test/conformance.ts'
+import { kit, plain } from '../../../adapters-supabase/test/conformance.ts'
 import { type EffectLog, kitEffects, modelEffects } from './effects.ts'
 import { type Refuse, refusedJoin, refusedStart } from './refusals.ts'
 
-/** A double with what the matrix has to know of it beside its wire. */
+/** A double with what a test has to know of it beside its wire. */
 export interface Place {
   readonly backend: Backend
   readonly effects: EffectLog
@@ -23,8 +23,8 @@ export interface Place {
   stopClock?(): void
 }
 
-/** One row of the matrix' backends: its adapter over the vendor's own client, and how its traffic is told apart. */
-export interface MatrixBackend {
+/** A backend: its adapter over the vendor's own client, and how its traffic is told apart. */
+export interface WorldBackend {
   readonly name: string
   readonly harness: RemoteHarness
   /** A fresh, empty one. */
@@ -158,13 +158,13 @@ const phoenix =
 // The suite's adapter is told of them.
 const columns = { due: 'timestamptz', serial: 'bigint', price: 'numeric', scan: 'bytea' } as const
 
-/** Every backend of the matrix. */
-export const matrixBackends: readonly MatrixBackend[] = [
+/** Every backend of the world. */
+export const worldBackends: readonly WorldBackend[] = [
   {
     name: 'rest',
     harness: rest,
     open: emptied(async () => {
-      const [sql, schema] = [await pgliteSql(), 'matrix_rest']
+      const [sql, schema] = [await pgliteSql(), 'world_rest']
       return kitOf(restDouble({ sql, schema }), sql, schema)
     }),
     writes: (request) => pathOf(request).endsWith('/push'),
@@ -196,7 +196,7 @@ export const matrixBackends: readonly MatrixBackend[] = [
     name: 'supabase',
     harness: kit,
     open: emptied(async () => {
-      const [sql, name] = [await pgliteSql(), 'matrix_supabase']
+      const [sql, name] = [await pgliteSql(), 'world_supabase']
       return kitOf(await supabaseKitDouble({ sql, name }), sql, name)
     }),
     writes: (request) => pathOf(request).endsWith('_push'),

@@ -1,7 +1,7 @@
 import type { Backend } from '@rowkeep/conformance-tests'
 import { type Answer, mounted } from '@rowkeep/conformance-tests/faults'
 import type { DoubleSocket } from '@rowkeep/kernel/testing'
-import type { MatrixBackend } from './backends.ts'
+import type { WorldBackend } from './backends.ts'
 import type { Column } from './calls.ts'
 import { listened, spoken } from './carriers.ts'
 import { Channels, type FrameFault } from './channel.ts'
@@ -57,14 +57,14 @@ interface Armed extends Plan {
 
 class Wire implements Network {
   readonly channels = new Channels()
-  readonly #kind: MatrixBackend
+  readonly #kind: WorldBackend
   readonly #backend: Backend
   readonly #now: () => Column
   #armed: Armed | undefined
   #hanging = 0
   #close: () => Promise<void> = async () => {}
 
-  constructor(kind: MatrixBackend, backend: Backend, now: () => Column) {
+  constructor(kind: WorldBackend, backend: Backend, now: () => Column) {
     this.#kind = kind
     this.#backend = backend
     this.#now = now
@@ -154,7 +154,7 @@ class Wire implements Network {
 }
 
 /** Mounts a backend; `now` tells which column the device is in. */
-export const network = (kind: MatrixBackend, backend: Backend, now: () => Column): Promise<Network> =>
+export const network = (kind: WorldBackend, backend: Backend, now: () => Column): Promise<Network> =>
   new Wire(kind, backend, now).mount()
 
 /** What a captive portal shows, wherever it sends the traveller. */

@@ -1,17 +1,17 @@
 import type { JsonObject, RemoteAdapter } from '@rowkeep/kernel'
 import { quarantine } from '@rowkeep/kernel/inbox'
-import type { MatrixBackend, Place } from './backends.ts'
+import type { Place, WorldBackend } from './backends.ts'
 import type { Column } from './calls.ts'
 import { toldThrough } from './carriers.ts'
-import { type DeviceOptions, type MatrixDevice, matrixDevice, type Note } from './device.ts'
+import { type DeviceOptions, type Note, type WorldDevice, worldDevice } from './device.ts'
 import { type Diary, diaryOf } from './diary.ts'
 import { type Network, network } from './network.ts'
 
 /** One cell's world: a fresh backend, a device before it, somebody else who writes, and the network in between. */
 export interface Stage {
-  readonly kind: MatrixBackend
+  readonly kind: WorldBackend
   readonly place: Place
-  readonly device: MatrixDevice
+  readonly device: WorldDevice
   readonly diary: Diary
   readonly network: Network
   /** What somebody else wrote, in order; titles as in the effects. */
@@ -20,9 +20,9 @@ export interface Stage {
   write(note: Note): Promise<void>
   remove(id: string): Promise<void>
   /** A device that was never there before. */
-  fresh(): Promise<MatrixDevice>
+  fresh(): Promise<WorldDevice>
   /** The device once more, as after a restart where its store was given; its requests meet the same faults. */
-  again(): MatrixDevice
+  again(): WorldDevice
   /** What the backend has, by id, in the fields of the scenes. */
   rows(): Promise<readonly Note[]>
   close(): Promise<void>
@@ -36,7 +36,7 @@ export const byId = (notes: readonly Note[]): readonly Note[] =>
   notes.map(asNote).toSorted((a, b) => (a.id < b.id ? -1 : 1))
 
 /** Sets a cell's world up. `planted` is how the oracles are tried. */
-export async function openStage(kind: MatrixBackend, { live, planted, ...rest }: DeviceOptions): Promise<Stage> {
+export async function openStage(kind: WorldBackend, { live, planted, ...rest }: DeviceOptions): Promise<Stage> {
   const place = await kind.open()
   const { backend } = place
   // Before the device: vendors' clients take the network that there is when they are made.
@@ -45,7 +45,7 @@ export async function openStage(kind: MatrixBackend, { live, planted, ...rest }:
   const wired = (remote: RemoteAdapter): RemoteAdapter =>
     kind.channel === 'numbered' && live ? toldThrough(remote, wire.channels) : remote
   const options: DeviceOptions = { ...rest, live, planted: (remote) => wired(planted?.(remote) ?? remote) }
-  const device = matrixDevice(kind, backend, wire, options)
+  const device = worldDevice(kind, backend, wire, options)
   column = () => device.calls.now()
   const devices = [device]
   const foreign: { readonly id: string; readonly title: string | null }[] = []
@@ -67,13 +67,13 @@ export async function openStage(kind: MatrixBackend, { live, planted, ...rest }:
       await backend.remove('notes', id)
     },
     async fresh() {
-      const one = matrixDevice(kind, backend, wire, { live: false })
+      const one = worldDevice(kind, backend, wire, { live: false })
       devices.push(one)
       await one.client.synchronize()
       return one
     },
     again() {
-      const one = matrixDevice(kind, backend, wire, options)
+      const one = worldDevice(kind, backend, wire, options)
       devices.push(one)
       column = () => one.calls.now()
       return one
@@ -85,6 +85,12 @@ export async function openStage(kind: MatrixBackend, { live, planted, ...rest }:
       await wire.close()
     },
   }
+}
+
+/** Whether the device has what the backend has. */
+export async function isInStep({ device, rows }: Pick<Stage, 'device' | 'rows'>): Promise<boolean> {
+  const [here, there] = [byId(await device.notes.readAll()), await rows()]
+  return JSON.stringify(here) === JSON.stringify(there)
 }
 
 /** Brings the device to where nothing waits: what was refused for good is sent again. */

@@ -1,12 +1,12 @@
 import type { LiveEvent, LiveRemote, RemoteAdapter } from '@rowkeep/kernel'
 import type { DoubleSocket } from '@rowkeep/kernel/testing'
-import type { MatrixBackend } from './backends.ts'
+import type { WorldBackend } from './backends.ts'
 import type { Carrier, Channels } from './channel.ts'
 
 const nothing = ' '.repeat(1_000_000)
 
 /** A socket whose messages to the device go through the fault. */
-export function spoken(socket: DoubleSocket, { tells, cutFrame }: MatrixBackend, channels: Channels): DoubleSocket {
+export function spoken(socket: DoubleSocket, { tells, cutFrame }: WorldBackend, channels: Channels): DoubleSocket {
   const over = channels.opened(() => socket.close(1001, 'going away'))
   socket.onClose(over)
   const carrier: Carrier<string> = {
@@ -29,7 +29,7 @@ export function spoken(socket: DoubleSocket, { tells, cutFrame }: MatrixBackend,
 }
 
 /** An answer that does not end, its messages going through the fault. */
-export function listened(response: Response, { tells, cutFrame }: MatrixBackend, channels: Channels): Response {
+export function listened(response: Response, { tells, cutFrame }: WorldBackend, channels: Channels): Response {
   const reader = response.body?.getReader()
   if (!reader) return response
   const decoder = new TextDecoder()
