@@ -1,4 +1,4 @@
-import type { OpenStore, StoreEntry } from '../contracts/local-store.ts'
+import type { OpenStore, SharedStore, StoreEntry } from '../contracts/local-store.ts'
 import { inTime } from '../errors/deadline.ts'
 import { SyncError } from '../errors/sync-error.ts'
 import type { Events } from '../events/emitter.ts'
@@ -62,12 +62,13 @@ export interface SessionPorts extends Pick<Settings, 'env' | 'store' | 'durabili
 /** Shows a commit: first every table takes its new views, then live queries and observers hear of it. */
 function show(
   { shapes, events, changed, store }: SessionPorts,
+  { tabs }: OpenStore & Partial<SharedStore>,
   ledger: Ledger,
   touched: ReadonlySet<RecordKey>,
   written: ReadonlySet<RecordKey> = new Set(),
 ): void {
-  if (store.capabilities.writers === 'many') {
-    // Another tab may send from now on what is ready.
+  if (store.capabilities.writers === 'many' && !tabs) {
+    // Another tab may send from now on what is ready, and says nothing before it does.
     for (const key of touched) unsent.delete(Object(headOf(ledger, key)).op)
   }
   const shown = [...touched].flatMap((key) => {
@@ -129,7 +130,7 @@ export async function openSession(host: SessionPorts): Promise<Session> {
     check: () => checkMarks(ledger, host),
     committed: (touched, written) => {
       upgrade?.lift(ledger, touched)
-      host.events.guard(() => show(host, ledger, touched, written))
+      host.events.guard(() => show(host, store, ledger, touched, written))
     },
     standsAlone: host.related?.standsAlone ?? (() => false),
     entries: (draft) => (upgrade ?? draft).entries(draft),

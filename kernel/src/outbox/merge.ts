@@ -4,7 +4,7 @@ import { mergeSteps } from '../model/change.ts'
 import { keyOfRecord } from '../model/identity.ts'
 import type { Operation } from '../model/stored.ts'
 import { count } from './counts.ts'
-import { unsent } from './unsent.ts'
+import { takenKey, unsent } from './unsent.ts'
 
 /**
  * Accepts an operation as one with the last one of its record: under its own id, in the last one's place. A record that was
@@ -12,7 +12,9 @@ import { unsent } from './unsent.ts'
  */
 export function merge(draft: Draft, last: Queued, op: Omit<Operation, 'state'>): boolean {
   const mustStay = (one: typeof op): unknown => one.condition ?? one.group ?? draft.standsAlone(draft, one)
-  if (!unsent.has(last.op) || mustStay(last.op) || mustStay(op)) return false
+  // Nobody can send what does not know its version yet.
+  const isTaken = last.op.expected !== undefined && draft.meta.get(takenKey(last.key.split('.')[2]))
+  if (!unsent.has(last.op) || isTaken || mustStay(last.op) || mustStay(op)) return false
   const step = mergeSteps(last.op, op)
   // Where a row came meanwhile, the deletion of what was created here concerns that row too.
   if (step === undefined || (!step && draft.base.get(keyOfRecord(op))?.ancestor)) return false

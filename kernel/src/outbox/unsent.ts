@@ -5,3 +5,9 @@ import type { Operation } from '../model/stored.ts'
  * anew by something else than a write of the app, is never among them.
  */
 export const unsent: WeakSet<Operation> = new WeakSet()
+
+/**
+ * Where it is noted, in table `meta`, that others may send what a session accepted. The note is committed before the first of them is
+ * sent, so whoever decides about such an operation, in a commit after it, knows.
+ */
+export const takenKey = (session: string | undefined): string => `taken/${session}`

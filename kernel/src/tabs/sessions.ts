@@ -1,6 +1,7 @@
 import type { Draft } from '../journal/draft.ts'
 import type { Ledger } from '../journal/ledger.ts'
 import { headsOf } from '../journal/view.ts'
+import { takenKey } from '../outbox/unsent.ts'
 import type { Work } from '../sync/ports.ts'
 import { type Hold, holdLock } from './hold.ts'
 
@@ -8,12 +9,6 @@ import { type Hold, holdLock } from './hold.ts'
 export const sessionOf = (place: string): string => place.slice(place.lastIndexOf('.') + 1)
 
 const prefix = 'taken/'
-
-/**
- * Where it is noted, in table `meta`, that others may send what a session accepted. The note is committed before the first of them
- * is sent, so whoever decides about such an operation, in a commit after it, knows.
- */
-const takenKey = (session: string): string => prefix + session
 
 /** Whether others may have sent what the session accepted. */
 export const isTaken = ({ meta }: Pick<Ledger, 'meta'>, session: string): boolean => meta.has(takenKey(session))

@@ -108,7 +108,7 @@ export class Share implements Tabs {
         .then(() => resolve(), reject)
         .finally(cancel)
     })
-    await this.#sessions.take([...waiting].filter((session) => this.#isInCharge && this.#isGone(session)))
+    await this.#sessions.take([...waiting].filter((session) => this.#inherits(session)))
     this.#plan()
   }
 
@@ -117,7 +117,7 @@ export class Share implements Tabs {
     // Before the first pull a tab does not know whether the history is still the one its operations were made for.
     if (this.#waits && this.#work.lastPullAt === undefined) return true
     if (session === this.#work.own) return false
-    return !(this.#isInCharge && this.#isGone(session) && isTaken(this.#work.ledger, session))
+    return !(this.#inherits(session) && isTaken(this.#work.ledger, session))
   }
 
   isOurs(place: string): boolean {
@@ -155,10 +155,19 @@ export class Share implements Tabs {
     if (touched.size === 0) return
     this.#cancelLook ??= this.#work.env.setTimer(lookMs, () => {
       this.#cancelLook = undefined
-      this.#work.background(this.#sessions.look(this.#sessions.waiting()))
-      if (this.#canSend()) this.#work.want()
+      this.#work.background(this.#look())
       this.#plan()
     })
+  }
+
+  async #look(): Promise<void> {
+    await this.#sessions.look(this.#sessions.waiting())
+    if (this.#canSend()) this.#work.want()
+  }
+
+  /** Whether the session's operations are for this tab, once that is noted. */
+  #inherits(session: string): boolean {
+    return this.#isInCharge && this.#isGone(session)
   }
 
   /** Whether a commit of another tab made something ready that no cycle here has met. */
@@ -168,7 +177,8 @@ export class Share implements Tabs {
     return headsOf(ledger).some((head) => {
       const { opId, state, expected } = head.op
       const isMet = failures.has(opId) || unsettled.has(opId)
-      return state === 'pending' && expected !== undefined && !isMet && !this.isOthers(head.key) && !waits?.(head)
+      const isOthers = this.isOthers(head.key) && !this.#inherits(sessionOf(head.key))
+      return state === 'pending' && expected !== undefined && !isMet && !isOthers && !waits?.(head)
     })
   }
 

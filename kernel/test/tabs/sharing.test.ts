@@ -96,6 +96,15 @@ describe('tabs that share the work', () => {
     expect(first(browser).page.state).toBe('dead')
   })
 
+  test('send at once what one that takes no part accepts', async () => {
+    const browser = await browserWith(2)
+    const [, b] = browser.tabs as [Tab, Tab]
+    await b.client.stop()
+    await b.tasks.create({ id: 'b', title: 'b' })
+    await browser.clock.advance(200)
+    expect(browser.server.record('tasks', 'b')).toEqual({ id: 'b', title: 'b' })
+  })
+
   test('are not synced on what nobody has pulled any more', async () => {
     const browser = await browserWith(2)
     const [a, b] = browser.tabs as [Tab, Tab]
