@@ -182,6 +182,8 @@ async function drain(work: Work, settling: boolean): Promise<void> {
   const under = new Set<Promise<unknown>>()
   const failed: unknown[] = []
   for (;;) {
+    // What ends while the next is being chosen may free more.
+    const isIdle = under.size === 0
     const isFull = failed.length > 0 || under.size >= work.remote.capabilities.limits.parallel
     const [sent, atomic] = isFull ? nothing : await work.journal.between(() => handOut(work, settling))
     if (sent.length > 0) {
@@ -194,7 +196,7 @@ async function drain(work: Work, settling: boolean): Promise<void> {
       under.add(request)
     } else if (under.size > 0) await Promise.race(under)
     else if (failed.length > 0) throw failed[0]
-    else return
+    else if (isIdle) return
   }
 }
 

@@ -157,6 +157,21 @@ it('whatever is written, sent and lost, the server ends as the device, each writ
       expect([...payloads.keys()].sort()).toEqual([...server.effects].sort())
       await device.client.dispose()
     }),
-    { numRuns: Number(process.env['RUNS'] ?? 150) },
+    {
+      numRuns: Number(process.env['RUNS'] ?? 150),
+      examples: [
+        // What one request frees while the next one is being chosen.
+        [
+          true,
+          1,
+          3,
+          [
+            { do: 'create', id: 2, n: 5 },
+            { do: 'during', id: 0, n: 33, fault: 'none' },
+            { do: 'during', id: 0, n: 46, fault: 'large' },
+          ],
+        ],
+      ],
+    },
   )
 })

@@ -108,14 +108,18 @@ describe('a transaction on its way', () => {
     ])
   })
 
-  it('is not asked for again and again when it is too large for the server', async () => {
+  it('is refused as a whole, and not asked for again, when it is too large for the server', async () => {
     const one = await scene()
     await touch(one.client, ['a', 'b'])
     one.server.beforePush = ({ operations }) =>
       operations.map(() => ({ kind: 'retry', outcome: 'unapplied', error: { code: 'SYNC_TOO_LARGE' } }))
     await one.sync()
+    await one.sync()
     expect(one.server.requests).toHaveLength(1)
-    expect(one.status().error).toMatchObject({ code: 'SYNC_TOO_LARGE' })
+    expect(one.status()).toMatchObject({ pending: 0, writes: { quarantined: 2 } })
+    expect(quarantine(one.client).getSnapshot()).toMatchObject([
+      { reason: { code: 'SYNC_TOO_LARGE' }, others: [{ kind: 'update' }] },
+    ])
   })
 })
 
