@@ -46,14 +46,16 @@ export function groupsOf(reader: Reader): ReadonlyMap<string | undefined, readon
 
 /** An operation with all that shares its fate: the rest of its transaction, and what follows on the record of creates, or of all (`whole`). */
 export function bound(reader: Reader, first: Queued, whole?: true): Iterable<Queued> {
-  const groups = groupsOf(reader)
+  // Only where it is asked for: thousands that are refused one by one must not go through all that waits each time.
+  let groups: ReturnType<typeof groupsOf> | undefined
   const all = new Set([first])
   // What is added on the way is visited too.
   for (const queued of all) {
     const { op } = queued
     const queue = liveOps(reader, keyOfRecord(op))
     const behind = whole || op.kind === 'create' ? queue.slice(queue.indexOf(queued)) : []
-    for (const one of [...behind, ...(groups.get(op.group) ?? [])]) all.add(one)
+    if (op.group) groups ??= groupsOf(reader)
+    for (const one of [...behind, ...(groups?.get(op.group) ?? [])]) all.add(one)
   }
   return all
 }
