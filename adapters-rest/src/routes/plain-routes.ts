@@ -9,6 +9,7 @@ import { checkedCollections, type Known, type PlainOptions } from './options.ts'
 import type { FeedRoute, Place, WriteRoute } from './route.ts'
 import { rowCodec } from './row-codec.ts'
 import { tokenOfSession } from './session.ts'
+import { slotsOf } from './slots.ts'
 import { pushAll } from './writes/push.ts'
 
 function mustKnowWhose({ token }: RestOptions, { session, userHeader }: PlainOptions): void {
@@ -73,6 +74,8 @@ function plainAdapter(server: Server, adapterOptions: RestOptions, options: Plai
   const writes: WriteRoute | undefined = options.writes
   const limits = limitsOf(adapterOptions, { ...plainLimits, pageRows: feed.pageRows })
   const placeOf = placesOf(server, options, known, feed, limits.idBytes)
+  // The kernel makes several calls at a time, and each of them several requests.
+  const inSlot = slotsOf(limits.parallel)
   const adapter: RemoteAdapter = {
     name: 'rest',
     capabilities: capabilitiesOf(feed, writes, limits),
@@ -82,8 +85,7 @@ function plainAdapter(server: Server, adapterOptions: RestOptions, options: Plai
     },
     push: async (request, context) => {
       if (writes === undefined) return refuseAll(request)
-      const { parallel } = limits
-      return pushAll(writes, ({ collection }) => placeOf(collection, context), request, parallel)
+      return pushAll(writes, ({ collection }) => placeOf(collection, context), request, limits.parallel, inSlot)
     },
   }
   return withFields(adapter, Object.fromEntries([...known].map(([name, { fields }]) => [name, fields])), keptAsText)

@@ -260,6 +260,22 @@ describe('several operations', () => {
     expect(sent.sort()).toEqual(['n0', 'n1', 'n2', 'n3', 'n4'])
   })
 
+  test('share the places for requests with those of other calls, and each call gets its own verdicts', async () => {
+    let [now, most] = [0, 0]
+    const network = async (): Promise<Response> => {
+      now += 1
+      most = Math.max(most, now)
+      await new Promise((resolve) => setImmediate(resolve))
+      now -= 1
+      return new Response(null, { status: 204 })
+    }
+    const calls = [5, 3, 4].map((count) =>
+      adapter.push({ operations: notes(count), atomic: false }, contextOf(network)),
+    )
+    expect((await Promise.all(calls)).map((verdicts) => verdicts.length)).toEqual([5, 3, 4])
+    expect(most).toBe(2)
+  })
+
   test('stop where the next would meet the same, and those not sent surely have no effect', async () => {
     const { network, sent } = failing('n2', status(429))
     expect(await kinds(notes(6), network)).toEqual([

@@ -8,6 +8,7 @@ import {
 import { failureFrom } from '@rowkeep/kernel/adapters'
 import { verdictsOfRefusal, WireError } from '../../errors.ts'
 import type { Place, WriteRoute } from '../route.ts'
+import type { slotsOf } from '../slots.ts'
 import { RefusedWrite } from './errors.ts'
 import { itemOf } from './item.ts'
 
@@ -70,8 +71,8 @@ const asVerdict = (ended: PushVerdict | WireError): PushVerdict =>
     : ended
 
 /**
- * One request for each operation, `parallel` at a time, and one verdict for each; after a failure that would meet the others
- * too they are not sent.
+ * One request for each operation, `parallel` at a time of all that share `inSlot`, and one verdict for each; after a failure that
+ * would meet the others too they are not sent.
  * @throws WireError where the outcome of all is unknown
  */
 export async function pushAll(
@@ -79,6 +80,7 @@ export async function pushAll(
   placeOf: (operation: PushOperation) => Place,
   { operations, atomic }: PushRequest,
   parallel: number,
+  inSlot: ReturnType<typeof slotsOf>,
 ): Promise<readonly PushVerdict[]> {
   if (atomic && operations.length > 1) {
     return operations.map(() => unsupported('the server has no request for several items'))
@@ -86,7 +88,7 @@ export async function pushAll(
   const verdicts: PushVerdict[] = []
   for (let from = 0; from < operations.length; from += parallel) {
     const part = operations.slice(from, from + parallel)
-    const ended = await Promise.all(part.map((one) => settled(pushOne(route, placeOf(one), one))))
+    const ended = await Promise.all(part.map((one) => settled(inSlot(() => pushOne(route, placeOf(one), one)))))
     const [first] = ended
     // None has an end yet: what could not be sent any more counts as sent, which a resend makes good.
     if (from === 0 && first instanceof WireError && ended.every((one) => one instanceof WireError)) throw first
