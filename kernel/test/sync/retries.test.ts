@@ -85,6 +85,22 @@ describe('after a failure', () => {
     expect(server.record('tasks', 'a')).toBeTruthy()
   })
 
+  it('forgets how a write fared that a row of somebody else has made anew', async () => {
+    const server = new TestServer()
+    const made = await started(server)
+    await made.tasks.create({ id: 'a', title: 'a' })
+    await made.sync()
+    const error = { code: 'SYNC_NETWORK' } as const
+    server.beforePush = once(() => [{ kind: 'retry', outcome: 'unapplied', error }])
+    await made.tasks.update('a', { title: 'here' })
+    await made.env.advance(0)
+    expect(made.status()).toMatchObject({ state: 'offline', pending: 1, error: { code: 'SYNC_NETWORK' } })
+    server.edit('tasks', 'a', { done: true })
+    await made.env.advance(200_000)
+    expect(server.record('tasks', 'a')).toEqual({ id: 'a', title: 'here', done: true })
+    expect(made.status()).toMatchObject({ state: 'synced', pending: 0, error: undefined })
+  })
+
   it('tries at once when the app asks for it', async () => {
     const server = new TestServer()
     server.beforePull = once(fail('SYNC_NETWORK', 1_000_000))
