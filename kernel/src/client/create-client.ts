@@ -143,10 +143,10 @@ export function createSyncClient<const C extends Collections>(options: SyncClien
     const collection = { ...readsOf(host, shape), ...writesOf(host, shape), settled: settle }
     return [name, withParts(Object.freeze(collection), host, shape)]
   })
-  const setPaused = async (paused: true | undefined): Promise<void> => {
+  const setPaused = async (on: boolean): Promise<void> => {
     const { journal, engine } = await host.open()
-    await journal.write(({ meta }) => meta.set(pausedKey, paused))
-    if (paused) await engine?.rest()
+    await journal.write(({ meta }) => meta.set(pausedKey, { on }))
+    if (on) await engine?.rest()
   }
   const client = Object.freeze({
     collections: Object.freeze(Object.fromEntries(collections)),
@@ -163,7 +163,7 @@ export function createSyncClient<const C extends Collections>(options: SyncClien
       if (host.used()) await (await host.open()).engine?.stop()
     },
     pause: () => setPaused(true),
-    resume: () => setPaused(undefined),
+    resume: () => setPaused(false),
     synchronize: async () => {
       const { engine } = await reach(host, true)
       return engine.synchronize()

@@ -18,7 +18,7 @@ import { watchdog } from './watchdog.ts'
 /** Where the engine stands. `waiting`: the last cycle failed, the next one is timed. */
 export type EngineState = 'paused' | 'idle' | 'syncing' | 'waiting' | 'authRequired'
 
-/** Where the switch of `pause` is kept, in table `meta`. */
+/** Where the switch of `pause` is kept, in table `meta`: anew each time, so that a tab that is behind meets what others did to it. */
 export const pausedKey = 'paused'
 
 /** Coming online is spread over so many first waits. */
@@ -110,7 +110,7 @@ export class Engine {
 
   /** Whether the app has paused it, in whatever tab or run. */
   get paused(): boolean {
-    return this.work.ledger.meta.has(pausedKey)
+    return !!Object(this.work.ledger.meta.get(pausedKey)).on
   }
 
   /** Syncs from now on by itself, but while it is paused. */

@@ -96,6 +96,23 @@ describe('tabs that share the work', () => {
     expect(first(browser).page.state).toBe('dead')
   })
 
+  test('are paused and resumed by one that does not know yet what another did last', async () => {
+    const browser = await browserWith(2, new Disk({ tabs: true, shares: true }))
+    const [a, b] = browser.tabs as [Tab, Tab]
+    await a.client.pause()
+    await b.client.resume()
+    await a.tasks.create({ id: 'a', title: 'a' })
+    await browser.clock.advance(5000)
+    expect(states(browser)).toEqual(['synced', 'synced'])
+    await b.client.pause()
+    await a.client.pause()
+    await b.client.resume()
+    await a.client.pause()
+    await b.tasks.create({ id: 'b', title: 'b' })
+    await browser.clock.advance(5000)
+    expect(states(browser)).toEqual(['paused', 'paused'])
+  })
+
   test('send at once what one that takes no part accepts', async () => {
     const browser = await browserWith(2)
     const [, b] = browser.tabs as [Tab, Tab]
