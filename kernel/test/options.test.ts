@@ -210,7 +210,7 @@ const wrong: Readonly<Record<string, readonly unknown[]>> = {
   remote: [{}, 'https://example.com', { pull: () => {} }],
   store: [{}, 'memory', 7],
   durability: ['safe', true, 2],
-  user: [7, {}, ['ada']],
+  user: [7, {}, ['ada'], 'a\0b', 'a\ud800'],
   scope: [7, 'tasks', [], { tasks: {} }, { notes: () => undefined }],
   conflict: [7, 'local', [], { tasks: 'local' }, { notes: () => 'local' }],
   operators: [{}, true, 'all'],

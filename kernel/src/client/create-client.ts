@@ -155,8 +155,7 @@ export function createSyncClient<const C extends Collections>(options: SyncClien
     observe: host.events.observe,
     dispose: host.close,
     start: async () => {
-      const { engine, ending } = await host.open()
-      if (!ending.signal.aborted) engine?.start()
+      ;(await host.open()).engine?.start()
     },
     stop: async () => {
       // Through open(), so that calls take effect in their order.

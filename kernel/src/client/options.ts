@@ -6,6 +6,7 @@ import { invalidConfig, refuseRest } from '../errors/sync-error.ts'
 import { memoryStore } from '../journal/memory-store.ts'
 import type { Conflict, Resolver } from '../model/conflict.ts'
 import type { Observer } from '../model/events.ts'
+import { isUser } from '../model/identity.ts'
 import type { Where } from '../model/query.ts'
 import type { AnySchema, Checked, Collections, Definition, Relation, Row } from '../model/schema.ts'
 import { isObject } from '../model/value.ts'
@@ -57,7 +58,7 @@ export interface SyncClientOptions<C extends Collections> {
    * what the store's own options give, as the status says.
    */
   readonly durability?: Durability
-  /** Whose data this is; each user has a namespace of their own. Default `''`: a backend without credentials. */
+  /** Whose data this is; each user has a namespace of their own. Default `''`: a backend without credentials. At most 1024 characters. */
   readonly user?: string
   /** By collection: the part of it to sync, asked at the start of each cycle. Absent or `undefined`: all of it. */
   readonly scope?: { readonly [N in keyof NoInfer<C>]?: () => Where<Row<NoInfer<C>[N]>> | undefined }
@@ -160,7 +161,7 @@ const kinds: Readonly<Record<string, (value: never) => unknown>> = {
   remote: (value: RemoteAdapter) => 'pull' in Object(value) && 'push' in value && value.capabilities?.limits,
   store: (value) => 'open' in Object(value),
   durability: (value) => ['none', 'relaxed', 'strict'].includes(value),
-  user: (value) => typeof value === 'string',
+  user: isUser,
   scope: isObject,
   conflict: isObject,
   operators: (value) => typeof value === 'function',

@@ -99,7 +99,13 @@ function checkMarks(ledger: Ledger, { user, migrations, changed }: SessionPorts)
     throw new SyncError('SYNC_USER_MISMATCH', { message: 'the data belongs to another user' })
 }
 
-async function openStore({ env, store, durability, user }: SessionPorts): Promise<OpenStore> {
+/** Opens the user's namespace, in time. @throws SyncError of the store */
+export async function openStore({
+  env,
+  store,
+  durability,
+  user,
+}: Pick<SessionPorts, 'env' | 'store' | 'durability' | 'user'>): Promise<OpenStore> {
   const opening = store.open({ namespace: namespaceOf(user), durability, env })
   try {
     return await inTime(env, openMs, 'SYNC_STORE_BLOCKED', () => opening)

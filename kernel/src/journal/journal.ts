@@ -34,7 +34,7 @@ export interface JournalPorts {
 }
 
 /** A store that takes longer for a commit or a page will never end it; longer than stores that have a deadline of their own. */
-const storeMs = 60_000
+export const storeMs = 60_000
 
 /** Likewise, to close. */
 const closeMs = 10_000

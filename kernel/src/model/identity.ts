@@ -19,6 +19,10 @@ export function splitKey(key: RecordKey): readonly [collection: string, id: stri
   return [key.slice(0, slash), id]
 }
 
+/** Whether it is a user's name that every store and server can tell from others: at most 1024 characters, none NUL or half of one. */
+export const isUser = (name: unknown): name is string =>
+  typeof name === 'string' && /^[^\0\p{Surrogate}]{0,1024}$/u.test(name)
+
 /**
  * Refuses an id that a store or a remote could not carry.
  * @throws SyncError `SYNC_INPUT_INVALID`: not text, empty, not well-formed Unicode, with NUL, or too long

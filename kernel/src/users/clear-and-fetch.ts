@@ -1,24 +1,42 @@
-import { invalidInput, refuseRest, SyncError } from '../errors/sync-error.ts'
+import { openStore } from '../client/session.ts'
+import { inTime } from '../errors/deadline.ts'
+import { asSyncError, invalidInput, SyncError } from '../errors/sync-error.ts'
+import { Journal, storeMs } from '../journal/journal.ts'
 import { Ledger } from '../journal/ledger.ts'
 import { namespaceOf } from '../model/identity.ts'
-import { type ClearOptions, clearOpened } from './clear.ts'
+import { type ClearOptions, clearOpened, discards } from './clear.ts'
 import type { Switching, SwitchStrategy } from './strategies.ts'
 
 /** How many writes the user's namespace holds; an operation that cannot be read is one too. @throws SyncError of the store */
-async function heldBy({ host: { store, env } }: Switching, namespace: string): Promise<number> {
-  const open = await store.open({ namespace, durability: 'none', env })
+async function heldBy({ host }: Switching, user: string): Promise<number> {
+  const ledger = new Ledger()
+  const open = () => openStore({ ...host, user })
+  // It only reads, with a journal's deadlines.
+  const journal = new Journal(await open(), ledger, '', {
+    env: host.env,
+    open,
+    check: () => {},
+    committed: () => {},
+    standsAlone: () => true,
+    entries: () => [],
+  })
   try {
-    const ledger = new Ledger()
-    let broken = 0
-    for await (const page of open.load()) {
-      if (page.reset) ledger.clear(new Set())
-      ledger.absorb(page.entries, new Set())
-      broken += page.broken.filter(({ table }) => table === 'op').length
-    }
+    const broken = (await journal.load()).filter(({ table }) => table === 'op').length
     return [...ledger.queues.values()].flat().reduce((sum, { op }) => sum + op.writes.length, broken)
   } finally {
-    await open.close()
+    await journal.close(new SyncError('SYNC_CLOSED'))
   }
+}
+
+/** Removes the user's namespace, unless it holds writes, or the switch is over. */
+async function empty(switching: Switching, user: string, discard: boolean): Promise<void> {
+  const { env, store } = switching.host
+  const held = discard ? 0 : await heldBy(switching, user)
+  switching.signal.throwIfAborted()
+  if (held > 0) {
+    throw new SyncError('SYNC_UNSYNCED', { message: `${held} writes of that user are not on the server` })
+  }
+  await inTime(env, storeMs, 'SYNC_STORE_BROKEN', () => store.destroy(namespaceOf(user)))
 }
 
 /**
@@ -29,22 +47,18 @@ async function heldBy({ host: { store, env } }: Switching, namespace: string): P
  * @throws SyncError `SYNC_INPUT_INVALID` for options that are wrong
  */
 export function clearAndFetch(options: ClearOptions = {}): SwitchStrategy {
-  const { discardPending = false, ...rest } = options
-  refuseRest('clearAndFetch', rest)
-  if (typeof discardPending !== 'boolean') throw invalidInput('discardPending must be true or false')
+  const discard = discards('clearAndFetch', options)
   return {
     name: 'clearAndFetch',
     async prepare(switching) {
-      const { host, from, to } = switching
+      const { host, from, to, signal } = switching
       if (to === undefined)
         throw invalidInput('clearAndFetch() is for a user who signs in: clear(client), then sign out')
-      if (to === from.user) return clearOpened(from, discardPending, host.env.uuid())
-      const namespace = namespaceOf(to)
-      const held = discardPending ? 0 : await heldBy(switching, namespace)
-      if (held > 0) {
-        throw new SyncError('SYNC_UNSYNCED', { message: `${held} writes of that user are not on the server` })
+      try {
+        await (to === from.user ? clearOpened(from, discard, host.env.uuid(), signal) : empty(switching, to, discard))
+      } catch (thrown) {
+        throw asSyncError(thrown, 'SYNC_STORE_FAILED')
       }
-      await host.store.destroy(namespace)
     },
   }
 }

@@ -1,10 +1,11 @@
 import type { SyncClient } from '../client/client.ts'
 import type { Opened } from '../client/host.ts'
 import { partsOf } from '../client/parts.ts'
-import { refuseRest, SyncError } from '../errors/sync-error.ts'
+import { invalidInput, refuseRest, SyncError } from '../errors/sync-error.ts'
 import type { Draft } from '../journal/draft.ts'
 import type { Ledger } from '../journal/ledger.ts'
 import { unreadableIn, unreadableKey } from '../journal/unreadable.ts'
+import { isObject } from '../model/value.ts'
 import { end, reopen } from '../outbox/end.ts'
 import { historyKey, storedFeeds } from '../sync/feeds.ts'
 
@@ -12,6 +13,14 @@ import { historyKey, storedFeeds } from '../sync/feeds.ts'
 export interface ClearOptions {
   /** `true`: writes that are not on the server are given up too. Default `false`: they are refused. */
   readonly discardPending?: boolean
+}
+
+/** Whether writes are given up too. @throws SyncError `SYNC_INPUT_INVALID` for options that are wrong */
+export function discards(owner: string, options: ClearOptions): boolean {
+  const { discardPending = false, ...rest } = isObject(options) ? options : ({ options } as ClearOptions)
+  refuseRest(owner, rest)
+  if (typeof discardPending === 'boolean') return discardPending
+  throw invalidInput('discardPending must be true or false')
 }
 
 /** Forgets rows and places in feeds, for a reason (`why`) that there was never before; with `discard` writes too, which count as discarded. */
@@ -33,11 +42,15 @@ function forget(draft: Draft, ledger: Ledger, discard: boolean, why: string): vo
   draft.meta.set(historyKey, why)
 }
 
-/** Clears what is open; see {@link clear}. */
-export async function clearOpened(opened: Opened, discard: boolean, why: string): Promise<void> {
+/** Clears what is open, unless `signal` aborts before that; see {@link clear}. */
+export async function clearOpened(opened: Opened, discard: boolean, why: string, signal?: AbortSignal): Promise<void> {
   const { journal, ledger, engine, ending } = opened
   ending.signal.throwIfAborted()
-  const work = (): Promise<void> => journal.write((draft) => forget(draft, ledger, discard, why))
+  const work = (): Promise<void> =>
+    journal.write((draft) => {
+      signal?.throwIfAborted()
+      forget(draft, ledger, discard, why)
+    })
   // Nothing goes on meanwhile; what was started or is being started connects after it.
   await (engine ? engine.rest(work) : work())
 }
@@ -48,11 +61,10 @@ export async function clearOpened(opened: Opened, discard: boolean, why: string)
  *
  * @example await clear(client, { discardPending: true })
  * @throws SyncError `SYNC_UNSYNCED` while writes wait, are parked or quarantined, unless `discardPending`; nothing is removed then
- * @throws SyncError `SYNC_INPUT_INVALID` for anything that is not a client; errors of the store
+ * @throws SyncError `SYNC_INPUT_INVALID` for anything that is not a client, and for options that are wrong; errors of the store
  */
 export async function clear<C>(client: SyncClient<C>, options: ClearOptions = {}): Promise<void> {
-  const { discardPending = false, ...rest } = options
-  refuseRest('clear', rest)
+  const discard = discards('clear', options)
   const { host } = partsOf(client)
-  await clearOpened(await host.open(), discardPending, host.env.uuid())
+  await clearOpened(await host.open(), discard, host.env.uuid())
 }

@@ -1,4 +1,4 @@
-import type { Host, Opened } from '../client/host.ts'
+import { type Host, type Opened, reach } from '../client/host.ts'
 import type { JsonObject } from '../env/json.ts'
 import { abortable } from '../errors/deadline.ts'
 import { invalidInput, refuseRest, SyncError } from '../errors/sync-error.ts'
@@ -78,17 +78,18 @@ export interface SyncThenSwitchOptions {
  * @throws SyncError `SYNC_INPUT_INVALID` for options that are wrong
  */
 export function syncThenSwitch(options: SyncThenSwitchOptions = {}): SwitchStrategy {
-  const { deadlineMs = 30_000, keepUnsynced = false, ...rest } = options
+  const given = isObject(options) ? options : ({ options } as SyncThenSwitchOptions)
+  const { deadlineMs = 30_000, keepUnsynced = false, ...rest } = given
   refuseRest('syncThenSwitch', rest)
   if (typeof deadlineMs !== 'number' || !(deadlineMs > 0)) throw invalidInput('deadlineMs must be a time in ms')
   if (typeof keepUnsynced !== 'boolean') throw invalidInput('keepUnsynced must be true or false')
   return {
     name: 'syncThenSwitch',
     async prepare(switching) {
-      const { from, host, signal } = switching
+      const { host, signal } = switching
       if ((await unsyncedOf(switching)).pending === 0) return
       const times = { env: host.env, requestTimeoutMs: deadlineMs }
-      const cause = await withDeadline(times, signal, async () => from.engine?.synchronize()).then(
+      const cause = await withDeadline(times, signal, async () => (await reach(host, true)).engine.synchronize()).then(
         () => undefined,
         (error: unknown) => error,
       )

@@ -5,20 +5,18 @@ import { leave } from '../client/life.ts'
 import { partsOf } from '../client/parts.ts'
 import { openSession } from '../client/session.ts'
 import { asSyncError, invalidInput, SyncError } from '../errors/sync-error.ts'
+import { isUser } from '../model/identity.ts'
 import { planQuery } from '../query/plan.ts'
 import { nobody } from './nobody.ts'
 import { checkStrategy, keepLocal, type SwitchStrategy } from './strategies.ts'
 
-/** A longer name fits into no header. */
-const longestName = 1024
-
 function checkUser(user: unknown): asserts user is string | undefined {
-  if (user === undefined) return
-  if (typeof user !== 'string') throw invalidInput('a user is a name, or undefined for nobody')
-  // No server could tell such names apart.
-  if (/\0|\p{Surrogate}/u.test(user) || user.length > longestName) {
-    throw invalidInput('the name of the user has NUL or half a character, or is too long')
-  }
+  if (user === undefined || isUser(user)) return
+  throw invalidInput(
+    typeof user === 'string'
+      ? 'the name of the user has NUL or half a character, or is too long'
+      : 'a user is a name, or undefined for nobody',
+  )
 }
 
 /** Takes every row out of the tables. */
@@ -96,8 +94,9 @@ async function prepare(host: Host, to: string | undefined, how: SwitchStrategy, 
  * wait for the other user, unless `how` first does something: until then they are for the user who is left. A switch that is asked
  * for while another is being prepared takes its place, and that one fails with `SYNC_ABORTED`.
  *
- * While nobody is signed in, reads find nothing, nothing is sent, the status is `authRequired`, and every write, fetch and
- * `synchronize()` fails with `SYNC_AUTH_REQUIRED`. The same holds where the switch fails in mid-way because a store does:
+ * While nobody is signed in, reads find nothing, nothing is sent, the status is `authRequired` (without a remote `offline`), and
+ * every write, fetch, `synchronize()`, `pause()` and `resume()` fails with `SYNC_AUTH_REQUIRED`. What `start()` and `stop()` ask for holds for
+ * the next user. The same holds where the switch fails in mid-way because a store does:
  * the next switch, to whomever, is the way out.
  *
  * @example await switchUser(client, session.user.id, syncThenSwitch({ deadlineMs: 5_000 }))

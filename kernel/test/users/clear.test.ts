@@ -143,6 +143,10 @@ describe('clear', () => {
   it('refuses what is no client, and options it does not know', async () => {
     await expect(clear({} as never)).rejects.toMatchObject({ code: 'SYNC_INPUT_INVALID' })
     const scene = await synced()
-    await expect(clear(scene.client, { discard: true } as never)).rejects.toMatchObject({ code: 'SYNC_INPUT_INVALID' })
+    await scene.tasks.create({ id: 'w', title: 'waits' })
+    for (const options of [{ discard: true }, { discardPending: 'no' }, { discardPending: 1 }, null, 5, 'all', []]) {
+      await expect(clear(scene.client, options as never)).rejects.toMatchObject({ code: 'SYNC_INPUT_INVALID' })
+    }
+    expect(scene.status()).toMatchObject({ pending: 1, writes: { discarded: 0 } })
   })
 })

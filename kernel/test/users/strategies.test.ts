@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { memoryStore, SyncError } from '../../src/index.ts'
+import { type LocalStore, memoryStore, SyncError } from '../../src/index.ts'
 import type { Operation } from '../../src/model/stored.ts'
 import {
   clear,
@@ -15,6 +15,7 @@ import { Accounts } from '../support/accounts.ts'
 import { type Device, type DeviceOptions, device } from '../support/device.ts'
 import { never } from '../support/server.ts'
 import { Disk, wrapStore } from '../support/stores.ts'
+import { quiet, until } from '../support/virtual-env.ts'
 
 function scene(options: DeviceOptions = {}): Device & { readonly accounts: Accounts } {
   const accounts = new Accounts()
@@ -23,6 +24,15 @@ function scene(options: DeviceOptions = {}): Device & { readonly accounts: Accou
 
 const titles = async ({ tasks }: Pick<Device, 'tasks'>): Promise<readonly string[]> =>
   (await tasks.readAll()).map(({ title }) => title)
+
+/** A promise, and what settles it. */
+function gate(): { readonly open: () => void; readonly passed: Promise<void> } {
+  let open = (): void => {}
+  const passed = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { open, passed }
+}
 
 const unsynced = { code: 'SYNC_UNSYNCED', retry: 'never' }
 
@@ -105,12 +115,29 @@ describe('syncThenSwitch', () => {
     await client.dispose()
   })
 
-  it.each([{ deadlineMs: 0 }, { deadlineMs: Number.NaN }, { deadlineMs: '1' }, { keepUnsynced: 1 }, { keep: true }])(
-    'refuses the options %j',
-    (options) => {
-      expect(() => syncThenSwitch(options as never)).toThrow(expect.objectContaining({ code: 'SYNC_INPUT_INVALID' }))
-    },
-  )
+  it('sends nothing while the user has paused, and says so', async () => {
+    const { client, tasks, accounts } = scene()
+    await client.pause()
+    await tasks.create({ id: 'a', title: 'of ann' })
+    const cause = { code: 'SYNC_NETWORK' }
+    await expect(switchUser(client, 'ben', syncThenSwitch())).rejects.toMatchObject({ ...unsynced, cause })
+    await switchUser(client, 'ben', syncThenSwitch({ keepUnsynced: true }))
+    expect(accounts.of('ann').calls).toEqual([])
+    await switchUser(client, 'ann')
+    expect(await titles({ tasks })).toEqual(['of ann'])
+  })
+
+  it.each([
+    { deadlineMs: 0 },
+    { deadlineMs: Number.NaN },
+    { deadlineMs: '1' },
+    { keepUnsynced: 1 },
+    { keep: true },
+    null,
+    5,
+  ])('refuses the options %j', (options) => {
+    expect(() => syncThenSwitch(options as never)).toThrow(expect.objectContaining({ code: 'SYNC_INPUT_INVALID' }))
+  })
 })
 
 describe('promptIfUnsynced', () => {
@@ -292,10 +319,111 @@ describe('clearAndFetch', () => {
     await held.close()
   })
 
+  it('that gives way to another switch before it removes anything removes nothing', async () => {
+    const disk = new Disk()
+    const { open, passed } = gate()
+    const { client, tasks, sync, accounts } = scene({
+      store: {
+        ...wrapStore(disk),
+        async open(spec) {
+          const opened = await disk.open(spec)
+          return {
+            ...opened,
+            async *load(after) {
+              if (reading) await passed
+              yield* opened.load(after)
+            },
+          }
+        },
+      },
+    })
+    let reading = false
+    accounts.of('ben').write('tasks', 'b', { id: 'b', title: 'of ben' })
+    await switchUser(client, 'ben')
+    await sync()
+    await switchUser(client, 'ann')
+    reading = true
+    const cut = expect(switchUser(client, 'ben', clearAndFetch())).rejects.toMatchObject({ code: 'SYNC_ABORTED' })
+    await quiet()
+    reading = false
+    const other = switchUser(client, 'cleo')
+    open()
+    await Promise.all([cut, other])
+    await switchUser(client, 'ben')
+    expect(await titles({ tasks })).toEqual(['of ben'])
+  })
+
+  it('for the same user that gives way to another switch discards nothing', async () => {
+    const { open, passed } = gate()
+    const store = wrapStore(new Disk())
+    const { client, tasks } = scene({ store })
+    await tasks.create({ id: 'a', title: 'of ann' })
+    let writing = false
+    store.beforeCommit = () => {
+      writing = true
+      return passed
+    }
+    const write = tasks.create({ id: 'b', title: 'more' })
+    await until(() => writing)
+    const cleared = switchUser(client, 'ann', clearAndFetch({ discardPending: true }))
+    const cut = expect(cleared).rejects.toMatchObject({ code: 'SYNC_ABORTED' })
+    await quiet()
+    const other = switchUser(client, 'ben')
+    open()
+    await Promise.all([write, cut, other])
+    await switchUser(client, 'ann')
+    expect(await titles({ tasks })).toEqual(['of ann', 'more'])
+  })
+
+  it.each(['open', 'load', 'close', 'destroy'] as const)(
+    'fails in time where %s of the store hangs, and the next switch is not held up',
+    async (what) => {
+      const disk = new Disk()
+      let hangs = false
+      const store: LocalStore = {
+        name: 'hanging',
+        capabilities: disk.capabilities,
+        async open(spec) {
+          const hung = hangs
+          if (hung && what === 'open') await never()
+          const open = await disk.open(spec)
+          return {
+            ...open,
+            async *load(after) {
+              if (hung && what === 'load') await never()
+              yield* open.load(after)
+            },
+            close: () => (hung && what === 'close' ? never() : open.close()),
+          }
+        },
+        destroy: (namespace) => (hangs && what === 'destroy' ? never() : disk.destroy(namespace)),
+      }
+      const { client, tasks, env } = scene({ store })
+      await tasks.create({ id: 'a', title: 'of ann' })
+      hangs = true
+      const code = what === 'open' ? 'SYNC_STORE_BLOCKED' : 'SYNC_STORE_BROKEN'
+      const ended = expect(switchUser(client, 'ben', clearAndFetch())).rejects.toMatchObject({ code })
+      await env.advance(120_000)
+      await ended
+      expect(await titles({ tasks })).toEqual(['of ann'])
+      hangs = false
+      await switchUser(client, 'cleo')
+      await switchUser(client, 'ann')
+      expect(await titles({ tasks })).toEqual(['of ann'])
+    },
+  )
+
+  it('fails with an error of the store whatever that throws', async () => {
+    const disk = new Disk()
+    const destroy = (): Promise<void> => Promise.reject(new TypeError('torn'))
+    const { client } = scene({ store: { ...wrapStore(disk), destroy } })
+    await expect(switchUser(client, 'ben', clearAndFetch())).rejects.toMatchObject({ code: 'SYNC_STORE_FAILED' })
+  })
+
   it('is not for nobody, nor takes other options', async () => {
     const { client } = scene()
     await expect(switchUser(client, undefined, clearAndFetch())).rejects.toMatchObject({ code: 'SYNC_INPUT_INVALID' })
-    for (const options of [{ discard: true }, { discardPending: 1 }]) {
+    for (const options of [{ discard: true }, { discardPending: 1 }, null, 5]) {
       expect(() => clearAndFetch(options as never)).toThrow(expect.objectContaining({ code: 'SYNC_INPUT_INVALID' }))
     }
   })

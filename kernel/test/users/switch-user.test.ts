@@ -178,6 +178,32 @@ describe('while nobody is signed in', () => {
     expect(status()).toMatchObject({ pending: 1 })
   })
 
+  it('start() and stop() hold for the next user, and change nothing else', async () => {
+    const accounts = new Accounts()
+    const { client, status, env } = device(accounts.of('ann'), { user: 'ann', remote: accounts.adapter() })
+    for (const [call, state] of [
+      ['start', 'synced'],
+      ['stop', 'paused'],
+      ['start', 'synced'],
+    ] as const) {
+      await switchUser(client, undefined)
+      await client[call]()
+      await env.advance(5000)
+      expect(status()).toMatchObject({ state: 'authRequired', error: refused })
+      await switchUser(client, 'ben')
+      await env.advance(5000)
+      expect(status().state).toBe(state)
+    }
+  })
+
+  it('pause() and resume() are refused, as there is nobody whom it could be kept for', async () => {
+    const { client, status } = device(new Accounts().of('ann'), { user: 'ann' })
+    await switchUser(client, undefined)
+    await expect(client.pause()).rejects.toMatchObject(refused)
+    await expect(client.resume()).rejects.toMatchObject(refused)
+    expect(status()).toMatchObject({ state: 'authRequired', error: refused })
+  })
+
   it('a local-only client refuses writes too', async () => {
     const client = createSyncClient({ collections: { notes: record<{ id: string }>() }, user: 'ann' })
     await client.collections.notes.create({ id: 'a' })
