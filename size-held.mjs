@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process'
 
 /** By name of the budget, bytes. */
 const held = {
-  kernel: 20_651,
-  'kernel and adapters-rest with a localforage store, 27 kB': 43_972,
+  kernel: 20_645,
+  'kernel and adapters-rest with a localforage store, 27 kB': 43_996,
 }
 
 const { stdout } = spawnSync('npx', ['size-limit', '--json'], { encoding: 'utf8' })

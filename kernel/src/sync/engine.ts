@@ -249,11 +249,11 @@ export class Engine {
     const idle = pullIntervalMs * (0.9 + 0.2 * env.random())
     this.work.batch = remote.capabilities.limits.operations
     this.#failures = 0
-    // What a resolver or a newer row made anew has another id: how the former one fared says nothing any more.
+    // What a resolver or a newer row made anew has another id, and what waits for a person is not sent: how it fared is over.
     this.error = undefined
     let soonest = this.#unanswered > 0 ? Math.min(idle, retryDelay(this.work, this.#unanswered)) : idle
     for (const { op } of this.#heads()) {
-      this.error = this.work.failures.get(op.opId)?.error ?? this.error
+      if (op.state === 'pending') this.error = this.work.failures.get(op.opId)?.error ?? this.error
       soonest = Math.min(soonest, waitOf(this.work, op.opId) || idle)
     }
     this.#timer(soonest)

@@ -257,3 +257,18 @@ it('waits no longer because the clock went back a day', async () => {
   await env.advance(10_000)
   expect(server.record('tasks', 'a')).toEqual({ id: 'a', title: 'a' })
 })
+
+it('the status forgets why a write had to be tried again once that waits for a person', async () => {
+  const server = new TestServer()
+  server.write('tasks', 'a', { id: 'a', title: 'base', n: 0 })
+  const { tasks, env, status } = await started(server)
+  const failure = { kind: 'retry', outcome: 'unapplied', error: { code: 'SYNC_NETWORK' } } as const
+  server.beforePush = once(() => [failure])
+  await tasks.update('a', { title: 'mine' })
+  await env.advance(0)
+  expect(status()).toMatchObject({ state: 'offline', pending: 1, error: { code: 'SYNC_NETWORK' } })
+  server.write('tasks', 'a', null)
+  server.tell({ kind: 'poke' })
+  await env.advance(0)
+  expect(status()).toMatchObject({ state: 'synced', pending: 0, writes: { parked: 1 }, error: undefined })
+})
