@@ -95,7 +95,12 @@ export function syncThenSwitch(options: SyncThenSwitchOptions = {}): SwitchStrat
       )
       signal.throwIfAborted()
       const left = await unsyncedOf(switching)
-      if (left.pending > 0 && !keepUnsynced) throw unsynced(`${left.pending} writes are not on the server`, left, cause)
+      if (left.pending > 0 && !keepUnsynced)
+        throw unsynced(
+          `writes that are not on the server: ${left.pending}; keepUnsynced would leave them here`,
+          left,
+          cause,
+        )
     },
   }
 }
