@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process'
 
 /** By name of the budget, bytes. */
 const held = {
-  kernel: 20_645,
-  'kernel and adapters-rest with a localforage store, 27 kB': 43_996,
+  kernel: 20_690,
+  'kernel and adapters-rest with a localforage store, 27 kB': 44_123,
 }
 
 const { stdout } = spawnSync('npx', ['size-limit', '--json'], { encoding: 'utf8' })

@@ -232,8 +232,8 @@ export class Engine {
         served = this.#callers.splice(0)
         // A caller gets a full cycle, whatever was taken for done meanwhile.
         this.wantsPull ||= served.length > 0
-        await this.work.tabs?.ready(served.length > 0)
-        const result = await this.#cycle()
+        const end = await this.work.tabs?.ready(served.length > 0)
+        const result = await this.#cycle().finally(end)
         for (const [done] of served.splice(0)) done(result)
       }
       this.#succeeded()

@@ -42,8 +42,8 @@ export interface Order {
 export interface Tabs {
   /** Takes part from now on, so that the others leave it its operations; or no more: what is not sent is for them. Safe twice. */
   join(takesPart: boolean): void
-  /** Before a cycle: brings in what the others did, and takes over what nobody else sends. `asked`: a caller wants a pull by this tab. */
-  ready(asked: boolean): Promise<void>
+  /** Before a cycle: brings in what the others did, and takes over what nobody else sends. `asked`: a caller wants a pull by this tab. The result ends its turn, after the cycle. */
+  ready(asked: boolean): Promise<() => void>
   /** Whether the operation at this place is left to another tab. */
   isOthers(place: string): boolean
   /** Whether no tab but this one can have sent the operation at this place. */

@@ -4,6 +4,8 @@ import type { Env } from '../env/env.ts'
 export interface Hold {
   /** Resolves when it is known whether the lock was free. */
   readonly tried: Promise<void>
+  /** Resolves when it is held. */
+  readonly held: Promise<void>
   /** Lets it go, or asks for it no more. */
   release(): void
 }
@@ -21,9 +23,14 @@ export function holdLock(
   let over = false
   let late = false
   let letGo = (): void => {}
+  let isHeld = (): void => {}
+  const held = new Promise<void>((resolve) => {
+    isHeld = resolve
+  })
   const tried = new Promise<void>((resolve) => {
     const got = (): void => {
       if (over || !granted(late)) letGo()
+      isHeld()
       resolve()
     }
     const body = (): Promise<void> =>
@@ -43,5 +50,5 @@ export function holdLock(
     over = true
     letGo()
   }
-  return { tried, release }
+  return { tried, held, release }
 }

@@ -1,10 +1,12 @@
 import type { Feed } from '../contracts/remote-adapter.ts'
+import { abortable } from '../errors/deadline.ts'
 import { isSyncError } from '../errors/sync-error.ts'
 import { headsOf } from '../journal/view.ts'
 import type { RecordKey } from '../model/identity.ts'
 import { awaitsPull } from '../sync/cycle.ts'
 import { feedEntry, isClosed } from '../sync/feeds.ts'
 import type { Tabs, Work } from '../sync/ports.ts'
+import { holdLock } from './hold.ts'
 import { Lead } from './lead.ts'
 import { type Message, messagesOf } from './messages.ts'
 import { isTaken, Sessions, sessionOf } from './sessions.ts'
@@ -41,6 +43,8 @@ export class Share implements Tabs {
   #outdated = false
   /** Another tab is to pull, and has not for too long: until it has nothing is sent, as in a tab that has not pulled. */
   #waits = false
+  /** Another tab pulls what has to be read before anything is sent: nothing is. */
+  #isBlind = false
   /** How many questions ago that began. */
   #overdue = 0
   #feeds: readonly Feed[] = []
@@ -70,7 +74,7 @@ export class Share implements Tabs {
     if (!takesPart) {
       for (const end of this.#leave.splice(0)) end()
       this.#channel = this.#cancelLook = this.#cancelAsk = undefined
-      this.#waits = false
+      this.#waits = this.#isBlind = false
       return
     }
     const { env, changed, own } = this.#work
@@ -90,10 +94,30 @@ export class Share implements Tabs {
     this.#channel?.post({ from: own })
   }
 
-  async ready(asked: boolean): Promise<void> {
-    const { journal, env } = this.#work
+  async ready(asked: boolean): Promise<() => void> {
+    const turn = holdLock(this.#work.ordered ? undefined : this.#work.env.locks, `${this.#place}/cycle`, () => true)
+    try {
+      await this.#inTime(this.#work.requestTimeoutMs, turn.held)
+      await this.#prepare(asked)
+    } catch (error) {
+      turn.release()
+      throw error
+    }
+    return turn.release
+  }
+
+  /** Waits, but not for longer, nor once everything is to end. */
+  #inTime(ms: number, work: Promise<unknown>): Promise<void> {
+    return abortable(this.#work.signal(), (resolve, reject) => {
+      work.then(() => resolve(), reject)
+      return this.#work.env.setTimer(ms, resolve)
+    })
+  }
+
+  async #prepare(asked: boolean): Promise<void> {
+    const { journal, ordered } = this.#work
     this.#asked = asked || !this.#takesPart
-    if (this.#asked || !this.#lead.leads) this.#catchUp()
+    if (this.#asked || !this.#lead.leads || !ordered) this.#catchUp()
     try {
       await journal.write(() => {})
     } catch (error) {
@@ -102,12 +126,7 @@ export class Share implements Tabs {
       throw error
     }
     const waiting = this.#sessions.waiting()
-    await new Promise<void>((resolve, reject) => {
-      const cancel = env.setTimer(locksMs, resolve)
-      Promise.all([this.#sessions.look(waiting), this.#takesPart && this.#lead.tried])
-        .then(() => resolve(), reject)
-        .finally(cancel)
-    })
+    await this.#inTime(locksMs, Promise.all([this.#sessions.look(waiting), this.#takesPart && this.#lead.tried]))
     await this.#sessions.take([...waiting].filter((session) => this.#inherits(session)))
     this.#plan()
   }
@@ -115,7 +134,7 @@ export class Share implements Tabs {
   isOthers(place: string): boolean {
     const session = sessionOf(place)
     // Before the first pull a tab does not know whether the history is still the one its operations were made for.
-    if (this.#waits && this.#work.lastPullAt === undefined) return true
+    if (this.#isBlind || (this.#waits && this.#work.lastPullAt === undefined)) return true
     if (session === this.#work.own) return false
     return !(this.#inherits(session) && isTaken(this.#work.ledger, session))
   }
@@ -128,6 +147,9 @@ export class Share implements Tabs {
   isPulled(feeds: readonly Feed[]): boolean {
     this.#feeds = feeds
     this.#waits = !(this.#isInCharge || this.#overdue >= patience)
+    this.#isBlind = this.#waits && this.#work.remote.capabilities.conditional === 'none'
+    // What nobody compares goes on top of what this very cycle has read.
+    if (this.#isBlind && this.#hasOwn()) this.#isBlind = this.#waits = false
     if (!this.#waits) {
       this.#overdue = 0
       return false
@@ -168,6 +190,11 @@ export class Share implements Tabs {
   /** Whether the session's operations are for this tab, once that is noted. */
   #inherits(session: string): boolean {
     return this.#isInCharge && this.#isGone(session)
+  }
+
+  #hasOwn(): boolean {
+    const { ledger, own } = this.#work
+    return headsOf(ledger).some(({ key, op }) => op.state === 'pending' && sessionOf(key) === own)
   }
 
   /** Whether a commit of another tab made something ready that no cycle here has met. */
