@@ -1,5 +1,6 @@
 import {
   type CallContext,
+  type DigestRemote,
   isSyncError,
   type LiveRemote,
   type PullPage,
@@ -15,6 +16,7 @@ import { withFields } from '@rowkeep/kernel/adapters'
 import { untilAborted } from './abort.ts'
 import { capabilitiesWith } from './capabilities.ts'
 import { countOf, pageOf, rowsOf, verdictsOf } from './codec.ts'
+import { isSame } from './digest.ts'
 import { verdictsOfRefusal, WireError } from './errors.ts'
 import { subscribe } from './live.ts'
 import {
@@ -33,16 +35,16 @@ import { ask, type Server } from './requests.ts'
 import { paths } from './wire.ts'
 
 /** What {@link restAdapter} gives. Queries are there unless `operators` is empty. */
-export type RestAdapter = RemoteAdapter & LiveRemote & Partial<QueryableRemote>
+export type RestAdapter = RemoteAdapter & LiveRemote & DigestRemote & Partial<QueryableRemote>
 
 async function pull(server: Server, request: PullRequest, idBytes: number, context: CallContext): Promise<PullPage> {
-  const { value, hide } = await ask(server, { path: paths.pull, accept: 'application/json', body: request }, context)
+  const { value, hide } = await ask(server, { path: paths.pull, body: request }, context)
   return pageOf(value, request, idBytes, hide)
 }
 
 async function push(server: Server, request: PushRequest, context: CallContext): Promise<readonly PushVerdict[]> {
   try {
-    const call = { path: paths.push, accept: 'application/json', body: request, writes: true } as const
+    const call = { path: paths.push, body: request, writes: true } as const
     const { value, hide } = await ask(server, call, context)
     return verdictsOf(value, request, hide)
   } catch (thrown) {
@@ -66,7 +68,7 @@ async function renewed(refresh: () => boolean | Promise<boolean>): Promise<boole
 function queriesOf(server: Server, idBytes: number, operators: readonly string[]): Partial<QueryableRemote> {
   if (operators.length === 0) return {}
   const call = (body: object, context: CallContext): ReturnType<typeof ask> =>
-    ask(server, { path: paths.query, accept: 'application/json', body }, context)
+    ask(server, { path: paths.query, body }, context)
   return {
     async query(request, context) {
       const { value, hide } = await call(request, context)
@@ -88,12 +90,18 @@ const syncWire: Routes = (server, options): RestAdapter => {
     pull: (request, context) => pull(server, request, limits.idBytes, context),
     push: (request, context) => push(server, request, context),
     subscribe: (feed, listener, context) => subscribe(server, feed, listener, context),
+    same: (feed, rows, context) =>
+      isSame(rows, async () => {
+        // What a server answers with a page that does not know the question.
+        const body = { feed, cursor: null, limit: 1, digest: true }
+        return (await ask(server, { path: paths.pull, body }, context)).value
+      }),
   }
 }
 
 /**
  * A remote for a server that speaks the REST wire of this package: `POST {url}/pull`, `POST {url}/push`, `POST {url}/query`,
- * `GET {url}/live`; * with `routes`, for any other server. It keeps no queue, tries nothing twice, and holds nothing open but the live streams,
+ * `GET {url}/live`; with `routes`, for any other server. It keeps no queue, tries nothing twice, and holds nothing open but the live streams,
  * each until it is unsubscribed. `pull` rejects with the reason; `push` rejects only where the outcome is unknown
  * or, with `SYNC_CONFIG_INVALID`, where no write can succeed under these options, and otherwise answers one verdict per operation. The token appears in the `Authorization` header and nowhere else.
  * @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong

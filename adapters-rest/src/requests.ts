@@ -151,12 +151,12 @@ export async function jsonOf({ responseBytes }: Server, reply: Reply, { signal }
   }
 }
 
-/** Sends one request of the sync wire and reads its answer. @throws WireError as {@link send} and {@link jsonOf} */
+/** Sends one request of the sync wire and reads its answer, JSON. @throws WireError as {@link send} and {@link jsonOf} */
 export async function ask(
   server: Server,
-  call: Call,
+  call: Omit<Call, 'accept'>,
   context: CallContext,
 ): Promise<{ readonly value: unknown; readonly hide: Hide }> {
-  const reply = await send(server, call, context)
+  const reply = await send(server, { ...call, accept: 'application/json' }, context)
   return { value: await jsonOf(server, reply, context), hide: reply.hide }
 }

@@ -2,6 +2,7 @@
  * The one wire form, shared by the adapter and the server. Bodies are the contract's own shapes as JSON.
  *
  * - `POST {url}/pull`  `PullRequest`  -> 200 `PullPage`
+ *   with `digest: true` (and `cursor: null`, `limit: 1`, for a server that does not know it) -> 200 `{ digest }`, see `digestOf`. Optional
  * - `POST {url}/push`  `PushRequest`  -> 200 `PushVerdict[]`, one per operation; a refusal is a verdict, not a status
  * - `POST {url}/query` `QueryRequest` -> 200 `QueryPage`; with `count: true` instead of `limit`, `order` and `after` -> 200 `{ count }`. Optional
  * - `GET  {url}/live?collections=a,b` -> 200 `text/event-stream`: `event: up` once, then `event: poke` for each change, a comment at least every 25 s

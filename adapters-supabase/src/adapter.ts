@@ -1,6 +1,7 @@
 import type {
   CallContext,
   ClosableRemote,
+  DigestRemote,
   LiveRemote,
   QueryableRemote,
   RefreshableRemote,
@@ -24,8 +25,11 @@ function queriesOf({ query, count }: Profile, callerOf: (context: CallContext) =
   }
 }
 
-/** What {@link supabaseAdapter} gives. `refresh` is there where the client's own Supabase Auth keeps the session, queries where the profile answers them. */
-export type SupabaseAdapter = RemoteAdapter & LiveRemote & ClosableRemote & Partial<RefreshableRemote & QueryableRemote>
+/** What {@link supabaseAdapter} gives. `refresh` is there where the client's own Supabase Auth keeps the session, queries where the profile answers them, `same` where it compares. */
+export type SupabaseAdapter = RemoteAdapter &
+  LiveRemote &
+  ClosableRemote &
+  Partial<RefreshableRemote & QueryableRemote & DigestRemote>
 
 /**
  * A remote over the app's own client of `@supabase/supabase-js`. Alone it takes plain tables named like the collections,
@@ -34,10 +38,16 @@ export type SupabaseAdapter = RemoteAdapter & LiveRemote & ClosableRemote & Part
  * live channels and leaves the client, which is the app's, open.
  * @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong
  */
+export function supabaseAdapter(
+  supabase: SupabaseLike,
+  options: SupabaseOptions & { readonly profile: Profile & Required<Pick<Profile, 'same'>> },
+): SupabaseAdapter & DigestRemote
+export function supabaseAdapter(supabase: SupabaseLike, options?: SupabaseOptions): SupabaseAdapter
 export function supabaseAdapter(supabase: SupabaseLike, options: SupabaseOptions = {}): SupabaseAdapter {
   checkOptions(supabase, options)
   const client = supabase as unknown as Client
   const { profile = plainTables(), session = authSession(client) } = options
+  const { same } = profile
   const open = new Set<() => void>()
   const adapter: SupabaseAdapter = {
     name: profile.name,
@@ -45,6 +55,7 @@ export function supabaseAdapter(supabase: SupabaseLike, options: SupabaseOptions
     pull: async (request, context) => profile.pull(request, callerFor(client, session, context)),
     push: async (request, context) => profile.push(request, callerFor(client, session, context)),
     ...queriesOf(profile, (context) => callerFor(client, session, context)),
+    ...(same && { same: async (feed, rows, context) => same(feed, rows, callerFor(client, session, context)) }),
     subscribe(feed, listener, context) {
       const source = profile.sourceOf(feed, context.user)
       const stop = subscribe({ client, session, source, listener, context })

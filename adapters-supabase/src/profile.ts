@@ -7,6 +7,7 @@ import type {
   QueryPage,
   QueryRequest,
   RemoteCapabilities,
+  RowHead,
 } from '@rowkeep/kernel'
 import type { FieldsKept, FieldsOf } from '@rowkeep/kernel/adapters'
 import type { Caller } from './requests.ts'
@@ -29,6 +30,8 @@ export interface Profile {
   /** There, with `count`, exactly where `capabilities.operators` is not empty. */
   readonly query?: (request: QueryRequest, caller: Caller) => Promise<QueryPage>
   readonly count?: (request: Pick<QueryRequest, 'collection' | 'filter'>, caller: Caller) => Promise<number>
+  /** Whether the rows are the versions that the user sees of the feed; `true` where it cannot tell. */
+  readonly same?: (feed: Feed, rows: Iterable<RowHead>, caller: Caller) => Promise<boolean>
   /** What tells of the changes of a feed to a user. */
   sourceOf(feed: Feed, user: string): Source
   /** Frees what it holds. */

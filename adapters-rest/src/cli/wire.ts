@@ -17,6 +17,10 @@ POST {url}${paths.pull}     one page of a feed
   Revisions are ordered: the longer text is newer, at equal length the greater. "more": false ends a run, nothing else
   does; its cursor is a point that no later commit can land before. A run never mixes kinds; after cursor null it is a
   snapshot. Filters may be left out of account.
+  Optional: asked as above with "cursor": null, "limit": 1 and
+           "digest": true      answer { "digest": "..." | null } in the place of a page, null where you cannot tell
+  A digest is base64 of the SHA-256 of the UTF-8 of collection NUL id NUL revision NUL of each living row of the user in that
+  feed, filters applied, in the order of these bytes. A server that answers a page has none.
 
 POST {url}${paths.push}     operations of a user, in their order
   asks     { "operations": [<operation>], "atomic": false }        atomic: all or none

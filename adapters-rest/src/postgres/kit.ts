@@ -3,7 +3,8 @@
  * embedded database may come along.
  */
 export { capabilitiesWith, defaultLimits } from '../capabilities.ts'
-export { askOf, type PullAnswer, pageOf } from './pull.ts'
+export { digestOf, isSame } from '../digest.ts'
+export { askOf, digestAskOf, type PullAnswer, pageOf } from './pull.ts'
 export { type QueryAsk, queryAskOf } from './query.ts'
 export { schemaName } from './schema/name.ts'
 export { setupStatement } from './schema/setup.ts'

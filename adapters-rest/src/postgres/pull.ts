@@ -41,6 +41,15 @@ export const askOf = ({ feed, cursor, limit }: PullRequest): Ask => ({
   limit,
 })
 
+/**
+ * The ask for what the versions of a feed's rows add up to; `undefined`: SQL would not give one of the filters the kernel's
+ * meaning, so that other rows would be counted than a device has.
+ */
+export const digestAskOf = (feed: Feed): (Omit<Ask, 'at'> & { readonly digest: true }) | undefined =>
+  feed.collections.every((name) => !feed.filters?.[name] || isExact(feed.filters[name]))
+    ? { collections: feed.collections, filters: filtersOf(feed), digest: true, limit: 1 }
+    : undefined
+
 interface Head {
   readonly epoch: string
   readonly now: number

@@ -1,4 +1,5 @@
 import type {
+  Feed,
   JsonObject,
   PullPage,
   PullRequest,
@@ -11,7 +12,7 @@ import type {
 import { SyncError } from '@rowkeep/kernel'
 import { run } from './connection.ts'
 import { checkOptions } from './options.ts'
-import { askOf, type PullAnswer, pageOf } from './pull.ts'
+import { askOf, digestAskOf, type PullAnswer, pageOf } from './pull.ts'
 import { type QueryAsk, queryAskOf } from './query.ts'
 import { preparation } from './ready.ts'
 import { schemaName } from './schema/name.ts'
@@ -53,6 +54,12 @@ export interface PostgresStorage {
   query(user: string, request: QueryRequest): Promise<QueryPage>
   /** How many rows of a user meet a filter. @throws SyncError as `query` */
   count(user: string, request: Pick<QueryRequest, 'collection' | 'filter'>): Promise<number>
+  /**
+   * What the versions of a user's living rows of a feed add up to: base64 of the SHA-256 of `collection NUL id NUL revision NUL` of
+   * each in UTF-8, in the order of these bytes. `null`: it cannot tell, for a filter that SQL would not test as a device does, and
+   * while a transaction is open that began before one of the changes.
+   */
+  digest(user: string, feed: Feed): Promise<string | null>
   /** Creates, replaces or revives a whole record, unchecked. @throws SyncError `SYNC_ID_TAKEN` where the id is another user's */
   write(user: string, collection: string, id: string, record: JsonObject): Promise<void>
   /** Leaves a tombstone. @throws SyncError `SYNC_NOT_FOUND` where the user has no such record */
@@ -106,9 +113,13 @@ async function mustHit(
   if ((await rows).length === 0) throw new SyncError(otherwise)
 }
 
-function devices({ s, rows }: Kit, recordBytes: number): Pick<PostgresStorage, 'pull' | 'push' | 'query' | 'count'> {
+type ForDevices = Pick<PostgresStorage, 'pull' | 'push' | 'query' | 'count' | 'digest'>
+
+function devices({ s, rows }: Kit, recordBytes: number): ForDevices {
   const query = <T>(user: string, ask: QueryAsk): Promise<T> =>
     answerOf<T>(rows(call(`${s}.query($1::text, $2::text::jsonb)`), user, JSON.stringify(ask)))
+  const pull = <T>(user: string, ask: object): Promise<T> =>
+    answerOf<T>(rows(call(`${s}.pull($1::text, $2::text::jsonb)`), user, JSON.stringify(ask)))
   return {
     query: async (user, request) => query<QueryPage>(user, queryAskOf(request)),
     async count(user, { collection, filter }) {
@@ -117,8 +128,11 @@ function devices({ s, rows }: Kit, recordBytes: number): Pick<PostgresStorage, '
     },
     async pull(user, request) {
       const ask = askOf(request)
-      const pulled = rows(call(`${s}.pull($1::text, $2::text::jsonb)`), user, JSON.stringify(ask))
-      return pageOf(await answerOf<PullAnswer>(pulled), ask.at)
+      return pageOf(await pull<PullAnswer>(user, ask), ask.at)
+    },
+    async digest(user, feed) {
+      const ask = digestAskOf(feed)
+      return ask ? (await pull<{ readonly digest: string | null }>(user, ask)).digest : null
     },
     push(user, { operations, atomic }) {
       // Only what the id names: `record` would be as long as `change` again.

@@ -67,8 +67,9 @@ function mustServe(asked: readonly string[], { collections }: Server): void {
 }
 
 async function pull(user: string, body: Json, server: Server): Promise<Response> {
-  const request = pullRequestOf(body, server.limits.pageRows)
+  const { digest, ...request } = pullRequestOf(body, server.limits.pageRows)
   mustServe(request.feed.collections, server)
+  if (digest) return answer({ digest: (await server.storage.digest?.(user, request.feed)) ?? null })
   return answer(await server.storage.pull(user, request))
 }
 

@@ -1,4 +1,4 @@
-import type { PullPage, PullRequest, PushRequest, PushVerdict, QueryPage, QueryRequest } from '@rowkeep/kernel'
+import type { Feed, PullPage, PullRequest, PushRequest, PushVerdict, QueryPage, QueryRequest } from '@rowkeep/kernel'
 
 /**
  * What the handler serves: a user's feed and a user's writes. `postgresStorage` is one. The handler has checked the shape
@@ -9,6 +9,11 @@ import type { PullPage, PullRequest, PushRequest, PushVerdict, QueryPage, QueryR
 export interface SyncStorage {
   /** One page. */
   pull(user: string, request: PullRequest): Promise<PullPage>
+  /**
+   * What the versions of a user's rows of a feed add up to, as the adapter computes it; `null`: it cannot tell. Absent: the handler
+   * never can.
+   */
+  digest?(user: string, feed: Feed): Promise<string | null>
   /** One verdict per operation, in order; `atomic`: all or none. */
   push(user: string, request: PushRequest): Promise<readonly PushVerdict[]>
   /** Rows that meet a filter, in the kernel's order. Absent, as `count`: the handler answers no queries. */

@@ -1,2 +1,2 @@
-export { type KitOptions, syncKit } from './profile.ts'
+export { type KitOptions, type KitProfile, syncKit } from './profile.ts'
 export { kitStatements } from './sql.ts'

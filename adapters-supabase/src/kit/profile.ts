@@ -2,12 +2,13 @@ import {
   askOf,
   capabilitiesWith,
   defaultLimits,
+  digestAskOf,
+  isSame,
   pageOf,
-  type QueryAsk,
   queryAskOf,
   schemaName,
 } from '@rowkeep/adapters-rest/postgres/kit'
-import type { PushOperation, PushRequest, PushVerdict, RemoteLimits } from '@rowkeep/kernel'
+import type { Feed, PushOperation, PushRequest, PushVerdict, RemoteLimits, RowHead } from '@rowkeep/kernel'
 import { type Fields, fieldsIn } from '@rowkeep/kernel/adapters'
 import { verdictOf, WireError } from '../errors.ts'
 import { bytesOf } from '../json.ts'
@@ -82,11 +83,26 @@ async function push(
   return flaws.map((flaw) => flaw ?? verdicts.shift() ?? aborted)
 }
 
-const ask = async (name: string, { client, context, send }: Caller, asked: QueryAsk): Promise<unknown> => {
-  const what = `rpc ${name}_query`
-  const query = client.rpc(`${name}_query`, { p_user: context.user, p_ask: asked })
-  return (await send({ what, writes: false, setup: setupOf(name), query })).data
+/** What a function of the kit that reads answers. */
+async function ask(
+  kit: string,
+  part: 'pull' | 'query',
+  { client, context, send }: Caller,
+  asked: object,
+): Promise<unknown> {
+  const name = `${kit}_${part}`
+  const query = client.rpc(name, { p_user: context.user, p_ask: asked })
+  return (await send({ what: `rpc ${name}`, writes: false, setup: setupOf(kit), query })).data
 }
+
+/** Whether the kit has the rows in these versions. One that was set up before it knew the question answers a page. */
+async function same(name: string, feed: Feed, rows: Iterable<RowHead>, caller: Caller): Promise<boolean> {
+  const asked = digestAskOf(feed)
+  return !asked || isSame(rows, () => ask(name, 'pull', caller, asked))
+}
+
+/** The profile of the sync kit. */
+export type KitProfile = Profile & Required<Pick<Profile, 'same'>>
 
 /**
  * Rows in the sync kit: one schema of the project's database, reached by three functions. Atomic requests over several
@@ -94,7 +110,7 @@ const ask = async (name: string, { client, context, send }: Caller, asked: Query
  * `npx @rowkeep/adapters-supabase kit` prints what to run once.
  * @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong
  */
-export function syncKit(options: KitOptions = {}): Profile {
+export function syncKit(options: KitOptions = {}): KitProfile {
   mustKnow('syncKit', options, ['name', 'collections', 'limits'])
   const name = schemaName(options.name ?? 'rowkeep')
   const limits = limitsWith('syncKit', { ...options.limits }, defaultLimits)
@@ -104,18 +120,17 @@ export function syncKit(options: KitOptions = {}): Profile {
     name: 'supabase',
     capabilities: capabilitiesWith(limits),
     async pull(request, caller) {
-      const ask = askOf({ ...request, limit: Math.min(request.limit, limits.pageRows) })
-      const query = caller.client.rpc(`${name}_pull`, { p_user: caller.context.user, p_ask: ask })
-      const { data } = await caller.send({ what: `rpc ${name}_pull`, writes: false, setup: setupOf(name), query })
-      return pageOf(answerOf(data, request), ask.at)
+      const asked = askOf({ ...request, limit: Math.min(request.limit, limits.pageRows) })
+      return pageOf(answerOf(await ask(name, 'pull', caller, asked), request), asked.at)
     },
     push: (request, caller) => push(name, request, limits, caller),
     async query(request, caller) {
-      return rowsOf(await ask(name, caller, queryAskOf(request)), request)
+      return rowsOf(await ask(name, 'query', caller, queryAskOf(request)), request)
     },
     async count({ collection, filter }, caller) {
-      return countOf(await ask(name, caller, queryAskOf({ collection, ...(filter ? { filter } : {}) })))
+      return countOf(await ask(name, 'query', caller, queryAskOf({ collection, ...(filter ? { filter } : {}) })))
     },
+    same: (feed, rows, caller) => same(name, feed, rows, caller),
     sourceOf: (_, user) => ({ kind: 'broadcast', topic: `${name}:${user}` }),
     close: () => undefined,
   }

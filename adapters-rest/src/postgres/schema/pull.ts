@@ -38,6 +38,7 @@ const pageBytes = 8_000_000
 /**
  * One page. STABLE, so that all of it sees one snapshot. Expired: of another history, begun before something was purged,
  * or from a future this history never had. \`last\` is the position of the page's last change.
+ * Asked for a `digest` it brings no rows, only what stands for their versions.
  */
 const pull = (s: string): string => `
 create or replace function ${s}.pull(p_owner text, p_ask jsonb) returns jsonb language plpgsql stable as $fn$
@@ -49,6 +50,9 @@ declare
   v_head jsonb := jsonb_build_object('epoch', v_meta->>'epoch', 'safe', v_safe::text, 'from', v_from::text,
     'now', floor(extract(epoch from clock_timestamp()) * 1000)::bigint);
 begin
+  if p_ask->'digest' = 'true' then
+    return jsonb_build_object('digest', ${s}.feed_digest(p_owner, p_ask));
+  end if;
   if v_at is not null and (v_at->>'epoch' <> v_meta->>'epoch' or v_from < (v_meta->>'tombstone_floor')::xid8
     or v_from > v_safe) then
     return v_head || '{"kind": "expired"}';

@@ -1,4 +1,5 @@
 import { changes } from './changes.ts'
+import { digesting } from './digest.ts'
 import { matching } from './matching.ts'
 import { schemaName } from './name.ts'
 import { pulling } from './pull.ts'
@@ -17,7 +18,9 @@ export const setupErrors = { newerFormat: 'RK001', notUtf8: 'RK003' } as const
 
 /** Every statement of the kit, each one safe to run again, in an order in which they can be created. */
 const statements = (schema: string): readonly string[] =>
-  [tables, stamps, matching, changes, verdicts, pushing, pulling, querying, upkeep].flatMap((part) => part(schema))
+  [tables, stamps, matching, changes, verdicts, pushing, digesting, pulling, querying, upkeep].flatMap((part) =>
+    part(schema),
+  )
 
 const checks = (s: string): string => `
   if current_setting('server_encoding') <> 'UTF8' then
