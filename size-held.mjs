@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process'
 
 /** By name of the budget, bytes. */
 const held = {
-  kernel: 20_690,
-  'kernel and adapters-rest with a localforage store, 27 kB': 44_338,
+  kernel: 20_704,
+  'kernel and adapters-rest with a localforage store, 27 kB': 44_311,
 }
 
 const { stdout } = spawnSync('npx', ['size-limit', '--json'], { encoding: 'utf8' })

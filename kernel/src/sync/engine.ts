@@ -253,8 +253,8 @@ export class Engine {
     this.error = undefined
     let soonest = this.#unanswered > 0 ? Math.min(idle, retryDelay(this.work, this.#unanswered)) : idle
     for (const { op } of this.#heads()) {
-      if (op.state === 'pending') this.error = this.work.failures.get(op.opId)?.error ?? this.error
       soonest = Math.min(soonest, waitOf(this.work, op.opId) || idle)
+      if (op.state === 'pending') this.error = this.work.failures.get(op.opId)?.error ?? this.error
     }
     this.#timer(soonest)
     this.#become('idle')

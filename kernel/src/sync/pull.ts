@@ -98,7 +98,8 @@ export async function pullFeed(work: Work, feed: KnownFeed): Promise<void> {
     const cutOff = entry.run?.kind === 'snapshot' && !entry.run.first
     const news = await runFeed(work, feed, entry, cutOff ? null : entry.cursor)
     if (news && entry.cursor !== null) untold.set(feedKey(feed), (untold.get(feedKey(feed)) ?? Number.NaN) + 1)
-    if (news === undefined) await runFeed(work, feed, entry, null)
+    // What an earlier listing brought is here, though it was the first one and cut off.
+    if (news === undefined) await runFeed(work, feed, { ...entry, run: null }, null)
     else if (entry.cursor !== null && (await feed.differs?.(work)))
       await runFeed(work, feed, feedEntry(work, feed), null)
   } catch (error) {

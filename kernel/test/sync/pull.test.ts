@@ -169,6 +169,21 @@ describe('a run that was cut off', () => {
 })
 
 describe('an expired cursor', () => {
+  it('of a first listing that was cut off makes the next one a repeated one, cut off or not', async () => {
+    const server = filled(12)
+    const { tasks, sync } = device(server)
+    failFromPage(server, 2)
+    await sync().catch(() => undefined)
+    expect(await tasks.count()).toBe(5)
+    server.write('tasks', 't0', null)
+    server.expire()
+    failFromPage(server, 3)
+    await sync().catch(() => undefined)
+    server.beforePull = () => {}
+    await sync()
+    expect((await tasks.readAll()).map(({ id }) => id).sort()).toEqual(Object.keys(server.all('tasks')).sort())
+  })
+
   it('lists anew and lets go of what is no longer there [F12]', async () => {
     const server = filled(7)
     const { tasks, sync } = device(server)
