@@ -11,7 +11,7 @@ export interface Probe {
 
 const unknown: Probe = { driver: undefined, usedBytes: undefined, freeBytes: undefined, isPersisted: undefined }
 
-const valueOf = <T>(answer: PromiseSettledResult<T>): T | undefined =>
+const answered = <T>(answer: PromiseSettledResult<T>): T | undefined =>
   answer.status === 'fulfilled' ? answer.value : undefined
 
 /** Asks the store when it is first looked at, and after each cycle; a store that does not answer is one that does not know. */
@@ -31,12 +31,12 @@ export function probeOf(host: Host): () => Probe {
       room?.call(opened.store),
     ])
     asking = false
-    const { usedBytes, freeBytes } = { ...valueOf(bytes) }
+    const { usedBytes, freeBytes } = { ...answered(bytes) }
     const next: Probe = {
-      driver: valueOf(name),
+      driver: answered(name),
       usedBytes,
-      freeBytes: freeBytes ?? valueOf(place)?.freeBytes,
-      isPersisted: valueOf(place)?.isPersisted,
+      freeBytes: freeBytes ?? answered(place)?.freeBytes,
+      isPersisted: answered(place)?.isPersisted,
     }
     const isNew = JSON.stringify(next) !== JSON.stringify(known)
     known = next

@@ -34,7 +34,7 @@ async function empty(switching: Switching, user: string, discard: boolean): Prom
   const held = discard ? 0 : await heldBy(switching, user)
   switching.signal.throwIfAborted()
   if (held > 0) {
-    throw new SyncError('SYNC_UNSYNCED', { message: `writes of that user that are not on the server: ${held}` })
+    throw new SyncError('SYNC_UNSYNCED', { message: `writes of that user not on the server: ${held}` })
   }
   await inTime(env, storeMs, 'SYNC_STORE_BROKEN', () => store.destroy(namespaceOf(user)))
 }

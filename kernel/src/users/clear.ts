@@ -29,7 +29,7 @@ function forget(draft: Draft, ledger: Ledger, discard: boolean, why: string): vo
   if (open.length > 0 && !discard) {
     const writes = open.reduce((sum, { op }) => sum + op.writes.length, 0)
     throw new SyncError('SYNC_UNSYNCED', {
-      message: `writes that are not on the server: ${writes}`,
+      message: `writes not on the server: ${writes}`,
     })
   }
   for (const queued of open) {

@@ -96,11 +96,7 @@ export function syncThenSwitch(options: SyncThenSwitchOptions = {}): SwitchStrat
       signal.throwIfAborted()
       const left = await unsyncedOf(switching)
       if (left.pending > 0 && !keepUnsynced)
-        throw unsynced(
-          `writes that are not on the server: ${left.pending}; keepUnsynced would leave them here`,
-          left,
-          cause,
-        )
+        throw unsynced(`writes not on the server: ${left.pending}; keepUnsynced leaves them`, left, cause)
     },
   }
 }

@@ -7,10 +7,18 @@ import { type Ended, endOf, patternOf, runTests } from './run-test.ts'
 
 const wanted = process.argv.slice(2)
 const all = (await failureMap()).plants
-const chosen = all.filter(({ id, test, file }) =>
-  wanted.length === 0 ? true : wanted.some((one) => id === one || test.includes(one) || file.includes(one)),
-)
+const isMeant = ({ id, test, file }: Plant, one: string): boolean =>
+  id === one.toUpperCase() || test.includes(one) || file.includes(one)
+const chosen = all.filter((plant) => wanted.length === 0 || wanted.some((one) => isMeant(plant, one)))
 const write = (line: string): void => void process.stdout.write(`${line}\n`)
+const strange = wanted.filter((one) => !all.some((plant) => isMeant(plant, one)))
+if (strange.length > 0) {
+  write(
+    `no mistake is planted for ${strange.join(', ')}: give failures (F20), or a part of the path of a file or of a test`,
+  )
+  process.exit(2)
+}
+write(`${chosen.length} of ${all.length} mistakes, one after the other`)
 const copy = await copyOfProject()
 
 async function planted(plant: Plant): Promise<Ended> {
