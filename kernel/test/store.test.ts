@@ -164,7 +164,7 @@ describe('users', () => {
       'ADA ',
       'ada/../bob',
       'ä',
-      '\u0000',
+      '\u0001',
       'x'.repeat(300),
       `${'x'.repeat(299)}y`,
       '__proto__',

@@ -115,7 +115,9 @@ export class Engine {
 
   /** Syncs from now on by itself, but while it is paused. */
   start(): void {
-    const { env, changed, retryMinMs } = this.work
+    const { env, changed, retryMinMs, ending } = this.work
+    // Nobody would stop it any more.
+    if (ending.signal.aborted) return
     this.wanted = true
     this.#unwatch()
     // Also what another tab does with the switch.
