@@ -15,6 +15,7 @@ import {
 } from '../src/index.ts'
 import { moreOperators } from '../src/operators/index.ts'
 import { type Page, readPage, watchCount, watchPage } from '../src/pages/index.ts'
+import { promptIfUnsynced, type switchUser, syncThenSwitch } from '../src/users/index.ts'
 
 interface Task {
   id: string
@@ -304,6 +305,12 @@ it('options that do not exist are refused', () => {
   createSyncClient({ collections: { tasks: record<Task>() }, scope: { tasks: () => ({ titel: 'x' }) } })
   // @ts-expect-error nothing is synced without collections
   createSyncClient({})
+})
+
+it('a strategy of switching users is called first', () => {
+  expectTypeOf(syncThenSwitch()).toExtend<Parameters<typeof switchUser>[2]>()
+  expectTypeOf(syncThenSwitch).not.toExtend<Parameters<typeof switchUser>[2]>()
+  expectTypeOf(promptIfUnsynced).not.toExtend<Parameters<typeof switchUser>[2]>()
 })
 
 it('errors carry codes of one closed list, and details that are JSON', () => {

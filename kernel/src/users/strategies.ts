@@ -34,7 +34,8 @@ export interface Switching {
  * {@link clearAndFetch}.
  */
 export interface SwitchStrategy {
-  readonly name: string
+  /** One of these, not any text: a function that was not called has a `name` too, and is an error of the compiler so. */
+  readonly name: 'keepLocal' | 'syncThenSwitch' | 'promptIfUnsynced' | 'clearAndFetch'
   /** Internal. Rejects where the switch is refused; nothing has changed then. Absent: nothing is prepared. */
   readonly prepare?: (switching: Switching) => Promise<void>
 }
