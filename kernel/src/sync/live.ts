@@ -25,7 +25,8 @@ function keepSubscribed(work: Work, feed: KnownFeed): () => void {
   const subscribe = (): void => {
     // While the remote does not answer only a cycle asks whether it does again.
     const rest = work.restMs()
-    if (rest > 0) return later(rest)
+    // Looked at again soon: a clock that went back makes it long.
+    if (rest > 0) return later(Math.min(rest, work.retryMaxMs))
     const mine = {}
     current = mine
     try {

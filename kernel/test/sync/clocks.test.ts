@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { SyncError } from '../../src/index.ts'
 import { device } from '../support/device.ts'
 import { TestServer } from '../support/server.ts'
 import { type VirtualEnv, virtualEnv } from '../support/virtual-env.ts'
@@ -59,4 +60,26 @@ it('a record made under a clock that is a year ahead hides no row of the server 
   await sync()
   expect(given.has(server.pulls.at(-1)?.cursor)).toBe(true)
   expect(server.pulls.length).toBeGreaterThan(asked)
+})
+
+it('a clock that went back during an outage keeps the live channel closed no longer than the outage', async () => {
+  const server = new TestServer()
+  const offset = { by: 0 }
+  const env = { ...wrong(offset), random: () => 0.5 }
+  const { client } = device(server, { env, retryMinMs: 1000, retryMaxMs: 16_000 })
+  server.beforePull = () => {
+    throw new SyncError('SYNC_NETWORK')
+  }
+  await client.start()
+  // 0.5, 1, 2, 4 and from then on 8 seconds between two tries, of which the last was at 7.5.
+  await env.advance(8000)
+  expect(server.pulls).toHaveLength(5)
+  offset.by = -day
+  server.tell({ kind: 'down', error: { code: 'SYNC_NETWORK' } })
+  await env.advance(2000)
+  expect([server.subscribers, server.pulls.length]).toEqual([0, 5])
+  server.beforePull = () => {}
+  await env.advance(40_000)
+  expect(client.status.getSnapshot()).toMatchObject({ state: 'synced' })
+  expect(server.subscribers).toBe(1)
 })
