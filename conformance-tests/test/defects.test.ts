@@ -97,6 +97,9 @@ const remotes: Readonly<Record<RemoteDefect, Found>> = {
   'deleted-row-found': ['RA-17.6'],
   'query-refused-as-empty': ['RA-17.7'],
   'query-writes': ['RA-17.8', 'RA-17.4'],
+  'digest-always-same': ['RA-15.2', 'RA-15.3'],
+  'digest-without-revisions': ['RA-15.3'],
+  'digest-of-all-users': ['RA-15.4'],
 }
 
 /** Defects that make a call hang: the suite waits for them in full, so they get less time. */

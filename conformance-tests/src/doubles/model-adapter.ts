@@ -1,5 +1,6 @@
 import {
   type CallContext,
+  type DigestRemote,
   isSyncError,
   type JsonObject,
   type LiveEvent,
@@ -16,6 +17,7 @@ import {
   type SyncErrorCode,
 } from '@rowkeep/kernel'
 import type { Device } from '../harness.ts'
+import { versionsOf } from './model-digest.ts'
 import type { Profile } from './profile.ts'
 
 const byStatus: Readonly<Record<number, SyncErrorCode>> = {
@@ -209,6 +211,16 @@ const queriesOf = (wire: ModelWire, profile: Profile): QueryableRemote => ({
   },
 })
 
+const isVersions = (value: unknown): value is readonly string[] => Array.isArray(value)
+
+const digestOf = (wire: ModelWire, profile: Profile): DigestRemote => ({
+  async same(feed, rows, context) {
+    const here = versionsOf(rows, profile)
+    const there = await wire.call('/digest', { feed }, context, isVersions)
+    return profile.defect === 'digest-always-same' || here.join() === there.join()
+  },
+})
+
 /** What a defective adapter makes of a request: an id that is put into a path loses what looks like a query. */
 function asSent(request: PushRequest, { defect }: Profile): PushRequest {
   if (defect !== 'id-as-path') return request
@@ -221,12 +233,13 @@ export function modelAdapter(
   url: string,
   device: Device,
   profile: Profile,
-): RemoteAdapter & Partial<LiveRemote & QueryableRemote> {
+): RemoteAdapter & Partial<LiveRemote & QueryableRemote & DigestRemote> {
   const wire = new ModelWire(url, device, profile)
   return {
     name: 'model',
     capabilities: declared(profile),
     ...(profile.capabilities.live === 'none' ? {} : liveOf(wire, profile)),
+    ...(profile.capabilities.revisions === 'none' ? {} : digestOf(wire, profile)),
     ...(profile.capabilities.operators.length === 0 ? {} : queriesOf(wire, profile)),
     async pull(request, context) {
       try {

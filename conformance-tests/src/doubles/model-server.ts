@@ -2,6 +2,7 @@ import type { JsonObject, PullRequest, PushRequest } from '@rowkeep/kernel'
 import type { Backend } from '../harness.ts'
 import { type Account, emptyAccount, isLive, keyOf } from './account.ts'
 import { modelClock } from './model-clock.ts'
+import { modelDigest } from './model-digest.ts'
 import { type ModelLive, modelLive } from './model-live.ts'
 import { modelPull } from './model-pull.ts'
 import { modelPush } from './model-push.ts'
@@ -61,10 +62,16 @@ class Model {
     const { user, request: body } = (await request.json()) as Call
     if (user !== owner && !trusted) return refusal(409, 'SYNC_USER_MISMATCH')
     if (url.pathname.endsWith('/pull')) return Response.json(modelPull(this.account(user), body, this, this.profile))
+    if (url.pathname.endsWith('/digest')) return Response.json(modelDigest(this.seen(user), body.feed, this.profile))
     if (url.pathname.endsWith('/query')) return Response.json(modelQuery(this.account(user), body, this.profile))
     const verdicts = modelPush({ ...this.world(), account: this.account(user) }, body)
     this.live.tell()
     return Response.json(verdicts)
+  }
+
+  /** Whose rows a user is told of. */
+  private seen(user: string): readonly Account[] {
+    return this.profile.defect === 'digest-of-all-users' ? [...this.accounts.values()] : [this.account(user)]
   }
 
   private world(): Pick<Model, 'clock' | 'profile' | 'forbidden'> {

@@ -53,6 +53,9 @@ export type RemoteDefect =
   | 'deleted-row-found'
   | 'query-refused-as-empty'
   | 'query-writes'
+  | 'digest-always-same'
+  | 'digest-without-revisions'
+  | 'digest-of-all-users'
 
 /** How a model backend is set up. */
 export interface Profile {
