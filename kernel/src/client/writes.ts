@@ -50,11 +50,11 @@ async function sent<T>(
 ): Promise<T> {
   const { engine, ending } = await reach(host)
   const record = await write()
-  const end = settled(host, name, id, signal)
-  const outcome = await withDeadline(host, ending.signal, () =>
+  const outcome = await withDeadline(host, ending.signal, () => {
+    const end = settled(host, name, id, signal)
     // The end may be known although the rest of the cycle failed.
-    Promise.race([end, engine.synchronize().then(() => end)]),
-  ).catch((cause) => {
+    return Promise.race([end, engine.synchronize().then(() => end)])
+  }).catch((cause) => {
     throw new SyncError('SYNC_OUTCOME_UNKNOWN', { cause })
   })
   if ('reason' in outcome) throw outcome.reason

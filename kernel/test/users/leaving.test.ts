@@ -8,6 +8,7 @@ import { Accounts } from '../support/accounts.ts'
 import { type Device, type DeviceOptions, device } from '../support/device.ts'
 import { TestServer } from '../support/server.ts'
 import { Disk } from '../support/stores.ts'
+import { quiet } from '../support/virtual-env.ts'
 
 const aborted = { code: 'SYNC_ABORTED', retry: 'safe' }
 
@@ -46,6 +47,32 @@ describe('what waits for the user who is left', () => {
       { reason: { code: 'SYNC_OUTCOME_UNKNOWN' } },
     ])
   })
+
+  it.each(['sign-out', 'dispose'] as const)(
+    'a remoteFirst write that middleware gives back only after %s has one end, and leaves no rejection to nobody',
+    async (how) => {
+      const unhandled: unknown[] = []
+      const hear = (error: unknown): void => void unhandled.push(error)
+      process.on('unhandledRejection', hear)
+      const { open, passed } = gate()
+      const { client, tasks, status } = scene()
+      const late = async (_: unknown, next: () => Promise<unknown>): Promise<unknown> => {
+        const record = await next()
+        await passed
+        return record
+      }
+      client.use({ name: 'late', middleware: { create: late } } as never)
+      const written = tasks.create({ id: 'r', title: 'remote' }, { strategy: 'remoteFirst' })
+      const ended = expect(written).rejects.toMatchObject({ code: 'SYNC_OUTCOME_UNKNOWN' })
+      await expect.poll(() => client.status.getSnapshot() && status().pending).toBe(1)
+      await (how === 'dispose' ? client.dispose() : switchUser(client, undefined))
+      open()
+      await ended
+      await quiet()
+      process.off('unhandledRejection', hear)
+      expect(unhandled).toEqual([])
+    },
+  )
 
   it('but iterations and subscriptions go on, with what the other user has', async () => {
     const { client, tasks } = scene()
