@@ -40,6 +40,27 @@ describe('a transaction', () => {
     expect(written).toEqual([2])
   })
 
+  it('that is overtaken and taken back at the same moment is taken back, whichever is noticed first', async () => {
+    const ends = new Set<unknown>()
+    for (let turns = 0; turns < 60; turns += 1) {
+      const { client, tasks } = batchDevice()
+      await tasks.create({ id: 'a', title: 'a' })
+      const over = new AbortController()
+      const run = async (tx: { readonly tasks: Pick<Device['tasks'], 'update'> }): Promise<unknown> =>
+        tx.tasks.update('a', { n: 1 })
+      const end = transaction(client, run as never, { signal: over.signal }).then(
+        () => 'done',
+        (error: unknown) => (error instanceof SyncError ? error.code : error),
+      )
+      const other = tasks.update('a', { n: 2 })
+      for (let turn = 0; turn < turns; turn += 1) await Promise.resolve()
+      over.abort()
+      ends.add(await end)
+      await other
+    }
+    expect([...ends].map(String).sort()).toEqual(['SYNC_ABORTED', 'done'])
+  })
+
   it('sees its own writes, which nobody else sees before its end', async () => {
     const { client, tasks } = batchDevice()
     await tasks.create({ id: 'a', title: 'a', n: 1 })
