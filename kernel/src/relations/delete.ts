@@ -1,5 +1,5 @@
 import type { Collection } from '../client/collection.ts'
-import type { Host } from '../client/host.ts'
+import type { Host, Opened } from '../client/host.ts'
 import { partsOf } from '../client/parts.ts'
 import { moved } from '../client/write-one.ts'
 import { invalidInput, refuseRest, SyncError } from '../errors/sync-error.ts'
@@ -52,6 +52,8 @@ function stepsOf({ deletes, nulls, holds }: Plan): readonly DeleteStep[] {
 
 interface Scene {
   readonly host: Host
+  /** Whose records they are: in another session the same ids are others. */
+  readonly opened: Opened
   readonly edges: readonly Edge[]
   readonly collection: string
   /** `undefined`: there is no such record. */
@@ -61,10 +63,10 @@ interface Scene {
 async function sceneOf(given: object, id: string): Promise<Scene> {
   const { host, shape } = partsOf(given)
   if (!shape) throw invalidInput('a collection is needed, not a client')
-  await host.open()
+  const opened = await host.open()
   const record = shape.table.get(id)
   const root = record && { collection: shape.name, id, record }
-  return { host, edges: edgesOf(host.shapes), collection: shape.name, root }
+  return { host, opened, edges: edgesOf(host.shapes), collection: shape.name, root }
 }
 
 const planIn = ({ host, edges, root }: Scene): Plan => planOf(host.shapes, edges, root ? [root] : [])
@@ -83,13 +85,14 @@ export async function planDelete<C, D>(collection: Collection<C, D>, id: string)
 }
 
 /** Deletes, in one commit, records that are still there, and what has come to refer to them meanwhile. */
-async function deleteNow({ host, edges }: Scene, list: readonly Located[]): Promise<void> {
+async function deleteNow({ host, opened, edges }: Scene, list: readonly Located[]): Promise<void> {
+  const { journal, engine, ending } = opened
   for (;;) {
+    ending.signal.throwIfAborted()
     const roots = list.flatMap((one): Located[] => {
       const record = host.shapes.get(one.collection)?.table.get(one.id)
       return record ? [{ ...one, record }] : []
     })
-    const { journal, engine } = await host.open()
     const write = await release(host, edges, roots, () => false)
     try {
       await journal.write(write)
@@ -118,7 +121,7 @@ function readOptions(options: DeleteOptions): Required<Pick<DeleteOptions, 'batc
  *
  * @example await deleteWithRelations(projects, 'p1', { plan: await planDelete(projects, 'p1'), onProgress: console.log })
  * @throws SyncError `SYNC_CONDITION_FAILED` where `restrict` forbids it, or it would do other than `plan` says; nothing was done
- *   then · `SYNC_ABORTED` by `signal` · `SYNC_INPUT_INVALID` · what schemas, middleware and the store throw
+ *   then · `SYNC_ABORTED` by `signal`, and between two commits where the user is switched · `SYNC_INPUT_INVALID` · what schemas, middleware and the store throw
  */
 export async function deleteWithRelations<C, D>(
   collection: Collection<C, D>,

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
 import { conflicts, quarantine } from '../../src/inbox/index.ts'
-import { memoryStore, type Plugin, SyncError } from '../../src/index.ts'
+import { createSyncClient, memoryStore, type Plugin, record, SyncError } from '../../src/index.ts'
+import { belongsTo, deleteWithRelations, hasMany } from '../../src/relations/index.ts'
 import { fetch, watchFetch } from '../../src/remote-query/index.ts'
 import { transaction } from '../../src/transactions/index.ts'
 import { clear, switchUser } from '../../src/users/index.ts'
@@ -110,6 +111,47 @@ describe('what waits for the user who is left', () => {
     expect(await titles({ tasks })).toEqual([])
     expect(status().writes.accepted).toBe(0)
   })
+
+  it.each(['ben', undefined, 'dispose'] as const)(
+    'a deletion in many commits ends with the session (%s): what another user has under the same ids stays',
+    async (to) => {
+      const store = new Disk()
+      const options = {
+        collections: {
+          projects: { schema: record<{ id: string }>(), relations: { tasks: hasMany('tasks', 'projectId') } },
+          tasks: {
+            schema: record<{ id: string; projectId: string }>(),
+            relations: { project: belongsTo('projects', 'projectId', { onDelete: 'cascade' }) },
+          },
+        },
+        store,
+        user: 'ben',
+      } as const
+      const client = createSyncClient(options)
+      const { projects, tasks } = client.collections
+      const fill = async (): Promise<void> => {
+        await projects.create({ id: 'p' })
+        await tasks.createMany(Array.from({ length: 9 }, (_, n) => ({ id: `t${n}`, projectId: 'p' })))
+      }
+      await fill()
+      await switchUser(client, 'ann')
+      await fill()
+      const leaving: Promise<void>[] = []
+      const onProgress = (): void => {
+        if (leaving.length === 0) leaving.push(to === 'dispose' ? client.dispose() : switchUser(client, to))
+      }
+      await expect(deleteWithRelations(projects, 'p', { batch: 2, onProgress })).rejects.toMatchObject({
+        code: to === 'dispose' ? 'SYNC_CLOSED' : 'SYNC_ABORTED',
+      })
+      await Promise.all(leaving)
+      await client.dispose()
+      const again = createSyncClient(options)
+      expect(await again.collections.tasks.count()).toBe(9)
+      await switchUser(again, 'ann')
+      expect([7, 5]).toContain(await again.collections.tasks.count())
+      await again.dispose()
+    },
+  )
 
   it.each(['create', 'createMany', 'update', 'delete'] as const)(
     'a %s that middleware still holds is refused, and is in nobody’s data [F65]',
