@@ -3,7 +3,7 @@ import type { Host } from '../client/host.ts'
 import { partsOf } from '../client/parts.ts'
 import { moved } from '../client/write-one.ts'
 import { abortable } from '../errors/deadline.ts'
-import { asSyncError, invalidInput, refuseRest, SyncError } from '../errors/sync-error.ts'
+import { invalidInput, refuseRest, SyncError } from '../errors/sync-error.ts'
 import type { Draft } from '../journal/draft.ts'
 import type { Collections } from '../model/schema.ts'
 import { isObject } from '../model/value.ts'
@@ -76,9 +76,8 @@ async function runTransaction(host: Host, run: unknown, given: unknown): Promise
       return result
     } catch (error) {
       attempt.end()
-      if (signal.aborted && error === moved) throw asSyncError(signal.reason, 'SYNC_ABORTED')
-      // What failed on records that were not of one moment may be well on those of now.
-      if (signal.aborted || (error !== moved && !hasMoved(ledger, attempt))) throw error
+      // What failed on records that were not of one moment may be well on those of now; one that is taken back ends in its next run.
+      if (error !== moved && (signal.aborted || !hasMoved(ledger, attempt))) throw error
       last = error
       // What overtook it may be on its way to the store: only after that it is shown.
       await journal.write(() => undefined)
