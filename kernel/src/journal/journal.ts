@@ -200,7 +200,7 @@ export class Journal {
         // Of a commit that may have taken effect that is all there is to say.
         if (!isUseless) error = asSyncError(thrown, 'SYNC_STORE_FAILED')
       }
-    } else if (group.length > 1) return this.#commitEach(group)
+    } else if (!isUseless && group.length > 1) return this.#commitEach(group)
     this.#isNew = false
     // That a value is too large is the value's trouble, and that the app is outdated is not the store's.
     if (/STORE/.test(error.code)) this.trouble = error
