@@ -5,9 +5,12 @@ import { byteLength } from './value.ts'
 /** `<collection>/<escaped id>`: names one record in the store and in memory; printable ASCII, at most 1024 bytes. */
 export type RecordKey = string
 
-/** The key of the record that something is about. Every UTF-16 unit but printable ASCII, `%` and `/` is written `%` and four hex digits. */
+/**
+ * The key of the record that something is about. Every UTF-16 unit but printable ASCII, `%` and `/` is written `%` and four hex
+ * digits. An id that is no text, as a server may send, has a key too: {@link checkId} refuses it where the row is read.
+ */
 export const keyOfRecord = ({ collection, id }: { readonly collection: string; readonly id: string }): RecordKey =>
-  `${collection}/${id.replace(/[^!-$&-.0-~]/g, (unit) => `%${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}`
+  `${collection}/${String(id).replace(/[^!-$&-.0-~]/g, (unit) => `%${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)}`
 
 /** {@link keyOfRecord} of a collection's record. */
 export const recordKey = (collection: string, id: string): RecordKey => keyOfRecord({ collection, id })

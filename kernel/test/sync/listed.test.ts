@@ -72,6 +72,23 @@ describe('a run that only lists rows', () => {
     expect(await client.tasks.readAll()).toEqual(Object.values(server.all('tasks')))
   })
 
+  it('is not over, and nothing is synced, while a row it names is not here', async () => {
+    const server = new TestServer()
+    server.write('tasks', 't0', { id: 't0', title: 't0' })
+    const one = device(server, { pullIntervalMs: 60_000 })
+    await one.client.start()
+    await one.env.advance(5000)
+    expect(one.status().state).toBe('synced')
+    server.write('tasks', 't1', { id: 't1', title: 't1' })
+    answerOnce(server, [listed(server, 't0'), listed(server, 't1')])
+    await one.sync()
+    expect(one.status().state).not.toBe('synced')
+    await one.sync()
+    expect(one.status().state).toBe('synced')
+    expect(await idsOf(one)).toEqual(['t0', 't1'])
+    await one.client.dispose()
+  })
+
   it('does not let go of a record with unsent operations', async () => {
     const { server, client } = await afterFirstRun()
     server.beforePush = () => {

@@ -193,3 +193,58 @@ it('clear forgets what was noted of it with the rest of the data', async () => {
   await one.sync()
   expect([one.status().unreadable, listed(one)]).toEqual([1, [['tasks', 'a', reason]]])
 })
+
+const noTexts: readonly (readonly [string, unknown])[] = [
+  ['a number', 5],
+  ['null', null],
+  ['absent', undefined],
+  ['a list', ['x']],
+  ['an object', { id: 'b' }],
+  ['true', true],
+]
+const rowsOf = (id: unknown): readonly RemoteChange[] => {
+  const head = { collection: 'tasks', id, revision: '9' }
+  return [
+    { ...head, kind: 'record', record: { id, title: 'forged' } },
+    { ...head, kind: 'tombstone' },
+    { ...head, kind: 'eviction' },
+    { ...head, kind: 'listed' },
+  ] as unknown as readonly RemoteChange[]
+}
+
+it.each(noTexts)('a row whose id is %s is told, and the rest of its page is taken', async (_, id) => {
+  const { server, open } = scene()
+  server.write('tasks', 'b', { id: 'b', title: 'b' })
+  const one = open()
+  const told: unknown[] = []
+  one.client.observe({ 'row:unreadable': ({ error }) => told.push(error.code) })
+  server.afterPull = (page) => (page.kind === 'expired' ? page : { ...page, changes: [...rowsOf(id), ...page.changes] })
+  await one.sync()
+  expect(await one.tasks.readAll()).toEqual([{ id: 'b', title: 'b' }])
+  expect(told).toEqual(Array(3).fill('SYNC_INPUT_INVALID'))
+  expect(one.status().unreadable).toBe(1)
+  await one.sync().catch(() => undefined)
+  expect(await one.tasks.readAll()).toEqual([{ id: 'b', title: 'b' }])
+})
+
+it.each(noTexts)(
+  'a row told live whose id is %s throws nothing into the adapter, and its neighbours are taken',
+  async (_, id) => {
+    const server = new TestServer()
+    const one = device(server, { remote: server.adapter({ live: 'data' }), pullIntervalMs: 60_000 })
+    await one.client.start()
+    await one.env.advance(5000)
+    const good: RemoteChange = {
+      kind: 'record',
+      collection: 'tasks',
+      id: 'b',
+      revision: '3',
+      record: { id: 'b', title: 'b' },
+    }
+    expect(() => server.tell({ kind: 'data', changes: [...rowsOf(id), good] })).not.toThrow()
+    await one.env.advance(0)
+    expect(await one.tasks.readAll()).toEqual([{ id: 'b', title: 'b' }])
+    expect(one.status().unreadable).toBe(1)
+    await one.client.dispose()
+  },
+)
