@@ -98,11 +98,11 @@ export function takePage(taking: Intake, run: Run, page: ChangePage): void {
   if (isOther && !run.kind) forgetVersions(taking, feed, () => true)
   for (const change of changes) takeListed(taking, run, change, isOther)
   const first = entry.run?.first ?? false
-  const lacks = !more && finish(taking, run, isOther)
+  const isOpen = more || finish(taking, run, isOther)
   // The old epoch and time stay until the run is complete: after a crash its rows still have to replace everything.
   const ended = more ? {} : { now, at: taking.env.now() }
   const marks = more && !first ? entry : { epoch, ...ended }
-  taking.draft.meta.set(feedKey(feed), openEntry(lacks ? null : cursor, more || lacks ? { kind, first } : null, marks))
+  taking.draft.meta.set(feedKey(feed), openEntry(isOpen && !more ? null : cursor, isOpen ? { kind, first } : null, marks))
 }
 
 /** What is here of a feed, also where it cannot be read: what a listing has to name, or it leaves. */
