@@ -31,21 +31,25 @@ export function lifeOf(
     await opening?.catch(() => undefined)
     await end(opened, reason)
   }
-  const take = async (next: () => Promise<Opened>): Promise<Opened> => {
-    try {
-      opened = await next()
-      if (!closed) begin(opened)
-      return opened
-    } catch (error) {
-      // The next use tries again.
-      opening = undefined
-      throw error
+  const take = (next: () => Promise<Opened>): Promise<Opened> => {
+    const run = async (): Promise<Opened> => {
+      try {
+        opened = await next()
+        if (!closed) begin(opened)
+        return opened
+      } catch (error) {
+        // The next use tries again; what took its place meanwhile stays.
+        if (opening === taken) opening = undefined
+        throw error
+      }
     }
+    const taken = run()
+    opening = taken
+    return taken
   }
   const open = async (): Promise<Opened> => {
     ending.signal.throwIfAborted()
-    opening ??= take(load)
-    return opening
+    return opening ?? take(load)
   }
   return {
     ended: ending.signal,
@@ -55,12 +59,11 @@ export function lifeOf(
     replace(next) {
       // Through open(), so that calls take effect in their order.
       const was = opening && open()
-      opening = take(async () => {
+      return take(async () => {
         const before = await was?.catch(() => undefined)
         opened = undefined
         return next(before)
       })
-      return opening
     },
     close: () => (closed ??= close()),
   }

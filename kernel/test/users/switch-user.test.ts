@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest'
-import { createSyncClient, memoryStore, record, SyncError } from '../../src/index.ts'
+import { createSyncClient, type LocalStore, memoryStore, record, SyncError } from '../../src/index.ts'
 import { watchCount, watchPage } from '../../src/pages/index.ts'
 import { keepLocal, switchUser } from '../../src/users/index.ts'
 import { Accounts } from '../support/accounts.ts'
@@ -213,6 +213,39 @@ describe('while nobody is signed in', () => {
     expect(await client.collections.notes.readAll()).toEqual([{ id: 'a' }])
     await client.dispose()
   })
+})
+
+it('a switch while the first user’s store fails to open leaves one session, the other user’s, whoever uses the client then', async () => {
+  const disk = new Disk()
+  let fail = (): void => {}
+  const failed = new Promise<never>((_resolve, reject) => {
+    fail = () => reject(new SyncError('SYNC_STORE_FAILED'))
+  })
+  let opens = 0
+  const open: LocalStore['open'] = async (spec) => {
+    opens += 1
+    return opens === 1 ? failed : disk.open(spec)
+  }
+  const store: LocalStore = {
+    name: 'failing',
+    capabilities: disk.capabilities,
+    open,
+    destroy: (name) => disk.destroy(name),
+  }
+  const accounts = new Accounts()
+  for (const user of ['ann', 'ben']) accounts.of(user).write('tasks', user, { id: user, title: `of ${user}` })
+  const remote = accounts.adapter()
+  const { client, tasks, env } = device(accounts.of('ann'), { user: 'ann', store, remote, sync: 'auto' })
+  const first = expect(tasks.readAll()).rejects.toMatchObject({ code: 'SYNC_STORE_FAILED' })
+  const switched = switchUser(client, 'ben')
+  fail()
+  await first
+  await Promise.all([tasks.readAll(), switched])
+  await env.advance(5000)
+  expect(await titles({ tasks })).toEqual(['of ben'])
+  expect(accounts.of('ann').calls).toEqual([])
+  await client.dispose()
+  expect([accounts.of('ann').subscribers, accounts.of('ben').subscribers, env.timers()]).toEqual([0, 0, 0])
 })
 
 describe('a switch that cannot be done', () => {
