@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { SyncError, type SyncErrorCode } from '../src/index.ts'
+import { type LocalStore, SyncError, type SyncErrorCode } from '../src/index.ts'
 import { accounted, device } from './support/device.ts'
 import { once, TestServer } from './support/server.ts'
 import { Disk, pagedStore, wrapStore } from './support/stores.ts'
@@ -120,6 +120,31 @@ describe('a store that cannot be opened', () => {
     })
     await tasks.create({ id: 'a', title: 'a' })
     expect(await tasks.count()).toBe(1)
+  })
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no such place')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('no such place'))],
+  ])('and %s something of its own fails typed, with that as the cause', async (_, open) => {
+    const disk = new Disk()
+    let broken = true
+    const store: LocalStore = {
+      name: 'elsewhere',
+      capabilities: disk.capabilities,
+      open: (spec) => (broken ? open() : disk.open(spec)),
+      destroy: (namespace) => disk.destroy(namespace),
+    }
+    const { tasks } = device(new TestServer(), { store })
+    const failed = { code: 'SYNC_STORE_FAILED', cause: { message: 'no such place' } }
+    await expect(tasks.readAll()).rejects.toMatchObject(failed)
+    await expect(tasks.create({ id: 'a', title: 'a' })).rejects.toMatchObject(failed)
+    broken = false
+    await tasks.create({ id: 'a', title: 'a' })
   })
 
   it('because it is newer is not written to', async () => {

@@ -1,6 +1,6 @@
 import type { OpenStore, SharedStore, StoreEntry } from '../contracts/local-store.ts'
 import { inTime } from '../errors/deadline.ts'
-import { SyncError } from '../errors/sync-error.ts'
+import { asSyncError, SyncError } from '../errors/sync-error.ts'
 import type { Events } from '../events/emitter.ts'
 import type { Listeners } from '../events/listeners.ts'
 import type { Draft } from '../journal/draft.ts'
@@ -106,7 +106,7 @@ export async function openStore({
   durability,
   user,
 }: Pick<SessionPorts, 'env' | 'store' | 'durability' | 'user'>): Promise<OpenStore> {
-  const opening = store.open({ namespace: namespaceOf(user), durability, env })
+  const opening = (async () => store.open({ namespace: namespaceOf(user), durability, env }))()
   try {
     return await inTime(env, openMs, 'SYNC_STORE_BLOCKED', () => opening)
   } catch (error) {
@@ -115,7 +115,7 @@ export async function openStore({
       (late) => late.close(),
       () => {},
     )
-    throw error
+    throw asSyncError(error, 'SYNC_STORE_FAILED')
   }
 }
 

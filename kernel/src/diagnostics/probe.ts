@@ -18,11 +18,11 @@ const answered = <T>(answer: PromiseSettledResult<T>): T | undefined =>
 export function probeOf(host: Host): () => Probe {
   let known = unknown
   let asked: unknown
-  let asking = false
+  let asking: unknown
   const ask = async (): Promise<void> => {
     const opened = host.opened()
-    if (!opened || asking) return
-    asking = true
+    if (!opened || asking === opened) return
+    asking = opened
     const { driver } = host.store as LocalStore & { driver?(): Promise<string> }
     const { size, room } = opened.store as Partial<MeasurableStore & RoomyStore>
     const [name, bytes, place] = await Promise.allSettled([
@@ -30,7 +30,9 @@ export function probeOf(host: Host): () => Probe {
       size?.call(opened.store),
       room?.call(opened.store),
     ])
-    asking = false
+    if (asking === opened) asking = undefined
+    // What was asked of one user's data says nothing about another's.
+    if (host.opened() !== opened) return
     const { usedBytes, freeBytes } = { ...answered(bytes) }
     const next: Probe = {
       driver: answered(name),
@@ -40,13 +42,16 @@ export function probeOf(host: Host): () => Probe {
     }
     const isNew = JSON.stringify(next) !== JSON.stringify(known)
     known = next
-    if (isNew && host.opened() === opened && !host.ended.aborted) host.changed.tell(new Set())
+    if (isNew && !host.ended.aborted) host.changed.tell(new Set())
   }
   host.events.observe({ 'sync:finished': () => void ask() })
   return () => {
     const opened = host.opened()
-    if (asked !== opened) void ask()
-    asked = opened
+    if (asked !== opened) {
+      asked = opened
+      known = unknown
+      void ask()
+    }
     return known
   }
 }

@@ -102,7 +102,10 @@ export function takePage(taking: Intake, run: Run, page: ChangePage): void {
   // The old epoch and time stay until the run is complete: after a crash its rows still have to replace everything.
   const ended = more ? {} : { now, at: taking.env.now() }
   const marks = more && !first ? entry : { epoch, ...ended }
-  taking.draft.meta.set(feedKey(feed), openEntry(!more && isOpen ? null : cursor, isOpen ? { kind, first } : null, marks))
+  taking.draft.meta.set(
+    feedKey(feed),
+    openEntry(!more && isOpen ? null : cursor, isOpen ? { kind, first } : null, marks),
+  )
 }
 
 /** What is here of a feed, also where it cannot be read: what a listing has to name, or it leaves. */
