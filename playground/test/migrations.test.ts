@@ -48,7 +48,7 @@ it.each(['memory', 'file'] as const)(
       { id: 'a', title: 'AA', pinned: false },
       { id: 'b', title: 'B', pinned: true },
     ])
-    expect(second.status.getSnapshot()).toMatchObject({ pending: 4, writes: { accepted: 4 } })
+    expect(second.status.getSnapshot()).toMatchObject({ pending: 3, writes: { accepted: 4, merged: 1 } })
     await second.dispose()
     const lower = createSyncClient({ collections: { notes: record<Note>() }, store })
     await expect(lower.collections.notes.readAll()).rejects.toMatchObject({ code: 'SYNC_FORMAT_NEWER' })

@@ -85,7 +85,7 @@ it.each(pairs)('what was written offline over %s arrives over %s, each write onc
   const after = appOn(backend.remote)
   await after.synchronize()
   expect((await backend.rows()).map(known)).toEqual(await after.collections.tasks.readAll())
-  expect(after.status.getSnapshot()).toMatchObject({ pending: 0, writes: { accepted: 3, applied: 3 } })
+  expect(after.status.getSnapshot()).toMatchObject({ pending: 0, writes: { accepted: 3, applied: 2, merged: 1 } })
   await after.dispose()
 })
 
