@@ -82,7 +82,7 @@ export async function reach(host: Host, anyway?: boolean): ReturnType<typeof ope
   const opened = await openEngine(host)
   opened.ending.signal.throwIfAborted()
   if (opened.engine.paused || !(anyway || host.env.online.now())) {
-    throw new SyncError('SYNC_NETWORK', { message: 'paused or offline' })
+    throw new SyncError('SYNC_NETWORK', { message: 'offline, or paused: see resume()' })
   }
   return opened
 }

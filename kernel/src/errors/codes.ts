@@ -62,7 +62,7 @@ const table: readonly (readonly [RetryClass, codes: string, recovery: string])[]
   ['afterAuth', 'AUTH_REQUIRED USER_MISMATCH', "Sign in as this client's user, then start()."],
   ['unknown', 'TIMEOUT OUTCOME_UNKNOWN', 'It is settled later, under the same id.'],
   ['unknown', 'PROTOCOL', 'Check the URL, proxies and versions.'],
-  ['unknown', 'STORE_BROKEN', 'Open a new one.'],
+  ['unknown', 'STORE_BROKEN', 'Open it anew, or reload the app.'],
 ]
 
 /** The row of a code, with its retry class and recovery sentence; `undefined` for a code that is none. */
