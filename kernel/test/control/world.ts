@@ -20,7 +20,7 @@ export interface Step {
 const expected = ['SYNC_ABORTED', 'SYNC_CLOSED', 'SYNC_NETWORK', 'SYNC_ID_TAKEN']
 
 /** A device, its server, and what the calls so far ask for. */
-export class World {
+class World {
   readonly server = new TestServer()
   readonly store: LocalStore = new Disk()
   readonly env: VirtualEnv = virtualEnv()
