@@ -67,9 +67,5 @@ export function receiveRow(taking: Taking, row: RemoteRow, anyway = false): void
   const base = taking.draft.base.get(key)
   if (base && !anyway && taking.ordered && isOlder(row.revision, base.revision)) return
   takeBase(taking, key, row)
-  if (row.kind === 'tombstone' || taking.inScope(row.collection, row.record)) return
-  evictRow(taking, key)
-  const { base: rows } = taking.draft
-  // Its version stays as long as that of a deleted row does: an older one that comes late must not bring it back.
-  if (base && !rows.get(key)) rows.set(key, { revision: row.revision, record: null, v: format })
+  if (row.kind === 'record' && !taking.inScope(row.collection, row.record)) evictRow(taking, key)
 }
