@@ -1,6 +1,3 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { generateClient } from '@aws-amplify/api-graphql/internals'
 import { createAmplifyContext } from '@aws-amplify/core'
 import { appsyncAdapter } from '@rowkeep/adapters-appsync'
@@ -8,7 +5,6 @@ import { appsyncDouble } from '@rowkeep/adapters-appsync/testing'
 import { firestoreAdapter } from '@rowkeep/adapters-firestore'
 import { firestoreDouble } from '@rowkeep/adapters-firestore/testing'
 import { restAdapter } from '@rowkeep/adapters-rest'
-import { nodeListener } from '@rowkeep/adapters-rest/server'
 import { restDouble } from '@rowkeep/adapters-rest/testing'
 import { supabaseAdapter } from '@rowkeep/adapters-supabase'
 import { syncKit } from '@rowkeep/adapters-supabase/kit'
@@ -19,6 +15,7 @@ import { createClient } from '@supabase/supabase-js'
 import { deleteApp, initializeApp, setLogLevel } from 'firebase/app'
 import { connectFirestoreEmulator, getFirestore } from 'firebase/firestore/lite'
 import { WebSocket } from 'ws'
+import { onLoopback } from './loopback.ts'
 
 /** A backend on loopback, and the app's one line for it. */
 export interface RunningBackend {
@@ -43,10 +40,8 @@ interface Line {
 }
 
 async function served<D extends TaskDouble>(double: D, line: (url: URL) => Line): Promise<RunningBackend> {
-  const http = createServer(nodeListener((request) => double.fetch(request)))
-  http.listen(0, '127.0.0.1')
-  await once(http, 'listening')
-  const { remote, end } = line(new URL(`http://127.0.0.1:${(http.address() as AddressInfo).port}`))
+  const http = await onLoopback((request) => double.fetch(request))
+  const { remote, end } = line(new URL(http.origin))
   return {
     remote,
     async rows() {
@@ -56,7 +51,6 @@ async function served<D extends TaskDouble>(double: D, line: (url: URL) => Line)
     write: (row) => double.write('tasks', row),
     async close() {
       await end?.()
-      http.closeAllConnections()
       http.close()
       await double.close()
     },

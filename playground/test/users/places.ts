@@ -1,12 +1,8 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { generateClient } from '@aws-amplify/api-graphql/internals'
 import { createAmplifyContext } from '@aws-amplify/core'
 import { appsyncAdapter } from '@rowkeep/adapters-appsync'
 import { appsyncDouble } from '@rowkeep/adapters-appsync/testing'
 import { restAdapter } from '@rowkeep/adapters-rest'
-import { nodeListener } from '@rowkeep/adapters-rest/server'
 import { restDouble } from '@rowkeep/adapters-rest/testing'
 import { supabaseAdapter } from '@rowkeep/adapters-supabase'
 import { syncKit } from '@rowkeep/adapters-supabase/kit'
@@ -15,6 +11,7 @@ import type { JsonObject, RemoteAdapter } from '@rowkeep/kernel'
 import type { Double } from '@rowkeep/kernel/testing'
 import { createClient } from '@supabase/supabase-js'
 import { WebSocket } from 'ws'
+import { onLoopback } from '../support/loopback.ts'
 
 /** What one request said. */
 interface Heard {
@@ -57,11 +54,8 @@ async function placeOf(double: TaskDouble, line: Line): Promise<Place> {
     heard.push(one)
     return (await place.fault(one)) ?? double.fetch(request)
   }
-  const http = createServer(nodeListener(answer))
-  http.listen(0, '127.0.0.1')
-  await once(http, 'listening')
-  const origin = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
-  const { remote, end } = line(origin, () => place.session)
+  const http = await onLoopback(answer)
+  const { remote, end } = line(http.origin, () => place.session)
   const place: Place = {
     remote,
     session: 'ada',
@@ -71,7 +65,6 @@ async function placeOf(double: TaskDouble, line: Line): Promise<Place> {
     write: (row) => double.write('tasks', row),
     async close() {
       await end?.()
-      http.closeAllConnections()
       http.close()
       await double.close()
     },
