@@ -1,0 +1,24 @@
+import type { ActKind } from './act.ts'
+
+/** Loses the network for a while. */
+export const offline: ActKind = {
+  weight: 2,
+  make: (random) => ({ ms: Math.floor(random('ms') * 8_000) }),
+  run(device, { id, act }) {
+    device.setOnline(false)
+    device.world.loop.plan(act['ms'] as number, `online ${id}`, () => device.setOnline(true))
+  },
+}
+
+/** Every process of the device ends at once; the app is started again a little later. */
+export const crash: ActKind = {
+  weight: 2,
+  make: (random) => ({ ms: Math.floor(random('ms') * 2_000) }),
+  run(device, { id, act }) {
+    for (const tab of device.tabs) tab.kill()
+    device.world.diary.tell({ kind: 'died', device: device.name, how: 'crash', lostCommits: 0 })
+    device.world.loop.plan(act['ms'] as number, `boot ${id}`, () => {
+      if (device.tabs.length === 0) device.boot()
+    })
+  },
+}

@@ -1,0 +1,61 @@
+import { createSyncClient, type Resolver, record, type SyncClient } from '@rowkeep/kernel'
+import type { Tab } from './tab.ts'
+
+/** The rows of both collections: the fields that every backend of the suite has. */
+export interface Row {
+  readonly id: string
+  /** Written by every device: a word that is unique to the write. */
+  readonly title?: string
+  readonly done?: boolean
+  readonly n?: number
+  /** Appended to by one device only, each time by a word of its own: what is lost, doubled or out of order shows. */
+  readonly tags?: readonly string[]
+}
+
+type RowSchema = ReturnType<typeof record<Row>>
+
+const collections: { readonly tasks: RowSchema; readonly notes: RowSchema } = {
+  tasks: record<Row>(),
+  notes: record<Row>(),
+}
+
+/** Names of the app's collections. */
+export type Collection = keyof typeof collections
+
+/** The client of the app that is simulated. */
+export type AppClient = SyncClient<typeof collections>
+
+function resolverOf({ world }: Tab): { readonly conflict?: Record<Collection, Resolver<Row>> } {
+  const { resolver } = world.history.setup
+  if (resolver === 'none') return {}
+  const answer: Resolver<Row> = (conflict) => {
+    world.diary.tell({ kind: 'asked', conflict, answer: resolver })
+    return resolver
+  }
+  return { conflict: { tasks: answer, notes: answer } }
+}
+
+/** Creates the app's client, watches everything it shows, and starts it. */
+export function openApp(tab: Tab): AppClient {
+  const { world, device, user, env } = tab
+  const client = createSyncClient({
+    collections,
+    user,
+    env,
+    store: device.medium.store(tab),
+    remote: world.site.remote(tab),
+    pullIntervalMs: world.history.setup.pullIntervalMs,
+    requestTimeoutMs: 4_000,
+    retryMinMs: 200,
+    retryMaxMs: 5_000,
+    ...resolverOf(tab),
+  })
+  const failed = (error: unknown): void => world.diary.tell({ kind: 'startFailed', tab: tab.name, error })
+  client.start().catch(failed)
+  for (const collection of ['tasks', 'notes'] as const) {
+    client.collections[collection].watchAll().subscribe((rows) => {
+      world.diary.tell({ kind: 'shown', tab: tab.name, user, collection, rows })
+    })
+  }
+  return client
+}

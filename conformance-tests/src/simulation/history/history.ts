@@ -1,0 +1,40 @@
+import type { JsonObject } from '@rowkeep/kernel'
+
+/** How the world of a history is set up. */
+export interface Setup {
+  readonly devices: number
+  readonly users: number
+  /** `many`: the store can be open in several tabs at once. */
+  readonly writers: 'one' | 'many'
+  /** What the store grants: under `relaxed` a power loss takes back the last commits. */
+  readonly durability: 'relaxed' | 'strict'
+  /** How long a commit takes at most, ms. */
+  readonly storeMs: number
+  /** How long a message travels at most, ms. */
+  readonly networkMs: number
+  readonly pullIntervalMs: number
+  /** Who decides conflicts: nobody, or a resolver that answers so. */
+  readonly resolver: 'none' | 'local' | 'remote' | 'ask' | 'delete'
+}
+
+/** One thing that happens: `do` names its kind, the rest are its details. */
+export type Act = JsonObject & { readonly do: string }
+
+/** An act, so long after the one before it. Its id keys every chance that follows from it, so that others can be taken out. */
+export interface Step {
+  readonly id: number
+  readonly afterMs: number
+  readonly device: number
+  readonly act: Act
+}
+
+/** By name of a fault how often it comes, 0 to 1. Absent: never. */
+export type FaultRates = Readonly<Record<string, number>>
+
+/** What is run, as plain data: the same history does the same things, always. */
+export interface History {
+  readonly seed: number
+  readonly setup: Setup
+  readonly faults: FaultRates
+  readonly steps: readonly Step[]
+}

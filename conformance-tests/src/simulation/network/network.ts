@@ -1,0 +1,92 @@
+import { SyncError } from '@rowkeep/kernel'
+import type { Tab } from '../devices/tab.ts'
+import type { World } from '../world.ts'
+
+/** One request of a protocol: how it takes effect, and how its failures look to the caller. */
+export interface Wire<T> {
+  readonly what: string
+  /** It arrives: the server does what it does. */
+  arrive(): Promise<T>
+  /** An answer that is no success; a rejection where the protocol has it so. */
+  status(code: number, retryAfterSeconds?: number): T | Promise<T>
+  /** An answer of 200 that is not what the protocol says. */
+  garbled(how: 'html' | 'truncated'): T | Promise<T>
+}
+
+const unreachable = (): SyncError => new SyncError('SYNC_NETWORK')
+
+/** What goes wrong on the way there, before the server has done anything. */
+const refusals: readonly (readonly [fault: string, status: number, retryAfter?: number])[] = [
+  ['tooMany', 429, 2],
+  ['tooManyBare', 429],
+  ['unavailable', 503],
+  ['failedBefore', 500],
+]
+
+/** Carries requests from tabs to the backend and answers back, badly while the world is faulty. */
+export class Network {
+  readonly #world: World
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  /** Carries one request. Rejects as the caller's protocol would, and with the signal's reason when that aborts. */
+  async carry<T>(tab: Tab, wire: Wire<T>, signal: AbortSignal): Promise<T> {
+    const { loop, diary } = this.#world
+    const key = tab.key(wire.what)
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted()
+      const told = (failed: boolean): void =>
+        diary.tell({ kind: 'requested', tab: tab.name, user: tab.user, what: wire.what, failed })
+      const back = (ms: number, answer: () => T | Promise<T>, failed: boolean): void => {
+        tab.deliver(ms, `answer ${key}`, () => {
+          told(failed)
+          Promise.resolve().then(answer).then(resolve, reject)
+        })
+      }
+      const fail = (ms: number): void => back(ms, () => Promise.reject(unreachable()), true)
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+      if (!tab.device.online) return fail(1)
+      const there = this.#ms(key, 'there')
+      if (this.#strikes('lost', key)) return fail(there)
+      loop.plan(there, `arrive ${key}`, () => void this.#arrive(key, wire, back, fail))
+    })
+  }
+
+  async #arrive<T>(
+    key: string,
+    wire: Wire<T>,
+    back: (ms: number, answer: () => T | Promise<T>, failed: boolean) => void,
+    fail: (ms: number) => void,
+  ): Promise<void> {
+    const { loop } = this.#world
+    const home = this.#ms(key, 'back')
+    for (const [fault, code, seconds] of refusals) {
+      if (this.#strikes(fault, key)) return back(home, () => wire.status(code, seconds), true)
+    }
+    if (this.#strikes('duplicate', key)) {
+      loop.plan(this.#chance(key, 'again') * 3_000, `again ${key}`, () => void wire.arrive().catch(() => {}))
+    }
+    const answer = wire.arrive()
+    await answer.catch(() => {})
+    if (this.#strikes('answerLost', key)) return fail(home)
+    if (this.#strikes('failedAfter', key)) return back(home, () => wire.status(500), true)
+    if (this.#strikes('html', key)) return back(home, () => wire.garbled('html'), true)
+    if (this.#strikes('truncated', key)) return back(home, () => wire.garbled('truncated'), true)
+    back(home, () => answer, false)
+  }
+
+  #ms(key: string, way: string): number {
+    const usual = 1 + this.#chance(key, way) * this.#world.history.setup.networkMs
+    return Math.round(this.#strikes('late', `${key} ${way}`) ? usual + 6_000 : usual)
+  }
+
+  #strikes(fault: string, key: string): boolean {
+    return this.#world.strikes(fault, key)
+  }
+
+  #chance(key: string, what: string): number {
+    return this.#world.chance(what, key)
+  }
+}

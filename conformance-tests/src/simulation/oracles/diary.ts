@@ -1,0 +1,71 @@
+import type { Conflict } from '@rowkeep/kernel'
+import type { Collection, Row } from '../devices/app.ts'
+import type { Loop } from '../time/loop.ts'
+
+/** What a write did, in the words of the history. */
+export interface Written {
+  readonly collection: Collection
+  readonly id: string
+  readonly kind: 'create' | 'update' | 'delete'
+  /** The fields it changed, as it left them. */
+  readonly fields: Partial<Row>
+  /** The word it appended to the record's tags. */
+  readonly tag?: string
+}
+
+/** One thing that happened, as an onlooker saw it. */
+export type Fact =
+  | {
+      readonly kind: 'shown'
+      readonly tab: string
+      readonly user: string
+      readonly collection: Collection
+      readonly rows: readonly Row[]
+    }
+  | {
+      readonly kind: 'accepted'
+      readonly tab: string
+      readonly user: string
+      readonly step: number
+      readonly write: Written
+    }
+  | { readonly kind: 'refused'; readonly tab: string; readonly step: number; readonly error: unknown }
+  | { readonly kind: 'asked'; readonly conflict: Conflict<Row>; readonly answer: string }
+  | { readonly kind: 'startFailed'; readonly tab: string; readonly error: unknown }
+  | {
+      readonly kind: 'requested'
+      readonly tab: string
+      readonly user: string
+      readonly what: string
+      readonly failed: boolean
+    }
+  | { readonly kind: 'died'; readonly device: string; readonly how: 'crash' | 'power'; readonly lostCommits: number }
+
+/** What happened, in order, and how often each fault struck. */
+export class Diary {
+  readonly facts: (Fact & { readonly at: number })[] = []
+  /** By name how often. */
+  readonly counts: Map<string, number> = new Map()
+  readonly #loop: Loop
+
+  constructor(loop: Loop) {
+    this.#loop = loop
+  }
+
+  tell(fact: Fact): void {
+    this.#loop.note(fact.kind)
+    this.facts.push({ ...fact, at: this.#loop.now })
+  }
+
+  count(what: string): void {
+    this.#loop.note(what)
+    this.counts.set(what, (this.counts.get(what) ?? 0) + 1)
+  }
+
+  /** The facts of one kind. */
+  of<K extends Fact['kind']>(kind: K): readonly (Extract<Fact, { readonly kind: K }> & { readonly at: number })[] {
+    return this.facts.filter(
+      (fact): fact is Extract<Fact, { readonly kind: K }> & { readonly at: number } => fact.kind === kind,
+    )
+  }
+}

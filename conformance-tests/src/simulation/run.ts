@@ -1,0 +1,77 @@
+import { acts } from './actions/index.ts'
+import type { History } from './history/history.ts'
+import { oracles } from './oracles/oracles.ts'
+import type { Violation } from './oracles/violation.ts'
+import type { Subject } from './servers/site.ts'
+import { World } from './world.ts'
+
+/** After the faults everything must be in step within so long, ms. */
+const deadlineMs = 600_000
+
+/** How a history ended. */
+export interface Ended {
+  readonly violations: readonly Violation[]
+  /** Two runs that did the same have the same. */
+  readonly trace: number
+  readonly events: number
+  /** Simulated life, ms. */
+  readonly lifeMs: number
+  /** By name how often each fault and act came. */
+  readonly counts: ReadonlyMap<string, number>
+}
+
+function play(world: World): void {
+  let at = 0
+  for (const step of world.history.steps) {
+    at += step.afterMs
+    const device = world.devices[step.device]
+    const kind = acts[step.act.do]
+    if (!device || !kind) continue
+    world.loop.plan(at, `step ${step.id}`, () => {
+      world.diary.count(step.act.do)
+      void kind.run(device, step)
+    })
+  }
+}
+
+const isDone = (world: World): boolean =>
+  world.devices.every(({ tabs }) => tabs.every(({ client }) => client?.status.getSnapshot()?.state === 'synced'))
+
+async function heal(world: World): Promise<readonly Violation[]> {
+  world.faulty = false
+  for (const device of world.devices) {
+    for (const tab of device.tabs) if (tab.frozen) tab.thaw()
+    device.setOnline(true)
+    if (device.tabs.length === 0) device.boot()
+  }
+  const end = world.loop.now + deadlineMs
+  // What another device sent last is heard of by a poke, or by the next timer.
+  for (let calm = 0; calm < 2 && world.loop.now < end; ) {
+    await world.loop.run(Math.min(end, world.loop.now + world.history.setup.pullIntervalMs))
+    calm = isDone(world) ? calm + 1 : 0
+  }
+  if (isDone(world)) return []
+  const states = world.devices.flatMap(({ tabs }) =>
+    tabs.map(({ name, client }) => `${name} ${JSON.stringify(client?.status.getSnapshot())}`),
+  )
+  return [{ invariant: 'I13', what: `not in step ${deadlineMs} ms after the last fault: ${states.join('; ')}` }]
+}
+
+/** Runs one history to its end and judges it. */
+export async function runHistory(history: History, subject: Subject): Promise<Ended> {
+  const world = new World(history, subject)
+  for (const device of world.devices) device.boot()
+  play(world)
+  const lastMs = history.steps.reduce((sum, { afterMs }) => sum + afterMs, 0)
+  await world.loop.run(lastMs + 3_000)
+  const late = await heal(world)
+  const found = await Promise.all(oracles.map(async (oracle) => oracle(world)))
+  for (const device of world.devices) for (const tab of device.tabs) tab.kill()
+  return {
+    violations: [...late, ...found.flat()],
+    trace: world.loop.trace,
+    events: world.loop.events,
+    lifeMs: world.loop.now,
+    counts: world.diary.counts,
+  }
+}
