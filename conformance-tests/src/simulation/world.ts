@@ -7,7 +7,7 @@ import { type Chance, chanceOf } from './time/chance.ts'
 import { Loop } from './time/loop.ts'
 
 /** Users by number. */
-export const users = ['ada', 'bob'] as const
+const users = ['ada', 'bob'] as const
 
 /** Everything there is in one history. */
 export class World {

@@ -10,13 +10,13 @@ import type { ActKind } from './act.ts'
 const records = 3
 
 /** The record's id; each user has records of their own. */
-export const idOf = (user: string, number: number): string => `${user}-${number}`
+const idOf = (user: string, number: number): string => `${user}-${number}`
 
 /** The tab that a user of the device looks at: the newest one. */
-export const tabOf = (device: Device): Tab | undefined => device.tabs.at(-1)
+const tabOf = (device: Device): Tab | undefined => device.tabs.at(-1)
 
 /** Does a write and tells of how it went. */
-export function writing(
+function writing(
   device: Device,
   step: Step,
   act: (
