@@ -1,25 +1,23 @@
 import { acts } from '../actions/index.ts'
-import { chanceOf, pick } from '../time/chance.ts'
+import { profiles } from '../servers/profiles.ts'
+import { type Chance, chanceOf, pick } from '../time/chance.ts'
+import { faultRates } from './faults.ts'
 import type { FaultRates, History, Setup, Step } from './history.ts'
 
-/** Every fault of the network, with the rate it has where it comes at all. */
-const rates: FaultRates = {
-  lost: 0.08,
-  answerLost: 0.08,
-  duplicate: 0.06,
-  late: 0.03,
-  tooMany: 0.02,
-  tooManyBare: 0.02,
-  unavailable: 0.02,
-  failedBefore: 0.02,
-  failedAfter: 0.03,
-  html: 0.02,
-  truncated: 0.02,
+/** What is fixed in the histories that are made up; the seed decides the rest. */
+export interface Wanted {
+  /** Name of the backend. Default: the seed picks one of {@link profiles}. */
+  readonly profile?: string
+  /** About ten steps on one device or two, for a crash at every I/O. Default: false. */
+  readonly short?: boolean
 }
 
-function setupOf(random: (what: string) => number): Setup {
+/** Acts that every history has: without writes there is nothing to go wrong. */
+const always: readonly string[] = ['save', 'append']
+
+function setupOf(random: (what: string) => number, short: boolean): Setup {
   return {
-    devices: 2 + Math.floor(random('devices') * 2),
+    devices: short ? 1 + Math.floor(random('devices') * 2) : 2 + Math.floor(random('devices') * 2),
     users: 1 + Math.floor(random('users') * 2),
     writers: pick(['one', 'many'], random('writers')),
     durability: pick(['relaxed', 'strict'], random('durability')),
@@ -30,30 +28,43 @@ function setupOf(random: (what: string) => number): Setup {
   }
 }
 
-const total = Object.values(acts).reduce((sum, { weight }) => sum + weight, 0)
-
-function kindAt(by: number): string {
-  let left = by * total
-  for (const [name, { weight }] of Object.entries(acts)) {
+/** One of the names, each as often as its weight against the sum of all. */
+function kindAt(weights: readonly (readonly [kind: string, weight: number])[], by: number): string {
+  let left = by * weights.reduce((sum, [, weight]) => sum + weight, 0)
+  for (const [name, weight] of weights) {
     left -= weight
     if (left < 0) return name
   }
   return 'save'
 }
 
+/**
+ * The kinds that a history has. In a quarter of them it is one alone beside the writes: what one kind does wrong by itself shows
+ * best there. In the others it is a half: with all of them at once no long story ever happens (swarm testing, A. Groce and
+ * others, 2012).
+ */
+function masked<T>(all: Readonly<Record<string, T>>, what: string, chance: Chance): readonly (readonly [string, T])[] {
+  const entries = Object.entries(all)
+  const isAlone = chance('layer', what) < 0.25
+  const only = isAlone ? pick(entries, chance('alone', what))?.[0] : undefined
+  return entries.filter(
+    ([name]) => always.includes(name) || (isAlone ? name === only : chance('swarm', what, name) < 0.5),
+  )
+}
+
 /** The history of a seed. */
-export function historyOf(seed: number): History {
+export function historyOf(seed: number, { profile, short = false }: Wanted = {}): History {
   const chance = chanceOf(seed)
-  const setup = setupOf((what) => chance('setup', what))
-  // Each history has some of the faults: with all of them at once no long story ever happens (swarm testing, A. Groce and others, 2012).
-  const faults = Object.fromEntries(Object.entries(rates).filter(([name]) => chance('swarm', name) < 0.6))
-  const count = 4 + Math.floor(chance('steps') * 24)
+  const setup = setupOf((what) => chance('setup', what), short)
+  const faults: FaultRates = Object.fromEntries(masked(faultRates, 'faults', chance))
+  const weights = masked(acts, 'acts', chance).map(([name, { weight }]) => [name, weight] as const)
+  const count = short ? 6 + Math.floor(chance('steps') * 7) : 4 + Math.floor(chance('steps') * 24)
   const steps = Array.from({ length: count }, (_, id): Step => {
     const random = (what: string): number => chance('step', id, what)
-    const kind = kindAt(random('kind'))
+    const kind = kindAt(weights, random('kind'))
     const details = acts[kind]?.make((what) => random(`${kind} ${what}`), setup) ?? {}
     const device = Math.floor(random('device') * setup.devices)
     return { id, afterMs: Math.floor(random('after') ** 3 * 2_000), device, act: { do: kind, ...details } }
   })
-  return { seed, setup, faults, steps }
+  return { seed, profile: profile ?? pick(Object.keys(profiles), chance('profile')), setup, faults, steps }
 }

@@ -34,6 +34,8 @@ export type FaultRates = Readonly<Record<string, number>>
 /** What is run, as plain data: the same history does the same things, always. */
 export interface History {
   readonly seed: number
+  /** Name of the backend it is run against. */
+  readonly profile: string
   readonly setup: Setup
   readonly faults: FaultRates
   readonly steps: readonly Step[]

@@ -1,0 +1,17 @@
+import type { FaultRates } from './history.ts'
+
+/** Every fault that may strike, with the rate it has in a history that has it. Whoever can fail says so here. */
+export const faultRates: FaultRates = {
+  // The network, by request.
+  lost: 0.08,
+  answerLost: 0.08,
+  duplicate: 0.06,
+  late: 0.03,
+  tooMany: 0.02,
+  tooManyBare: 0.02,
+  unavailable: 0.02,
+  failedBefore: 0.02,
+  failedAfter: 0.03,
+  html: 0.02,
+  truncated: 0.02,
+}

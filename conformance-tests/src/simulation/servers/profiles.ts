@@ -1,0 +1,7 @@
+import { modelSubject } from './model-site.ts'
+import type { Subject } from './site.ts'
+
+/** The backends that histories are run against, by the names that these know them by. */
+export const profiles: Readonly<Record<string, Subject>> = {
+  transactional: modelSubject(),
+}
