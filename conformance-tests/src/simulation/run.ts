@@ -3,7 +3,7 @@ import type { History } from './history/history.ts'
 import { oracles } from './oracles/oracles.ts'
 import type { Violation } from './oracles/violation.ts'
 import type { Subject } from './servers/site.ts'
-import { World } from './world.ts'
+import { type Surroundings, World } from './world.ts'
 
 /** After the faults everything must be in step within so long, ms. */
 const deadlineMs = 600_000
@@ -40,6 +40,7 @@ const isDone = (world: World): boolean =>
 async function heal(world: World): Promise<readonly Violation[]> {
   world.faulty = false
   for (const device of world.devices) {
+    device.place.heal?.()
     for (const tab of device.tabs) if (tab.frozen) tab.thaw()
     device.setOnline(true)
     if (device.tabs.length === 0) device.boot()
@@ -58,8 +59,8 @@ async function heal(world: World): Promise<readonly Violation[]> {
 }
 
 /** Runs one history to its end and judges it. */
-export async function runHistory(history: History, subject: Subject): Promise<Ended> {
-  const world = new World(history, subject)
+export async function runHistory(history: History, subject: Subject, surroundings?: Surroundings): Promise<Ended> {
+  const world = new World(history, subject, surroundings)
   for (const device of world.devices) device.boot()
   play(world)
   const lastMs = history.steps.reduce((sum, { afterMs }) => sum + afterMs, 0)

@@ -3,11 +3,19 @@ import type { History } from './history/history.ts'
 import { Network } from './network/network.ts'
 import { Diary } from './oracles/diary.ts'
 import type { Site, Subject } from './servers/site.ts'
+import { Medium } from './stores/medium.ts'
+import type { Place } from './stores/place.ts'
 import { type Chance, chanceOf } from './time/chance.ts'
 import { Loop } from './time/loop.ts'
 
 /** Users by number. */
 const users = ['ada', 'bob'] as const
+
+/** What of a world is given from outside. */
+export interface Surroundings {
+  /** Where a device keeps its data. Default: a simulated medium. */
+  readonly place?: (device: Device) => Place
+}
 
 /** Everything there is in one history. */
 export class World {
@@ -17,17 +25,19 @@ export class World {
   readonly diary: Diary
   readonly network: Network
   readonly site: Site
+  readonly placeOf: (device: Device) => Place
   readonly devices: readonly Device[]
   /** False in the heal phase: nothing goes wrong any more. */
   faulty = true
 
-  constructor(history: History, subject: Subject) {
+  constructor(history: History, subject: Subject, { place }: Surroundings = {}) {
     this.history = history
     this.chance = chanceOf(history.seed)
     this.loop = new Loop(this.chance)
     this.diary = new Diary(this.loop)
     this.network = new Network(this)
     this.site = subject.open(this)
+    this.placeOf = place ?? ((device) => new Medium(device))
     const { devices, users: count } = history.setup
     this.devices = Array.from({ length: devices }, (_, at) => new Device(this, `d${at}`, users[at % count] as string))
   }

@@ -42,7 +42,7 @@ export function openApp(tab: Tab): AppClient {
     collections,
     user,
     env,
-    store: device.medium.store(tab),
+    store: device.place.store(tab),
     remote: world.site.remote(tab),
     pullIntervalMs: world.history.setup.pullIntervalMs,
     requestTimeoutMs: 4_000,

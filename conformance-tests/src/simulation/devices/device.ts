@@ -1,4 +1,4 @@
-import { Medium } from '../stores/medium.ts'
+import type { Place } from '../stores/place.ts'
 import { Channels } from '../time/channels.ts'
 import { Locks } from '../time/locks.ts'
 import type { World } from '../world.ts'
@@ -9,7 +9,7 @@ import { Tab } from './tab.ts'
 export class Device {
   readonly world: World
   readonly name: string
-  readonly medium: Medium
+  readonly place: Place
   readonly locks: Locks = new Locks()
   readonly channels: Channels = new Channels()
   /** How far the clock is off, ms. */
@@ -25,7 +25,7 @@ export class Device {
     this.world = world
     this.name = name
     this.user = user
-    this.medium = new Medium(this)
+    this.place = world.placeOf(this)
   }
 
   /** Starts the app. */
@@ -42,7 +42,7 @@ export class Device {
     this.#watchers = this.#watchers.filter(([owner]) => owner !== tab)
     this.locks.gone(tab)
     this.channels.gone(tab)
-    this.medium.gone(tab)
+    this.place.gone(tab)
   }
 
   get online(): boolean {

@@ -9,8 +9,8 @@ interface StoredBase {
 /** I6: what lies on every device as the server's state is what the server has, and so is what the app shows. */
 export async function converged({ devices, site }: World): Promise<readonly Violation[]> {
   const found: Violation[] = []
-  for (const { name, medium } of devices) {
-    for (const { user, entries } of medium.contents()) {
+  for (const { name, place } of devices) {
+    for (const { user, entries } of await place.contents()) {
       for (const collection of ['tasks', 'notes'] as const) {
         const prefix = `${collection}/`
         const base = entries.filter(({ table, key }) => table === 'base' && key.startsWith(prefix))

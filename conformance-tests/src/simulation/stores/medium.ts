@@ -3,12 +3,12 @@ import {
   type LocalStore,
   type LocalStoreCapabilities,
   type OpenStore,
-  type StoreEntry,
   type StoreTable,
   SyncError,
 } from '@rowkeep/kernel'
 import type { Device } from '../devices/device.ts'
 import type { Tab } from '../devices/tab.ts'
+import type { Kept, Place } from './place.ts'
 
 /** One entry as it lies there; without text: removed. */
 export interface Stored {
@@ -32,7 +32,7 @@ function write({ entries }: Namespace, commit: readonly Stored[], number: number
 }
 
 /** What a device keeps when its processes end: the medium under a correct store. */
-export class Medium {
+export class Medium implements Place {
   readonly #device: Device
   readonly #namespaces = new Map<string, Namespace>()
 
@@ -83,15 +83,15 @@ export class Medium {
   }
 
   /** What lies there, by namespace, with the user whose it is. */
-  *contents(): Iterable<{ readonly user: string; readonly entries: readonly StoreEntry[] }> {
-    for (const { entries } of this.#namespaces.values()) {
+  async contents(): Promise<readonly Kept[]> {
+    return [...this.#namespaces.values()].map(({ entries }) => {
       const there = [...entries.values()].filter(({ text }) => text !== undefined)
       const user = entries.get('meta/user')?.text ?? '""'
-      yield {
+      return {
         user: JSON.parse(user) as string,
         entries: there.map(({ table, key, text }) => ({ table, key, value: JSON.parse(text as string) as Json })),
       }
-    }
+    })
   }
 
   #wait(tab: Tab, what: string): Promise<void> {
