@@ -24,6 +24,7 @@ function writing(
     id: string,
     word: string,
     tab: Tab,
+    begin: (write: Written) => Written,
   ) => Promise<Written | undefined>,
 ): void {
   const tab = tabOf(device)
@@ -31,9 +32,14 @@ function writing(
   const { collection, record } = step.act as unknown as { collection: Collection; record: number }
   tab.step = step.id
   const { diary } = tab.world
-  act(tab.client.collections[collection], idOf(tab.user, record), `w${step.id}`, tab).then(
-    (write) => write && diary.tell({ kind: 'accepted', tab: tab.name, user: tab.user, step: step.id, write }),
-    (error: unknown) => diary.tell({ kind: 'refused', tab: tab.name, step: step.id, error }),
+  const who = { tab: tab.name, user: tab.user, step: step.id }
+  const begin = (write: Written): Written => {
+    diary.tell({ kind: 'begun', ...who, write })
+    return write
+  }
+  act(tab.client.collections[collection], idOf(tab.user, record), `w${step.id}`, tab, begin).then(
+    (write) => write && diary.tell({ kind: 'accepted', ...who, write }),
+    (error: unknown) => diary.tell({ kind: 'refused', ...who, error }),
   )
 }
 
@@ -47,11 +53,12 @@ export const save: ActKind = {
   weight: 8,
   make,
   run: (device, step) =>
-    writing(device, step, async (rows, id, word) => {
-      const before = await rows.read(id)
-      await (before ? rows.update(id, { title: word }) : rows.create({ id, title: word }))
+    writing(device, step, async (rows, id, word, _tab, begin) => {
       const { collection } = step.act as unknown as { collection: Collection }
-      return { collection, id, kind: before ? 'update' : 'create', fields: { title: word } }
+      const before = await rows.read(id)
+      const write = begin({ collection, id, kind: before ? 'update' : 'create', fields: { title: word } })
+      await (before ? rows.update(id, { title: word }) : rows.create({ id, title: word }))
+      return write
     }),
 }
 
@@ -60,20 +67,17 @@ export const append: ActKind = {
   weight: 6,
   make,
   run: (device, step) =>
-    writing(device, step, async (rows, _id, word, tab) => {
+    writing(device, step, async (rows, _id, word, tab, begin) => {
       const id = `${tab.user}-of-${device.name}`
       const { collection } = step.act as unknown as { collection: Collection }
       const before: Row | undefined = await rows.read(id)
-      if (!before) {
-        await rows.create({ id, tags: [word] })
-        return { collection, id, kind: 'create', fields: { tags: [word] }, tag: word }
-      }
-      let tags: readonly string[] = []
-      await rows.update(id, (draft) => {
-        tags = [...(draft.tags ?? []), word]
-        draft.tags = tags
-      })
-      return { collection, id, kind: 'update', fields: { tags }, tag: word }
+      const write = begin({ collection, id, kind: before ? 'update' : 'create', fields: {}, tag: word })
+      if (before) {
+        await rows.update(id, (draft) => {
+          draft.tags = [...(draft.tags ?? []), word]
+        })
+      } else await rows.create({ id, tags: [word] })
+      return write
     }),
 }
 
@@ -82,10 +86,11 @@ export const remove: ActKind = {
   weight: 2,
   make,
   run: (device, step) =>
-    writing(device, step, async (rows, id) => {
+    writing(device, step, async (rows, id, _word, _tab, begin) => {
       if (!(await rows.read(id))) return undefined
-      await rows.delete(id)
       const { collection } = step.act as unknown as { collection: Collection }
-      return { collection, id, kind: 'delete', fields: {} }
+      const write = begin({ collection, id, kind: 'delete', fields: {} })
+      await rows.delete(id)
+      return write
     }),
 }

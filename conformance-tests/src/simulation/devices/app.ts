@@ -25,14 +25,16 @@ export type Collection = keyof typeof collections
 /** The client of the app that is simulated. */
 export type AppClient = SyncClient<typeof collections>
 
-function resolverOf({ world }: Tab): { readonly conflict?: Record<Collection, Resolver<Row>> } {
+function resolverOf({ world, name }: Tab): { readonly conflict?: Record<Collection, Resolver<Row>> } {
   const { resolver } = world.history.setup
   if (resolver === 'none') return {}
-  const answer: Resolver<Row> = (conflict) => {
-    world.diary.tell({ kind: 'asked', conflict, answer: resolver })
-    return resolver
-  }
-  return { conflict: { tasks: answer, notes: answer } }
+  const answer =
+    (collection: Collection): Resolver<Row> =>
+    (conflict) => {
+      world.diary.tell({ kind: 'asked', tab: name, collection, conflict, answer: resolver })
+      return resolver
+    }
+  return { conflict: { tasks: answer('tasks'), notes: answer('notes') } }
 }
 
 /** Creates the app's client, watches everything it shows, and starts it. */
@@ -57,5 +59,6 @@ export function openApp(tab: Tab): AppClient {
       world.diary.tell({ kind: 'shown', tab: tab.name, user, collection, rows })
     })
   }
+  client.status.subscribe((status) => world.diary.tell({ kind: 'status', tab: tab.name, user, status }))
   return client
 }

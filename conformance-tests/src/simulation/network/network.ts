@@ -37,8 +37,9 @@ export class Network {
     const key = tab.key(wire.what)
     return new Promise((resolve, reject) => {
       signal.throwIfAborted()
+      const sentAt = loop.now
       const told = (failed: boolean): void =>
-        diary.tell({ kind: 'requested', tab: tab.name, user: tab.user, what: wire.what, failed })
+        diary.tell({ kind: 'requested', tab: tab.name, user: tab.user, what: wire.what, sentAt, failed })
       const back = (ms: number, answer: () => T | Promise<T>, failed: boolean): void => {
         tab.deliver(ms, `answer ${key}`, () => {
           told(failed)

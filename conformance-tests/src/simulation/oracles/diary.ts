@@ -1,4 +1,4 @@
-import type { Conflict } from '@rowkeep/kernel'
+import type { Conflict, Status } from '@rowkeep/kernel'
 import type { Collection, Row } from '../devices/app.ts'
 import type { Loop } from '../time/loop.ts'
 
@@ -7,9 +7,9 @@ export interface Written {
   readonly collection: Collection
   readonly id: string
   readonly kind: 'create' | 'update' | 'delete'
-  /** The fields it changed, as it left them. */
+  /** The fields it set, but for `tags`. */
   readonly fields: Partial<Row>
-  /** The word it appended to the record's tags. */
+  /** The word it appended to the record's tags; only the device that the record belongs to does. */
   readonly tag?: string
 }
 
@@ -22,6 +22,16 @@ export type Fact =
       readonly collection: Collection
       readonly rows: readonly Row[]
     }
+  /** How the client says it stands. */
+  | { readonly kind: 'status'; readonly tab: string; readonly user: string; readonly status: Status }
+  /** The app is about to ask for a write: it may take effect, and be there after a crash, without ever being accepted. */
+  | {
+      readonly kind: 'begun'
+      readonly tab: string
+      readonly user: string
+      readonly step: number
+      readonly write: Written
+    }
   | {
       readonly kind: 'accepted'
       readonly tab: string
@@ -29,14 +39,29 @@ export type Fact =
       readonly step: number
       readonly write: Written
     }
-  | { readonly kind: 'refused'; readonly tab: string; readonly step: number; readonly error: unknown }
-  | { readonly kind: 'asked'; readonly conflict: Conflict<Row>; readonly answer: string }
+  | {
+      readonly kind: 'refused'
+      readonly tab: string
+      readonly user: string
+      readonly step: number
+      readonly error: unknown
+    }
+  /** A resolver was asked. */
+  | {
+      readonly kind: 'asked'
+      readonly tab: string
+      readonly collection: Collection
+      readonly conflict: Conflict<Row>
+      readonly answer: string
+    }
   | { readonly kind: 'startFailed'; readonly tab: string; readonly error: unknown }
   | {
       readonly kind: 'requested'
       readonly tab: string
       readonly user: string
       readonly what: string
+      /** When the tab sent it, ms; the fact is told when it has the answer, or knows that there will be none. */
+      readonly sentAt: number
       readonly failed: boolean
     }
   | { readonly kind: 'died'; readonly device: string; readonly how: 'crash' | 'power'; readonly lostCommits: number }
