@@ -12,4 +12,12 @@ export {
   type StorePlace,
 } from './harness.ts'
 export { remoteSuite } from './remotes/suite.ts'
+export type { DoubleWorld } from './simulation/outside/double-subject.ts'
+export {
+  type FailedHistory,
+  type SimulateOptions,
+  type SimulationProgress,
+  type SimulationReport,
+  simulate,
+} from './simulation/outside/simulate.ts'
 export { storeSuite } from './stores/suite.ts'

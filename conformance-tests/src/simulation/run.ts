@@ -60,7 +60,7 @@ async function heal(world: World): Promise<readonly Violation[]> {
 
 /** Runs one history to its end and judges it. */
 export async function runHistory(history: History, subject: Subject, surroundings?: Surroundings): Promise<Ended> {
-  const world = new World(history, subject, surroundings)
+  const world = await World.open(history, subject, surroundings)
   for (const device of world.devices) device.boot()
   play(world)
   const lastMs = history.steps.reduce((sum, { afterMs }) => sum + afterMs, 0)
@@ -68,6 +68,7 @@ export async function runHistory(history: History, subject: Subject, surrounding
   const late = await heal(world)
   const found = await Promise.all(oracles.map(async (oracle) => oracle(world)))
   for (const device of world.devices) for (const tab of device.tabs) tab.kill()
+  await world.site.close?.()
   return {
     violations: [...late, ...found.flat()],
     trace: world.loop.trace,

@@ -24,22 +24,29 @@ export class World {
   readonly loop: Loop
   readonly diary: Diary
   readonly network: Network
-  readonly site: Site
+  /** The backend. */
+  site!: Site
   readonly placeOf: (device: Device) => Place
   readonly devices: readonly Device[]
   /** False in the heal phase: nothing goes wrong any more. */
   faulty = true
 
-  constructor(history: History, subject: Subject, { place }: Surroundings = {}) {
+  private constructor(history: History, { place }: Surroundings) {
     this.history = history
     this.chance = chanceOf(history.seed)
     this.loop = new Loop(this.chance)
     this.diary = new Diary(this.loop)
     this.network = new Network(this)
-    this.site = subject.open(this)
     this.placeOf = place ?? ((device) => new Medium(device))
     const { devices, users: count } = history.setup
     this.devices = Array.from({ length: devices }, (_, at) => new Device(this, `d${at}`, users[at % count] as string))
+  }
+
+  /** The world of a history, with its backend open. */
+  static async open(history: History, subject: Subject, surroundings: Surroundings = {}): Promise<World> {
+    const world = new World(history, surroundings)
+    world.site = await subject.open(world)
+    return world
   }
 
   /** Whether a fault happens now, by a chance of its own. One that does is counted. */

@@ -9,7 +9,7 @@ const hex = (value: number, digits: number): string =>
     .padStart(digits, '0')
 
 /** When a history begins by every device's clock, ms. */
-const epochMs = 1_800_000_000_000
+export const epochMs = 1_800_000_000_000
 
 /**
  * One run of the app: a process, or a browser's tab. Whatever comes to it from outside comes through {@link deliver}, so that a

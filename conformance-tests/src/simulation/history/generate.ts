@@ -8,6 +8,8 @@ import type { FaultRates, History, Setup, Step } from './history.ts'
 export interface Wanted {
   /** Name of the backend. Default: the seed picks one of {@link profiles}. */
   readonly profile?: string
+  /** So many users at most. Default: two. */
+  readonly users?: number
   /** About ten steps on one device or two, for a crash at every I/O. Default: false. */
   readonly short?: boolean
 }
@@ -15,10 +17,10 @@ export interface Wanted {
 /** Acts that every history has: without writes there is nothing to go wrong. */
 const always: readonly string[] = ['save', 'append']
 
-function setupOf(random: (what: string) => number, short: boolean): Setup {
+function setupOf(random: (what: string) => number, { short, users = 2 }: Wanted): Setup {
   return {
     devices: short ? 1 + Math.floor(random('devices') * 2) : 2 + Math.floor(random('devices') * 2),
-    users: 1 + Math.floor(random('users') * 2),
+    users: 1 + Math.floor(random('users') * users),
     writers: pick(['one', 'many'], random('writers')),
     durability: pick(['relaxed', 'strict'], random('durability')),
     storeMs: pick([1, 8, 40], random('storeMs')),
@@ -53,9 +55,10 @@ function masked<T>(all: Readonly<Record<string, T>>, what: string, chance: Chanc
 }
 
 /** The history of a seed. */
-export function historyOf(seed: number, { profile, short = false }: Wanted = {}): History {
+export function historyOf(seed: number, wanted: Wanted = {}): History {
+  const { profile, short } = wanted
   const chance = chanceOf(seed)
-  const setup = setupOf((what) => chance('setup', what), short)
+  const setup = setupOf((what) => chance('setup', what), wanted)
   const faults: FaultRates = Object.fromEntries(masked(faultRates, 'faults', chance))
   const weights = masked(acts, 'acts', chance).map(([name, { weight }]) => [name, weight] as const)
   const count = short ? 6 + Math.floor(chance('steps') * 7) : 4 + Math.floor(chance('steps') * 24)

@@ -1,4 +1,3 @@
-import { SyncError } from '@rowkeep/kernel'
 import type { Tab } from '../devices/tab.ts'
 import type { World } from '../world.ts'
 
@@ -11,9 +10,9 @@ export interface Wire<T> {
   status(code: number, retryAfterSeconds?: number): T | Promise<T>
   /** An answer of 200 that is not what the protocol says. */
   garbled(how: 'html' | 'truncated'): T | Promise<T>
+  /** What the caller is told where nothing came back. */
+  unreachable(): Error
 }
-
-const unreachable = (): SyncError => new SyncError('SYNC_NETWORK')
 
 /** What goes wrong on the way there, before the server has done anything. */
 const refusals: readonly (readonly [fault: string, status: number, retryAfter?: number])[] = [
@@ -46,7 +45,7 @@ export class Network {
           Promise.resolve().then(answer).then(resolve, reject)
         })
       }
-      const fail = (ms: number): void => back(ms, () => Promise.reject(unreachable()), true)
+      const fail = (ms: number): void => back(ms, () => Promise.reject(wire.unreachable()), true)
       signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
       if (!tab.device.online) return fail(1)
       const there = this.#ms(key, 'there')

@@ -57,6 +57,7 @@ class ModelSite implements Site {
         arrive: async () => JSON.parse(JSON.stringify(serve(JSON.parse(text) as never))) as T,
         status: (code: number, seconds?: number) => Promise.reject(errorOf(code, seconds)),
         garbled: () => Promise.reject(new SyncError('SYNC_PROTOCOL')),
+        unreachable: () => new SyncError('SYNC_NETWORK'),
       }
       return this.#world.network.carry(tab, wire, signal)
     }

@@ -37,10 +37,12 @@ export interface Site {
   restore?(): Promise<void>
   /** From now on writes to the row are refused for good. */
   forbid?(user: string, collection: Collection, id: string): Promise<void>
+  /** Frees what it holds open; the history is over. */
+  close?(): Promise<void>
 }
 
 /** What is simulated: a kind of backend, by name. */
 export interface Subject {
   readonly name: string
-  open(world: World): Site
+  open(world: World): Site | Promise<Site>
 }

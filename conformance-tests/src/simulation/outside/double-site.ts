@@ -1,0 +1,62 @@
+import { type JsonObject, type RemoteAdapter, SyncError } from '@rowkeep/kernel'
+import type { Backend, RemoteHarness } from '../../harness.ts'
+import type { Collection, Row } from '../devices/app.ts'
+import type { Tab } from '../devices/tab.ts'
+import { httpWire } from '../network/http.ts'
+import type { Site } from '../servers/site.ts'
+import type { World } from '../world.ts'
+import { modest } from './modest.ts'
+
+/** The one user whom a double speaks for behind the adapter's back. */
+const owner = 'ada'
+
+const mustBeOwner = (user: string): void => {
+  if (user !== owner)
+    throw new SyncError('SYNC_UNSUPPORTED', { message: `the double speaks for ${owner}, not for ${user}` })
+}
+
+/** A backend that somebody else wrote, as a site: the double answers, the adapter under test asks. */
+export class DoubleSite implements Site {
+  readonly #world: World
+  readonly #backend: Backend
+  readonly #adapter: RemoteHarness['adapter']
+
+  constructor(world: World, backend: Backend, adapter: RemoteHarness['adapter']) {
+    this.#world = world
+    this.#backend = backend
+    this.#adapter = adapter
+  }
+
+  remote({ user, env }: Tab): RemoteAdapter {
+    return modest(this.#adapter(this.#backend, { user, env, token: () => `token-of-${user}` }))
+  }
+
+  async fetch(tab: Tab, request: Request): Promise<Response> {
+    const wire = await httpWire(this.#world, this.#backend, request)
+    return this.#world.network.carry(tab, wire, request.signal)
+  }
+
+  async rows(user: string, collection: Collection): Promise<ReadonlyMap<string, Row>> {
+    mustBeOwner(user)
+    const rows = await this.#foreign(this.#backend.rows(collection))
+    return new Map(rows.map((row) => [String(row['id']), row as unknown as Row]))
+  }
+
+  async write(user: string, collection: Collection, row: Row): Promise<void> {
+    mustBeOwner(user)
+    await this.#foreign(this.#backend.write(collection, row as unknown as JsonObject & { readonly id: string }))
+  }
+
+  async remove(user: string, collection: Collection, id: string): Promise<void> {
+    mustBeOwner(user)
+    await this.#foreign(this.#backend.remove(collection, id))
+  }
+
+  async close(): Promise<void> {
+    await this.#backend.close?.()
+  }
+
+  #foreign<T>(work: Promise<T>): Promise<T> {
+    return this.#world.loop.foreign(work)
+  }
+}
