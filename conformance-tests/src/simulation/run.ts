@@ -14,6 +14,8 @@ export interface Ended {
   /** Two runs that did the same have the same. */
   readonly trace: number
   readonly events: number
+  /** Requests that came back, well or not. */
+  readonly requests: number
   /** Simulated life, ms. */
   readonly lifeMs: number
   /** By name how often each fault and act came. */
@@ -73,6 +75,7 @@ export async function runHistory(history: History, subject: Subject, surrounding
     violations: [...late, ...found.flat()],
     trace: world.loop.trace,
     events: world.loop.events,
+    requests: world.diary.of('requested').length,
     lifeMs: world.loop.now,
     counts: world.diary.counts,
   }

@@ -15,6 +15,8 @@ const users = ['ada', 'bob'] as const
 export interface Surroundings {
   /** Where a device keeps its data. Default: a simulated medium. */
   readonly place?: (device: Device) => Place
+  /** Hears of everything that happens: when, ms, and what, with the fact where it is one. */
+  readonly heard?: (atMs: number, what: string, about?: unknown) => void
 }
 
 /** Everything there is in one history. */
@@ -31,10 +33,11 @@ export class World {
   /** False in the heal phase: nothing goes wrong any more. */
   faulty = true
 
-  private constructor(history: History, { place }: Surroundings) {
+  private constructor(history: History, { place, heard }: Surroundings) {
     this.history = history
     this.chance = chanceOf(history.seed)
     this.loop = new Loop(this.chance)
+    if (heard) this.loop.heard = (what, about) => heard(this.loop.now, what, about)
     this.diary = new Diary(this.loop)
     this.network = new Network(this)
     this.placeOf = place ?? ((device) => new Medium(device))

@@ -78,7 +78,7 @@ export class Diary {
   }
 
   tell(fact: Fact): void {
-    this.#loop.note(fact.kind)
+    this.#loop.note(fact.kind, fact)
     this.facts.push({ ...fact, at: this.#loop.now })
   }
 

@@ -26,6 +26,8 @@ export class Loop {
   events = 0
   /** A number that two runs share only if they did the same things at the same times. */
   trace = 0
+  /** Hears of everything that is noted, with more about it where there is more. */
+  heard: ((what: string, about?: unknown) => void) | undefined
   /** Called after every event, with everything it led to done. */
   after: () => void = () => {}
   readonly #chance: Chance
@@ -58,8 +60,9 @@ export class Loop {
   }
 
   /** Notes what happened, for {@link trace}. */
-  note(what: string): void {
+  note(what: string, about?: unknown): void {
     this.trace = hashOf(what, this.trace)
+    this.heard?.(what, about)
   }
 
   /** Until `done`, or until there is nothing more to do, or until `untilMs`. */

@@ -1,0 +1,91 @@
+import { acts } from '../actions/index.ts'
+import { faultRates } from './faults.ts'
+import type { Act, FaultRates, History, Setup, Step } from './history.ts'
+import { plainSetup } from './setup.ts'
+
+/** A history that is kept because something once went wrong in it. */
+export interface SavedHistory {
+  readonly history: History
+  /** What went wrong, with the invariant in front: `I3: ...`. Empty: nothing is said of it. */
+  readonly broke: string
+}
+
+/** Data that is no history that can be run here; the message says where and why. */
+export class SavedHistoryError extends Error {
+  constructor(where: string, what: string) {
+    super(`${where} ${what}`)
+    this.name = 'SavedHistoryError'
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function fieldsOf(value: unknown, where: string): Fields {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields
+  throw new SavedHistoryError(where, `must be an object, not ${JSON.stringify(value)}`)
+}
+
+/** A number that is no smaller than `least` and, where that is asked for, smaller than `under`. */
+function numberOf(value: unknown, where: string, least: number, under: number = Number.POSITIVE_INFINITY): number {
+  if (typeof value === 'number' && value >= least && value < under) return value
+  const limit = under === Number.POSITIVE_INFINITY ? '' : ` and less than ${under}`
+  throw new SavedHistoryError(where, `must be a number, at least ${least}${limit}, not ${JSON.stringify(value)}`)
+}
+
+function integerOf(value: unknown, where: string, under?: number): number {
+  const number = numberOf(value, where, 0, under)
+  if (Number.isSafeInteger(number)) return number
+  throw new SavedHistoryError(where, `must be an integer, not ${number}`)
+}
+
+function known(name: string, names: readonly string[], where: string, what: string): void {
+  if (!names.includes(name)) throw new SavedHistoryError(where, `is no ${what}; there are ${names.join(', ')}`)
+}
+
+function setupOf(value: unknown): Setup {
+  const given = fieldsOf(value, 'setup')
+  for (const [field, one] of Object.entries(given)) {
+    known(field, Object.keys(plainSetup), `setup.${field}`, 'property of a setup')
+    const type = typeof plainSetup[field as keyof Setup]
+    if (typeof one !== type) throw new SavedHistoryError(`setup.${field}`, `must be a ${type}`)
+  }
+  return { ...plainSetup, ...given }
+}
+
+function faultsOf(value: unknown): FaultRates {
+  const given = fieldsOf(value, 'faults')
+  for (const [name, rate] of Object.entries(given)) {
+    known(name, Object.keys(faultRates), `faults.${name}`, 'fault')
+    if (numberOf(rate, `faults.${name}`, 0) > 1) throw new SavedHistoryError(`faults.${name}`, 'is more than 1')
+  }
+  return given as FaultRates
+}
+
+function stepOf(value: unknown, at: number, { devices }: Setup): Step {
+  const where = `steps[${at}]`
+  const { id, afterMs, device, act } = fieldsOf(value, where)
+  const details = fieldsOf(act, `${where}.act`)
+  known(String(details['do']), Object.keys(acts), `${where}.act.do (${JSON.stringify(details['do'])})`, 'act')
+  return {
+    id: integerOf(id, `${where}.id`),
+    afterMs: numberOf(afterMs, `${where}.afterMs`, 0),
+    device: integerOf(device, `${where}.device`, devices),
+    act: details as Act,
+  }
+}
+
+/**
+ * The history that `value` is, checked; what its setup leaves out is calm.
+ * @throws SavedHistoryError for an act, a fault, a property of the setup or a backend that there is not
+ */
+export function savedHistory(value: unknown, profiles: readonly string[]): SavedHistory {
+  const { profile, history, broke = '' } = fieldsOf(value, 'the file')
+  const { seed, setup: given, faults, steps } = fieldsOf(history, 'history')
+  known(String(profile), profiles, `profile (${JSON.stringify(profile)})`, 'backend')
+  if (!Array.isArray(steps)) throw new SavedHistoryError('steps', 'must be a list')
+  const setup = setupOf(given)
+  const all = steps.map((step: unknown, at) => stepOf(step, at, setup))
+  if (new Set(all.map(({ id }) => id)).size < all.length) throw new SavedHistoryError('steps', 'have an id twice')
+  const whole = { seed: integerOf(seed, 'seed'), profile: String(profile), setup, faults: faultsOf(faults), steps: all }
+  return { history: whole, broke: String(broke) }
+}

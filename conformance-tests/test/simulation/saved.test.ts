@@ -1,0 +1,38 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { played, profiles, savedHistory, subjectOf } from '../../src/simulation/index.ts'
+
+const folder = new URL('saved/', import.meta.url)
+const names = Object.keys(profiles)
+
+for (const file of readdirSync(folder).filter((one) => one.endsWith('.json'))) {
+  const { history, broke } = savedHistory(JSON.parse(readFileSync(new URL(file, folder), 'utf8')), names)
+  test(`${file.slice(0, -5).replaceAll('-', ' ')}: ${broke}`, async () => {
+    expect((await played(history, subjectOf(profiles, history))).violations).toEqual([])
+  })
+}
+
+const plain = {
+  profile: 'transactional',
+  history: { seed: 1, setup: {}, faults: {}, steps: [{ id: 0, afterMs: 1, device: 0, act: { do: 'save' } }] },
+}
+const told = (change: object): unknown => ({ ...plain, history: { ...plain.history, ...change } })
+
+test('a saved history says of its setup only what is not calm', () => {
+  expect(savedHistory(plain, names).history).toMatchObject({ seed: 1, setup: { devices: 1, resolver: 'none' } })
+})
+
+test.each([
+  ['no object', [], /the file must be an object/],
+  ['a backend there is not', { ...plain, profile: 'nobody' }, /profile \("nobody"\) is no backend; there are transact/],
+  ['an unknown act', told({ steps: [{ id: 0, afterMs: 1, device: 0, act: { do: 'fly' } }] }), /"fly"\) is no act/],
+  ['an unknown fault', told({ faults: { quake: 0.1 } }), /faults.quake is no fault/],
+  ['a rate above 1', told({ faults: { lost: 2 } }), /faults.lost is more than 1/],
+  ['a wrong type', told({ setup: { devices: 'two' } }), /setup.devices must be a number/],
+  ['an unknown setup', told({ setup: { weather: 'fine' } }), /setup.weather is no property of a setup/],
+  ['a device there is not', told({ steps: [{ id: 0, afterMs: 1, device: 1, act: { do: 'save' } }] }), /less than 1/],
+  ['an id twice', told({ steps: [...plain.history.steps, ...plain.history.steps] }), /have an id twice/],
+  ['a name of the prototype', told({ faults: { toString: 1 } }), /faults.toString is no fault/],
+])('a history with %s is refused, saying where', (_what, data, message) => {
+  expect(() => savedHistory(data, names)).toThrow(message)
+})
