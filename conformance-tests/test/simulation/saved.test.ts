@@ -8,7 +8,7 @@ const names = Object.keys(profiles)
 for (const file of readdirSync(folder).filter((one) => one.endsWith('.json'))) {
   const { history, broke } = savedHistory(JSON.parse(readFileSync(new URL(file, folder), 'utf8')), names)
   test(`${file.slice(0, -5).replaceAll('-', ' ')}: ${broke}`, async () => {
-    expect((await played(history, subjectOf(profiles, history))).violations).toEqual([])
+    expect((await played(history, subjectOf(profiles, history.profile))).violations).toEqual([])
   })
 }
 

@@ -1,5 +1,6 @@
 import { acts } from '../actions/index.ts'
 import { profiles } from '../servers/profiles.ts'
+import type { Subject } from '../servers/site.ts'
 import { type Chance, chanceOf, pick } from '../time/chance.ts'
 import { faultRates } from './faults.ts'
 import type { FaultRates, History, Setup, Step } from './history.ts'
@@ -13,6 +14,12 @@ export interface Wanted {
   /** About ten steps on one device or two, for a crash at every I/O. Default: false. */
   readonly short?: boolean
 }
+
+/** The histories that can be run against a backend. */
+export const wantedOf = ({ name, users }: Subject): Wanted => ({
+  profile: name,
+  ...(users === undefined ? {} : { users }),
+})
 
 /** Acts that every history has: without writes there is nothing to go wrong. */
 const always: readonly string[] = ['save', 'append']

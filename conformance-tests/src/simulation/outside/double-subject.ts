@@ -20,6 +20,7 @@ export interface DoubleHarness {
 /** An adapter over its double, as something to simulate. */
 export const doubleSubject = ({ name, adapter, double }: DoubleHarness): Subject => ({
   name,
+  users: 1,
   open: async (world) => {
     const backend = await double({ now: () => epochMs + world.loop.now })
     return new DoubleSite(world, backend, adapter)

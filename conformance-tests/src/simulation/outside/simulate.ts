@@ -1,5 +1,5 @@
 import { SyncError } from '@rowkeep/kernel'
-import { historyOf } from '../history/generate.ts'
+import { historyOf, wantedOf } from '../history/generate.ts'
 import type { History } from '../history/history.ts'
 import type { Violation } from '../oracles/violation.ts'
 import { runHistory } from '../run.ts'
@@ -91,7 +91,7 @@ export async function simulate(options: SimulateOptions): Promise<SimulationRepo
   const began = performance.now()
   let done = 0
   while (done < histories && !signal?.aborted) {
-    const history = historyOf(seed + done, { profile: subject.name, users: 1 })
+    const history = historyOf(seed + done, wantedOf(subject))
     const { violations, counts } = await runHistory(history, subject)
     done += 1
     for (const [name, count] of counts) coverage[name] = (coverage[name] ?? 0) + count

@@ -1,4 +1,4 @@
-import { historyOf } from '../history/generate.ts'
+import { historyOf, wantedOf } from '../history/generate.ts'
 import type { History } from '../history/history.ts'
 import { type Ended, runHistory } from '../run.ts'
 import type { Subject } from '../servers/site.ts'
@@ -19,8 +19,8 @@ export interface Range {
   readonly twice?: boolean
 }
 
-/** The backend of a history. @throws RangeError where there is none of that name */
-export function subjectOf(subjects: Subjects, { profile }: History): Subject {
+/** The backend of that name. @throws RangeError where there is none of that name */
+export function subjectOf(subjects: Subjects, profile: string): Subject {
   const subject = subjects[profile]
   if (!subject) throw new RangeError(`there is no backend ${profile}; there are ${Object.keys(subjects).join(', ')}`)
   return subject
@@ -54,10 +54,11 @@ export async function searchRange(
   onEnd: (seed: number, tally: Tally) => boolean | void = () => {},
 ): Promise<Tally> {
   const tally = emptyTally()
+  const wanted = profile === undefined ? {} : wantedOf(subjectOf(subjects, profile))
   for (let seed = from; seed < from + count; seed += 1) {
-    const history = historyOf(seed, profile === undefined ? {} : { profile })
+    const history = historyOf(seed, wanted)
     const play = twice ? playedTwice : played
-    addHistory(tally, history, await play(history, subjectOf(subjects, history)))
+    addHistory(tally, history, await play(history, subjectOf(subjects, history.profile)))
     if (onEnd(seed, tally) === false) break
   }
   return tally

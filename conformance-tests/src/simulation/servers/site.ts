@@ -44,5 +44,7 @@ export interface Site {
 /** What is simulated: a kind of backend, by name. */
 export interface Subject {
   readonly name: string
+  /** So many users at most can be told apart behind its back. Default: two. */
+  readonly users?: number
   open(world: World): Site | Promise<Site>
 }
