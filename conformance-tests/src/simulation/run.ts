@@ -3,7 +3,7 @@ import type { History } from './history/history.ts'
 import { oracles } from './oracles/oracles.ts'
 import type { Violation } from './oracles/violation.ts'
 import type { Subject } from './servers/site.ts'
-import { type Surroundings, World } from './world.ts'
+import { type Surroundings, users, World } from './world.ts'
 
 /** After the faults everything must be in step within so long, ms. */
 const deadlineMs = 600_000
@@ -30,8 +30,7 @@ function play(world: World): void {
     const kind = acts[step.act.do]
     if (!device || !kind) continue
     world.loop.plan(at, `step ${step.id}`, () => {
-      world.diary.count(step.act.do)
-      void kind.run(device, step)
+      if (kind.run(device, step) !== 'skipped') world.diary.count(step.act.do)
     })
   }
 }
@@ -39,14 +38,31 @@ function play(world: World): void {
 const isDone = (world: World): boolean =>
   world.devices.every(({ tabs }) => tabs.every(({ client }) => client?.status.getSnapshot()?.state === 'synced'))
 
-async function heal(world: World): Promise<readonly Violation[]> {
+/** How long what the app has asked for may take, ms. */
+const callMs = 60_000
+
+/** Lets everything go on, and waits for what was under way. */
+async function calm(world: World): Promise<readonly Violation[]> {
   world.faulty = false
+  const tabs = world.devices.flatMap((device) => device.tabs)
+  for (const tab of tabs) if (tab.frozen) tab.thaw()
   for (const device of world.devices) {
     device.place.heal?.()
-    for (const tab of device.tabs) if (tab.frozen) tab.thaw()
     device.setOnline(true)
-    if (device.tabs.length === 0) device.boot()
   }
+  // What waited for tabs to go on comes to them first.
+  await world.loop.run(world.loop.now + 5_000)
+  const isOver = (): boolean => tabs.every(({ alive, waits }) => !alive || waits.size === 0)
+  await world.loop.run(world.loop.now + callMs, isOver)
+  return tabs
+    .filter(({ alive }) => alive)
+    .flatMap(({ name, waits }) =>
+      [...waits].map((what) => ({ invariant: 'I12', what: `${name} waits for ${what} without end` })),
+    )
+}
+
+/** Waits until every client says that it is in step. */
+async function inStep(world: World): Promise<readonly Violation[]> {
   const end = world.loop.now + deadlineMs
   // What another device sent last is heard of by a poke, or by the next timer.
   for (let calm = 0; calm < 2 && world.loop.now < end; ) {
@@ -58,6 +74,20 @@ async function heal(world: World): Promise<readonly Violation[]> {
     tabs.map(({ name, client }) => `${name} ${JSON.stringify(client?.status.getSnapshot())}`),
   )
   return [{ invariant: 'I13', what: `not in step ${deadlineMs} ms after the last fault: ${states.join('; ')}` }]
+}
+
+async function heal(world: World): Promise<readonly Violation[]> {
+  const found = [...(await calm(world))]
+  for (const device of world.devices) device.recover(device.user || device.lastUser)
+  found.push(...(await inStep(world)))
+  // What waits on a device is sent when its user is back there, and others who have that user's data hear of it.
+  for (const user of users) {
+    const theirs = world.devices.filter((device) => device.users.has(user))
+    if (theirs.every((device) => device.user === user)) continue
+    for (const device of theirs) device.recover(user)
+    found.push(...(await inStep(world)))
+  }
+  return found
 }
 
 /** Runs one history to its end and judges it. */

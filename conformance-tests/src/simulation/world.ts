@@ -9,7 +9,7 @@ import { type Chance, chanceOf } from './time/chance.ts'
 import { Loop } from './time/loop.ts'
 
 /** Users by number. */
-const users = ['ada', 'bob'] as const
+export const users: readonly [string, string] = ['ada', 'bob']
 
 /** What of a world is given from outside. */
 export interface Surroundings {

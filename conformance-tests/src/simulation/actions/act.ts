@@ -7,6 +7,6 @@ export interface ActKind {
   readonly weight: number
   /** Its details, by numbers in [0, 1) that are its own. */
   make(random: (what: string) => number, setup: Setup): Omit<Act, 'do'>
-  /** Does it. What it cannot do now it leaves. */
-  run(device: Device, step: Step): void | Promise<void>
+  /** Does it. What it cannot do now it leaves, and says so: that is not counted. */
+  run(device: Device, step: Step): unknown
 }

@@ -1,6 +1,5 @@
-import type { AppClient, Collection, Row } from '../devices/app.ts'
+import type { AppClient, Collection } from '../devices/app.ts'
 import type { Device } from '../devices/device.ts'
-import type { Tab } from '../devices/tab.ts'
 import type { Step } from '../history/history.ts'
 import type { Written } from '../oracles/diary.ts'
 import { pick } from '../time/chance.ts'
@@ -9,38 +8,40 @@ import type { ActKind } from './act.ts'
 /** So many records of each collection the history is about. */
 const records = 3
 
-/** The record's id; each user has records of their own. */
-const idOf = (user: string, number: number): string => `${user}-${number}`
-
-/** The tab that a user of the device looks at: the newest one. */
-const tabOf = (device: Device): Tab | undefined => device.tabs.at(-1)
+/** What a write has to do with. */
+interface Scene {
+  readonly rows: AppClient['collections'][Collection]
+  /** Whose write it is. */
+  readonly user: string
+  /** The record that many write; each user has records of their own. */
+  readonly id: string
+  /** A word that is unique to the write. */
+  readonly word: string
+  /** Says what is about to be written; `undefined` once somebody else is being signed in: what was read is not theirs. */
+  readonly begin: (write: Omit<Written, 'collection'>) => Written | undefined
+}
 
 /** Does a write and tells of how it went. */
-function writing(
-  device: Device,
-  step: Step,
-  act: (
-    collection: AppClient['collections'][Collection],
-    id: string,
-    word: string,
-    tab: Tab,
-    begin: (write: Written) => Written,
-  ) => Promise<Written | undefined>,
-): void {
-  const tab = tabOf(device)
-  if (!tab?.client) return
+function writing(device: Device, step: Step, act: (scene: Scene) => Promise<Written | undefined>): unknown {
+  const { diary, chance } = device.world
+  const tab = device.tabBy(chance('tab', step.id))
+  const { client, account } = tab ?? {}
+  const user = account?.writes
+  if (!tab || !client || !user) return 'skipped'
   const { collection, record } = step.act as unknown as { collection: Collection; record: number }
   tab.step = step.id
-  const { diary } = tab.world
-  const who = { tab: tab.name, user: tab.user, step: step.id }
-  const begin = (write: Written): Written => {
-    diary.tell({ kind: 'begun', ...who, write })
-    return write
+  const who = { tab: tab.name, user, step: step.id }
+  const begin: Scene['begin'] = (write) => {
+    if (account.writes !== user) return undefined
+    const begun = { collection, ...write }
+    diary.tell({ kind: 'begun', ...who, write: begun })
+    return begun
   }
-  act(tab.client.collections[collection], idOf(tab.user, record), `w${step.id}`, tab, begin).then(
+  act({ rows: client.collections[collection], user, id: `${user}-${record}`, word: `w${step.id}`, begin }).then(
     (write) => write && diary.tell({ kind: 'accepted', ...who, write }),
     (error: unknown) => diary.tell({ kind: 'refused', ...who, error }),
   )
+  return undefined
 }
 
 const make: ActKind['make'] = (random) => ({
@@ -53,11 +54,10 @@ export const save: ActKind = {
   weight: 8,
   make,
   run: (device, step) =>
-    writing(device, step, async (rows, id, word, _tab, begin) => {
-      const { collection } = step.act as unknown as { collection: Collection }
+    writing(device, step, async ({ rows, id, word, begin }) => {
       const before = await rows.read(id)
-      const write = begin({ collection, id, kind: before ? 'update' : 'create', fields: { title: word } })
-      await (before ? rows.update(id, { title: word }) : rows.create({ id, title: word }))
+      const write = begin({ id, kind: before ? 'update' : 'create', fields: { title: word } })
+      if (write) await (before ? rows.update(id, { title: word }) : rows.create({ id, title: word }))
       return write
     }),
 }
@@ -67,16 +67,15 @@ export const append: ActKind = {
   weight: 6,
   make,
   run: (device, step) =>
-    writing(device, step, async (rows, _id, word, tab, begin) => {
-      const id = `${tab.user}-of-${device.name}`
-      const { collection } = step.act as unknown as { collection: Collection }
-      const before: Row | undefined = await rows.read(id)
-      const write = begin({ collection, id, kind: before ? 'update' : 'create', fields: {}, tag: word })
-      if (before) {
+    writing(device, step, async ({ rows, user, word, begin }) => {
+      const id = `${user}-of-${device.name}`
+      const before = await rows.read(id)
+      const write = begin({ id, kind: before ? 'update' : 'create', fields: {}, tag: word })
+      if (write && before) {
         await rows.update(id, (draft) => {
           draft.tags = [...(draft.tags ?? []), word]
         })
-      } else await rows.create({ id, tags: [word] })
+      } else if (write) await rows.create({ id, tags: [word] })
       return write
     }),
 }
@@ -86,11 +85,10 @@ export const remove: ActKind = {
   weight: 2,
   make,
   run: (device, step) =>
-    writing(device, step, async (rows, id, _word, _tab, begin) => {
+    writing(device, step, async ({ rows, id, begin }) => {
       if (!(await rows.read(id))) return undefined
-      const { collection } = step.act as unknown as { collection: Collection }
-      const write = begin({ collection, id, kind: 'delete', fields: {} })
-      await rows.delete(id)
+      const write = begin({ id, kind: 'delete', fields: {} })
+      if (write) await rows.delete(id)
       return write
     }),
 }

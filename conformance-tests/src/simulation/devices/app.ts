@@ -37,6 +37,25 @@ function resolverOf({ world, name }: Tab): { readonly conflict?: Record<Collecti
   return { conflict: { tasks: answer('tasks'), notes: answer('notes') } }
 }
 
+const names = ['tasks', 'notes'] as const
+
+function show({ world, name, account }: Tab, collection: Collection, rows: readonly Row[]): void {
+  const { shown: user } = account
+  world.diary.tell(
+    user === undefined
+      ? { kind: 'shownBetween', tab: name, collection, rows }
+      : { kind: 'shown', tab: name, user, collection, rows },
+  )
+}
+
+/** Tells what the app shows now. */
+export function showAll(tab: Tab, { collections: all }: AppClient): void {
+  for (const collection of names) {
+    const rows = all[collection].watchAll().getSnapshot()
+    if (rows) show(tab, collection, rows)
+  }
+}
+
 /** Creates the app's client, watches everything it shows, and starts it. */
 export function openApp(tab: Tab): AppClient {
   const { world, device, user, env } = tab
@@ -54,11 +73,12 @@ export function openApp(tab: Tab): AppClient {
   })
   const failed = (error: unknown): void => world.diary.tell({ kind: 'startFailed', tab: tab.name, error })
   client.start().catch(failed)
-  for (const collection of ['tasks', 'notes'] as const) {
-    client.collections[collection].watchAll().subscribe((rows) => {
-      world.diary.tell({ kind: 'shown', tab: tab.name, user, collection, rows })
-    })
+  for (const collection of names) {
+    client.collections[collection].watchAll().subscribe((rows) => show(tab, collection, rows))
   }
-  client.status.subscribe((status) => world.diary.tell({ kind: 'status', tab: tab.name, user, status }))
+  client.status.subscribe((status) => {
+    const { shown } = tab.account
+    if (shown !== undefined) world.diary.tell({ kind: 'status', tab: tab.name, user: shown, status })
+  })
   return client
 }

@@ -2,7 +2,6 @@ import type { Place } from '../stores/place.ts'
 import { Channels } from '../time/channels.ts'
 import { Locks } from '../time/locks.ts'
 import type { World } from '../world.ts'
-import { openApp } from './app.ts'
 import { Tab } from './tab.ts'
 
 /** A phone or a browser: what is kept there, and the tabs that run on it. */
@@ -14,8 +13,10 @@ export class Device {
   readonly channels: Channels = new Channels()
   /** How far the clock is off, ms. */
   clockMs = 0
-  /** Who is signed in. */
+  /** Who is signed in; `''`: nobody. */
   user: string
+  /** Who has ever been. */
+  readonly users: Set<string>
   tabs: readonly Tab[] = []
   #online = true
   #boots = 0
@@ -26,6 +27,7 @@ export class Device {
     this.name = name
     this.user = user
     this.place = world.placeOf(this)
+    this.users = new Set([user])
   }
 
   /** Starts the app. */
@@ -33,8 +35,39 @@ export class Device {
     this.#boots += 1
     const tab = new Tab(this, `${this.name}.${this.#boots}`, this.user)
     this.tabs = [...this.tabs, tab]
-    tab.client = openApp(tab)
+    if (this.user) tab.open()
     return tab
+  }
+
+  /** The tab somebody does something in, by a number in [0, 1): mostly the newest. */
+  tabBy(by: number): Tab | undefined {
+    const usable = this.tabs.filter((tab) => tab.usable)
+    return by < 0.6 ? usable.at(-1) : usable[Math.floor((by - 0.6) * 2.5 * usable.length)]
+  }
+
+  /** From now on `user` is signed in; `''`: nobody. */
+  signIn(user: string): void {
+    this.user = user
+    if (user) this.users.add(user)
+  }
+
+  /** Who was signed in last. */
+  get lastUser(): string {
+    return [...this.users].at(-1) ?? ''
+  }
+
+  /** `user` is signed in in every tab, and everything is connected. */
+  recover(user: string): void {
+    this.signIn(user)
+    for (const tab of this.tabs) {
+      const isOld = tab.client?.status.getSnapshot()?.state === 'outdated'
+      if (isOld || tab.account.shown !== user) tab.kill()
+    }
+    if (this.tabs.length === 0) this.boot()
+    for (const { client } of this.tabs) {
+      client?.resume().catch(() => {})
+      client?.start().catch(() => {})
+    }
   }
 
   gone(tab: Tab): void {

@@ -1,6 +1,7 @@
 import type { Env } from '@rowkeep/kernel'
 import type { World } from '../world.ts'
-import type { AppClient } from './app.ts'
+import { Account } from './account.ts'
+import { type AppClient, openApp, showAll } from './app.ts'
 import type { Device } from './device.ts'
 
 const hex = (value: number, digits: number): string =>
@@ -19,22 +20,75 @@ export class Tab {
   readonly device: Device
   readonly world: World
   readonly name: string
-  readonly user: string
+  readonly account: Account
   readonly env: Env
+  /** `undefined`: nobody has signed in yet. */
   client: AppClient | undefined
+  /** Whether the app has asked the client not to sync. */
+  stopped = false
+  /** Whether it has asked the client to end. */
+  closing = false
   /** Id of the last step of the history that this tab took part in: a part of its chances' keys. */
   step = 0
   #alive = true
   #frozen = false
   #held: (() => void)[] = []
   #counts = new Map<string, number>()
+  readonly #waits = new Set<string>()
 
+  /** `user`: who is signed in; `''`: nobody. */
   constructor(device: Device, name: string, user: string) {
     this.device = device
     this.world = device.world
     this.name = name
-    this.user = user
+    this.account = new Account(this, user)
     this.env = this.#makeEnv()
+  }
+
+  /** Whose credentials its requests have; `''`: there are none. */
+  get user(): string {
+    return this.account.user
+  }
+
+  /** Whether somebody can do something in it. */
+  get usable(): boolean {
+    return this.#alive && !this.#frozen && !this.closing
+  }
+
+  /** What the app waits for. */
+  get waits(): ReadonlySet<string> {
+    return this.#waits
+  }
+
+  /** Makes the client. */
+  open(): void {
+    this.client = openApp(this)
+  }
+
+  /** Tells anew what the app shows. */
+  show(): void {
+    if (this.client) showAll(this, this.client)
+  }
+
+  /** Waits for what the app asked its client for, and tells how it ended. */
+  async call(what: string, work: Promise<unknown>): Promise<void> {
+    const wait = this.key(what)
+    this.#waits.add(wait)
+    try {
+      await work
+      this.world.diary.count(`${what}Done`)
+    } catch (error) {
+      this.world.diary.tell({ kind: 'failed', tab: this.name, what, error })
+    } finally {
+      this.#waits.delete(wait)
+    }
+  }
+
+  /** The app ends its client, then the tab is gone. */
+  async close(): Promise<void> {
+    this.closing = true
+    if (this.client) await this.call('dispose', this.client.dispose())
+    this.kill()
   }
 
   get alive(): boolean {
@@ -75,10 +129,12 @@ export class Tab {
     this.device.gone(this)
   }
 
+  /** It does nothing until it goes on; what comes to it waits. */
   freeze(): void {
     this.#frozen = true
   }
 
+  /** It goes on, with all that came meanwhile. */
   thaw(): void {
     this.#frozen = false
     for (const [at, go] of this.#held.splice(0).entries()) this.deliver(0, `thaw ${at}`, go)
@@ -86,6 +142,7 @@ export class Tab {
 
   #makeEnv(): Env {
     const { device, world } = this
+    const { lacks = [] } = world.history.setup
     const random = (kind: string): number => world.chance(this.key(kind))
     return {
       now: () => epochMs + world.loop.now + device.clockMs,
@@ -95,8 +152,8 @@ export class Tab {
         `${hex(random('uuid'), 8)}-${hex(random('uuid'), 4)}-4${hex(random('uuid'), 3)}-8${hex(random('uuid'), 3)}-${hex(random('uuid'), 8)}${hex(random('uuid'), 4)}`,
       fetch: (input, init) => world.site.fetch(this, new Request(input, init)),
       online: { now: () => device.online, watch: (listener) => device.watchOnline(this, listener) },
-      locks: device.locks.of(this),
-      broadcast: device.channels.of(this),
+      ...(lacks.includes('locks') ? {} : { locks: device.locks.of(this) }),
+      ...(lacks.includes('channels') ? {} : { broadcast: device.channels.of(this) }),
     }
   }
 }

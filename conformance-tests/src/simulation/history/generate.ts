@@ -29,6 +29,7 @@ function setupOf(random: (what: string) => number, { short, users = 2 }: Wanted)
     devices: short ? 1 + Math.floor(random('devices') * 2) : 2 + Math.floor(random('devices') * 2),
     users: 1 + Math.floor(random('users') * users),
     writers: pick(['one', 'many'], random('writers')),
+    lacks: (['locks', 'channels'] as const).filter((what) => random(`lacks ${what}`) < 0.2),
     durability: pick(['relaxed', 'strict'], random('durability')),
     storeMs: pick([1, 8, 40], random('storeMs')),
     networkMs: pick([5, 60, 400], random('networkMs')),

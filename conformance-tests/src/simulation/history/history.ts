@@ -6,6 +6,8 @@ export interface Setup {
   readonly users: number
   /** `many`: the store can be open in several tabs at once. */
   readonly writers: 'one' | 'many'
+  /** What the platform does not have: Web Locks, BroadcastChannel. Absent: it has both. */
+  readonly lacks?: readonly ('locks' | 'channels')[]
   /** What the store grants: under `relaxed` a power loss takes back the last commits. */
   readonly durability: 'relaxed' | 'strict'
   /** How long a commit takes at most, ms. */

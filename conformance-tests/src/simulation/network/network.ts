@@ -33,12 +33,13 @@ export class Network {
   /** Carries one request. Rejects as the caller's protocol would, and with the signal's reason when that aborts. */
   async carry<T>(tab: Tab, wire: Wire<T>, signal: AbortSignal): Promise<T> {
     const { loop, diary } = this.#world
+    const { user } = tab
     const key = tab.key(wire.what)
     return new Promise((resolve, reject) => {
       signal.throwIfAborted()
       const sentAt = loop.now
       const told = (failed: boolean): void =>
-        diary.tell({ kind: 'requested', tab: tab.name, user: tab.user, what: wire.what, sentAt, failed })
+        diary.tell({ kind: 'requested', tab: tab.name, user, what: wire.what, sentAt, failed })
       const back = (ms: number, answer: () => T | Promise<T>, failed: boolean): void => {
         tab.deliver(ms, `answer ${key}`, () => {
           told(failed)

@@ -1,5 +1,6 @@
 import type { Conflict, Status } from '@rowkeep/kernel'
 import type { Collection, Row } from '../devices/app.ts'
+import type { DeviceFact } from '../devices/facts.ts'
 import type { Loop } from '../time/loop.ts'
 
 /** What a write did, in the words of the history. */
@@ -15,6 +16,7 @@ export interface Written {
 
 /** One thing that happened, as an onlooker saw it. */
 export type Fact =
+  | DeviceFact
   | {
       readonly kind: 'shown'
       readonly tab: string

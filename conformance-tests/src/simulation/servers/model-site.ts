@@ -50,7 +50,13 @@ class ModelSite implements Site {
   }
 
   remote(tab: Tab): RemoteAdapter & LiveRemote {
-    const call = <T>(what: string, request: object, { signal }: CallContext, serve: (copy: never) => T): Promise<T> => {
+    const call = async <T>(
+      what: string,
+      request: object,
+      { user, signal }: CallContext,
+      serve: (copy: never) => T,
+    ): Promise<T> => {
+      if (user !== tab.user) throw new SyncError('SYNC_USER_MISMATCH')
       const text = JSON.stringify(request)
       const wire = {
         what,
@@ -64,9 +70,9 @@ class ModelSite implements Site {
     return {
       name: 'model',
       capabilities: this.#capabilities,
-      pull: (request, context) => call('pull', request, context, (copy: PullRequest) => this.#pull(tab.user, copy)),
-      push: (request, context) => call('push', request, context, (copy: PushRequest) => this.#push(tab.user, copy)),
-      subscribe: (_feed, listener) => this.#subscribe(tab, listener),
+      pull: (request, context) => call('pull', request, context, (copy: PullRequest) => this.#pull(context.user, copy)),
+      push: (request, context) => call('push', request, context, (copy: PushRequest) => this.#push(context.user, copy)),
+      subscribe: (_feed, listener, { user }) => this.#subscribe(tab, user, listener),
     }
   }
 
@@ -138,9 +144,9 @@ class ModelSite implements Site {
     return { kind: 'applied', row: rowOf(this.#put(user, collection as Collection, id, record, opId)) }
   }
 
-  #subscribe(tab: Tab, listener: (event: LiveEvent) => void): () => void {
+  #subscribe(tab: Tab, own: string, listener: (event: LiveEvent) => void): () => void {
     const ear = (user: string): void => {
-      if (user === tab.user && tab.device.online)
+      if (user === own && tab.device.online)
         tab.deliver(20, tab.key('poke'), () => this.#ears.has(ear) && listener({ kind: 'poke' }))
     }
     this.#ears.add(ear)

@@ -3,9 +3,11 @@ import {
   type LocalStore,
   type LocalStoreCapabilities,
   type OpenStore,
+  type SharedStore,
   type StoreTable,
   SyncError,
 } from '@rowkeep/kernel'
+import { tabs } from '@rowkeep/kernel/tabs'
 import type { Device } from '../devices/device.ts'
 import type { Tab } from '../devices/tab.ts'
 import type { Kept, Place } from './place.ts'
@@ -58,7 +60,7 @@ export class Medium implements Place {
           throw new SyncError('SYNC_STORE_LOCKED')
         this.#namespaces.set(name, namespace)
         namespace.holders = [...namespace.holders, tab]
-        return this.#opened(tab, namespace)
+        return this.#opened(tab, namespace, name)
       },
       destroy: async (name) => {
         await this.#wait(tab, 'destroy')
@@ -104,15 +106,16 @@ export class Medium implements Place {
     return Math.round(chance('store', key) * history.setup.storeMs)
   }
 
-  #opened(tab: Tab, namespace: Namespace): OpenStore {
+  #opened(tab: Tab, namespace: Namespace, name: string): OpenStore & Partial<SharedStore> {
     let closed = false
     const mustBeOpen = (): void => {
       if (closed) throw new SyncError('SYNC_CLOSED')
     }
-    const { durability } = this.#device.world.history.setup
+    const { durability, writers } = this.#device.world.history.setup
     const wait = (what: string): Promise<void> => this.#wait(tab, what)
     return {
       durability,
+      ...(writers === 'many' ? { tabs: tabs(name) } : {}),
       async *load(after = 0) {
         mustBeOpen()
         await wait('load')

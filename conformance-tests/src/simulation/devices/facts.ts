@@ -1,0 +1,27 @@
+import type { Collection, Row } from './app.ts'
+
+/** What happens on devices beside reading and writing. */
+export type DeviceFact =
+  | {
+      /** What was shown while the user was being switched: all of one user's, or nothing. */
+      readonly kind: 'shownBetween'
+      readonly tab: string
+      readonly collection: Collection
+      readonly rows: readonly Row[]
+    }
+  /** The client is to become another user's; `''`: nobody's. */
+  | { readonly kind: 'switching'; readonly tab: string; readonly user: string; readonly how: string }
+  /** That has ended: from now on the client is `user`'s. With `error` it was refused, or failed. */
+  | {
+      readonly kind: 'switched'
+      readonly tab: string
+      readonly user: string
+      readonly from: string
+      readonly error: unknown
+    }
+  /** Everything of the user was removed from the device; with `discarded` writes that were not on the server too. */
+  | { readonly kind: 'cleared'; readonly device: string; readonly user: string; readonly discarded: boolean }
+  /** One tab of several ended at once. */
+  | { readonly kind: 'killed'; readonly tab: string }
+  /** A call of the app failed that was no write. */
+  | { readonly kind: 'failed'; readonly tab: string; readonly what: string; readonly error: unknown }
