@@ -6,7 +6,7 @@ export { type SavedHistory, SavedHistoryError, savedHistory } from './history/sa
 export type { Violation } from './oracles/violation.ts'
 export { type Ended, runHistory } from './run.ts'
 export { eventsOf } from './search/events.ts'
-export { played, type Range, type Subjects, searchRange, subjectOf } from './search/search.ts'
+export { played, playedTwice, type Range, type Subjects, searchRange, subjectOf } from './search/search.ts'
 export { type Shrunk, shrunk } from './search/shrink.ts'
 export { storyOf } from './search/story.ts'
 export { addTally, type Broken, emptyTally, type Tally } from './search/tally.ts'

@@ -45,7 +45,7 @@ test('shrinking ends after so many runs, with the smallest history so far', asyn
 
 test('a range of seeds is run, added up and told of one by one', async () => {
   const seeds: number[] = []
-  const tally = await searchRange({ from: 5, count: 4 }, profiles, (seed) => {
+  const tally = await searchRange({ from: 5, count: 4 }, profiles, ({ seed }) => {
     seeds.push(seed)
   })
   expect(seeds).toEqual([5, 6, 7, 8])

@@ -14,8 +14,9 @@ export async function eventsOf(history: History, subject: Subject): Promise<read
   const lines: string[] = []
   const heard = (atMs: number, what: string, about?: unknown): void => {
     if (what.endsWith(' timer')) return
-    const text = typeof about === 'object' && about !== null ? `  ${what} ${restOf(about)}` : what.replace(/^\d+ /, '')
-    lines.push(`${String(atMs).padStart(7)} ms  ${text}`)
+    const text =
+      typeof about === 'object' && about !== null ? `  ${what} ${restOf(about)}` : what.replace(/^[\d.]+ /, '')
+    lines.push(`${atMs.toFixed().padStart(7)} ms  ${text}`)
   }
   await played(history, subject, { heard })
   return lines

@@ -37,7 +37,8 @@ export async function played(history: History, subject: Subject, surroundings?: 
   }
 }
 
-async function playedTwice(history: History, subject: Subject): Promise<Ended> {
+/** The same, two times; a second run that does something else is a violation. */
+export async function playedTwice(history: History, subject: Subject): Promise<Ended> {
   const [one, two] = [await played(history, subject), await played(history, subject)]
   if (one.trace === two.trace) return one
   const what = `the second run did something else: ${one.events} events became ${two.events}`
@@ -45,13 +46,13 @@ async function playedTwice(history: History, subject: Subject): Promise<Ended> {
 }
 
 /**
- * Runs the histories of a range, one after the other, and adds them up. `onEnd` is called after each with its seed; the search
+ * Runs the histories of a range, one after the other, and adds them up. `onEnd` is called after each; the search
  * ends early where it answers `false`.
  */
 export async function searchRange(
   { from, count, profile, twice = false }: Range,
   subjects: Subjects,
-  onEnd: (seed: number, tally: Tally) => boolean | void = () => {},
+  onEnd: (history: History, tally: Tally) => boolean | void = () => {},
 ): Promise<Tally> {
   const tally = emptyTally()
   const wanted = profile === undefined ? {} : wantedOf(subjectOf(subjects, profile))
@@ -59,7 +60,7 @@ export async function searchRange(
     const history = historyOf(seed, wanted)
     const play = twice ? playedTwice : played
     addHistory(tally, history, await play(history, subjectOf(subjects, history.profile)))
-    if (onEnd(seed, tally) === false) break
+    if (onEnd(history, tally) === false) break
   }
   return tally
 }

@@ -39,10 +39,16 @@ export class Loop {
     this.#chance = chance
   }
 
-  /** Runs `run` in `ms`; the result calls it off. */
+  /** Runs `run` in `ms`, to the millisecond as clocks have it; the result calls it off. */
   plan(ms: number, key: string, run: () => void): () => void {
     this.#order += 1
-    const planned: Planned = { at: this.now + ms, tie: this.#chance('tie', key), order: this.#order, key, run }
+    const planned: Planned = {
+      at: this.now + Math.round(ms),
+      tie: this.#chance('tie', key),
+      order: this.#order,
+      key,
+      run,
+    }
     this.#push(planned)
     return () => {
       planned.run = undefined

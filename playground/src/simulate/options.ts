@@ -1,0 +1,99 @@
+import { execFileSync } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+
+/** A call that cannot be carried out as it was made; the message says how to make it. */
+export class UsageError extends Error {}
+
+/** What was asked for. */
+export interface Options {
+  readonly histories: number
+  /** Seed of the first history. */
+  readonly seed: number
+  /** Name of the backend of all histories; `undefined`: each seed picks its own. */
+  readonly profile: string | undefined
+  readonly workers: number
+  readonly twice: boolean
+  /** A saved history to run instead. */
+  readonly history: string | undefined
+  /** Minutes to go on and to watch the memory; `undefined`: no soak. */
+  readonly soak: number | undefined
+  readonly help: boolean
+}
+
+/** How to call the program. */
+export const usage = `usage: npm run simulate -- [--histories <n>] [--seed <s>|commit] [--profile <name>] [--twice] [--workers <n>]
+       npm run simulate -- --history <file.json> [--twice]
+       npm run simulate -- --soak <minutes> [--seed <s>] [--profile <name>]
+
+Runs the real kernel on simulated devices, before simulated backends, through histories full of faults.
+
+--histories <n>   how many, 1000 where it is not said; from 5000 on a fault or an act that never came is a failure
+--seed <s>        seed of the first, 1 where it is not said; the others follow it. commit: made of the commit's hash
+--profile <name>  one backend for all; without it each seed picks one
+--twice           runs each history two times and holds that it does the same
+--workers <n>     threads; one per core where it is not said
+--history <file>  runs a saved history and tells what happened when
+--soak <minutes>  goes on so long, and fails where memory grows
+
+exit code: 0 nothing went wrong, 1 something did, 2 the call was wrong`
+
+function wholeOf(name: string, text: string | undefined, usual: number, least: number): number {
+  if (text === undefined) return usual
+  const number = Number(text)
+  if (text.trim() !== '' && Number.isSafeInteger(number) && number >= least) return number
+  throw new UsageError(`--${name} takes a whole number from ${least} on, not ${text}`)
+}
+
+/** The first seed of a commit: of 28 bits, so that those that follow are seeds as well. */
+function seedOf(text: string | undefined): number {
+  if (text !== 'commit') return wholeOf('seed', text, 1, 0)
+  try {
+    return Number.parseInt(execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).slice(0, 7), 16)
+  } catch (cause) {
+    throw new UsageError('--seed commit needs git, and a commit; give a number instead', { cause })
+  }
+}
+
+function minutesOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const minutes = Number(text)
+  if (minutes > 0 && minutes <= 1_440) return minutes
+  throw new UsageError(`--soak takes minutes, more than 0 and at most 1440, not ${text}`)
+}
+
+const string = { type: 'string' } as const
+const flag = { type: 'boolean', default: false } as const
+const known = {
+  histories: string,
+  seed: string,
+  profile: string,
+  workers: string,
+  history: string,
+  soak: string,
+  twice: flag,
+  help: { ...flag, short: 'h' },
+} as const
+
+/** @throws UsageError for an unknown option, and for a value that it cannot take */
+export function parseOptions(args: readonly string[]): Options {
+  const { values } = parsed(args)
+  return {
+    histories: wholeOf('histories', values.histories, 1_000, 1),
+    seed: seedOf(values.seed),
+    profile: values.profile,
+    workers: wholeOf('workers', values.workers, availableParallelism(), 1),
+    history: values.history,
+    soak: minutesOf(values.soak),
+    twice: values.twice,
+    help: values.help,
+  }
+}
+
+function parsed(args: readonly string[]): ReturnType<typeof parseArgs<{ options: typeof known }>> {
+  try {
+    return parseArgs({ args: [...args], options: known })
+  } catch (cause) {
+    throw new UsageError(cause instanceof Error ? cause.message : 'unknown option', { cause })
+  }
+}
