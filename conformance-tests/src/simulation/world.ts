@@ -17,6 +17,8 @@ export interface Surroundings {
   readonly place?: (device: Device) => Place
   /** Hears of everything that happens: when, ms, and what, with the fact where it is one. */
   readonly heard?: (atMs: number, what: string, about?: unknown) => void
+  /** Whether the app on a device dies right now, at one of its I/Os. Default: never. */
+  readonly isCut?: (device: Device, io: string) => boolean
 }
 
 /** Everything there is in one history. */
@@ -29,17 +31,19 @@ export class World {
   /** The backend. */
   site!: Site
   readonly placeOf: (device: Device) => Place
+  readonly isCut: Surroundings['isCut']
   readonly devices: readonly Device[]
   /** False in the heal phase: nothing goes wrong any more. */
   faulty = true
 
-  private constructor(history: History, { place, heard }: Surroundings) {
+  private constructor(history: History, { place, heard, isCut }: Surroundings) {
     this.history = history
     this.chance = chanceOf(history.seed)
     this.loop = new Loop(this.chance)
     if (heard) this.loop.heard = (what, about) => heard(this.loop.now, what, about)
     this.diary = new Diary(this.loop)
     this.network = new Network(this)
+    this.isCut = isCut
     this.placeOf = place ?? ((device) => new Medium(device))
     const { devices, users: count } = history.setup
     this.devices = Array.from({ length: devices }, (_, at) => new Device(this, `d${at}`, users[at % count] as string))

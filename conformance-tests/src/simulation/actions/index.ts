@@ -1,5 +1,6 @@
 import type { ActKind } from './act.ts'
 import { pause, restart, resume, start, stop, synchronize } from './control.ts'
+import { disconnectStore, evict, fillDisk, losePower, spoil } from './storage.ts'
 import { closeTab, freeze, killTab, openTab, suspend } from './tabs.ts'
 import { crash, offline } from './trouble.ts'
 import { clearData, signOut, switchUser } from './users.ts'
@@ -26,4 +27,9 @@ export const acts: Readonly<Record<string, ActKind>> = {
   switchUser,
   signOut,
   clearData,
+  fillDisk,
+  disconnectStore,
+  losePower,
+  evict,
+  spoil,
 }

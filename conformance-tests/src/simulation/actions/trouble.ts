@@ -1,3 +1,4 @@
+import { restart } from '../devices/dying.ts'
 import type { ActKind } from './act.ts'
 
 /** Loses the network for a while. */
@@ -17,8 +18,6 @@ export const crash: ActKind = {
   run(device, { id, act }) {
     for (const tab of device.tabs) tab.kill()
     device.world.diary.tell({ kind: 'died', device: device.name, how: 'crash', lostCommits: 0 })
-    device.world.loop.plan(act['ms'] as number, `boot ${id}`, () => {
-      if (device.tabs.length === 0) device.boot()
-    })
+    restart(device, act['ms'] as number, String(id))
   },
 }

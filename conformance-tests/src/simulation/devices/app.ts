@@ -22,6 +22,9 @@ const collections: { readonly tasks: RowSchema; readonly notes: RowSchema } = {
 /** Names of the app's collections. */
 export type Collection = keyof typeof collections
 
+/** So long after its start has failed the app tries again, ms. */
+const startAgainMs = 2_000
+
 /** The client of the app that is simulated. */
 export type AppClient = SyncClient<typeof collections>
 
@@ -56,6 +59,14 @@ export function showAll(tab: Tab, { collections: all }: AppClient): void {
   }
 }
 
+/** After a failure of the store a client waits for its next use. */
+function start(tab: Tab, client: AppClient): void {
+  client.start().catch((error: unknown) => {
+    tab.world.diary.tell({ kind: 'startFailed', tab: tab.name, error })
+    tab.deliver(startAgainMs, 'start', () => tab.closing || tab.stopped || start(tab, client))
+  })
+}
+
 /** Creates the app's client, watches everything it shows, and starts it. */
 export function openApp(tab: Tab): AppClient {
   const { world, device, user, env } = tab
@@ -71,8 +82,7 @@ export function openApp(tab: Tab): AppClient {
     retryMaxMs: 5_000,
     ...resolverOf(tab),
   })
-  const failed = (error: unknown): void => world.diary.tell({ kind: 'startFailed', tab: tab.name, error })
-  client.start().catch(failed)
+  start(tab, client)
   for (const collection of names) {
     client.collections[collection].watchAll().subscribe((rows) => show(tab, collection, rows))
   }

@@ -14,4 +14,15 @@ export const faultRates: FaultRates = {
   failedAfter: 0.03,
   html: 0.02,
   truncated: 0.02,
+  // The store, by call.
+  openHangs: 0.03,
+  openFails: 0.05,
+  loadHangs: 0.03,
+  loadFails: 0.05,
+  commitHangs: 0.01,
+  commitFails: 0.05,
+  commitDisconnected: 0.03,
+  commitUnanswered: 0.03,
+  // Both, by call: the app dies right before or right after it takes effect.
+  crashAtIo: 0.006,
 }

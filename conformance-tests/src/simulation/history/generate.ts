@@ -31,6 +31,7 @@ function setupOf(random: (what: string) => number, { short, users = 2 }: Wanted)
     writers: pick(['one', 'many'], random('writers')),
     lacks: (['locks', 'channels'] as const).filter((what) => random(`lacks ${what}`) < 0.2),
     durability: pick(['relaxed', 'strict'], random('durability')),
+    evictable: random('evictable') < 0.3,
     storeMs: pick([1, 8, 40], random('storeMs')),
     networkMs: pick([5, 60, 400], random('networkMs')),
     pullIntervalMs: pick([2_000, 10_000], random('pullInterval')),

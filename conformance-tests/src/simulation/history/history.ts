@@ -10,6 +10,8 @@ export interface Setup {
   readonly lacks?: readonly ('locks' | 'channels')[]
   /** What the store grants: under `relaxed` a power loss takes back the last commits. */
   readonly durability: 'relaxed' | 'strict'
+  /** Whether the platform may delete what the store keeps. Default: no. */
+  readonly evictable?: boolean
   /** How long a commit takes at most, ms. */
   readonly storeMs: number
   /** How long a message travels at most, ms. */

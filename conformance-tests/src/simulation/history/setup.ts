@@ -6,6 +6,7 @@ export const plainSetup: Setup = {
   users: 1,
   writers: 'one',
   durability: 'strict',
+  evictable: false,
   storeMs: 1,
   networkMs: 5,
   pullIntervalMs: 2_000,

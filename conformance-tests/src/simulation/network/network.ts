@@ -1,3 +1,4 @@
+import { survives } from '../devices/dying.ts'
 import type { Tab } from '../devices/tab.ts'
 import type { World } from '../world.ts'
 
@@ -51,17 +52,19 @@ export class Network {
       if (!tab.device.online) return fail(1)
       const there = this.#ms(key, 'there')
       if (this.#strikes('lost', key)) return fail(there)
-      loop.plan(there, `arrive ${key}`, () => void this.#arrive(key, wire, back, fail))
+      loop.plan(there, `arrive ${key}`, () => void this.#arrive(tab, key, wire, back, fail))
     })
   }
 
   async #arrive<T>(
+    tab: Tab,
     key: string,
     wire: Wire<T>,
     back: (ms: number, answer: () => T | Promise<T>, failed: boolean) => void,
     fail: (ms: number) => void,
   ): Promise<void> {
     const { loop } = this.#world
+    if (!survives(tab, `before ${wire.what}`, key)) return
     const home = this.#ms(key, 'back')
     for (const [fault, code, seconds] of refusals) {
       if (this.#strikes(fault, key)) return back(home, () => wire.status(code, seconds), true)
@@ -71,6 +74,7 @@ export class Network {
     }
     const answer = wire.arrive()
     await answer.catch(() => {})
+    if (!survives(tab, `after ${wire.what}`, key)) return
     if (this.#strikes('answerLost', key)) return fail(home)
     if (this.#strikes('failedAfter', key)) return back(home, () => wire.status(500), true)
     if (this.#strikes('html', key)) return back(home, () => wire.garbled('html'), true)

@@ -1,4 +1,4 @@
-import type { Conflict, Status } from '@rowkeep/kernel'
+import type { Conflict, Json, Status } from '@rowkeep/kernel'
 import type { Collection, Row } from '../devices/app.ts'
 import type { DeviceFact } from '../devices/facts.ts'
 import type { Loop } from '../time/loop.ts'
@@ -67,6 +67,17 @@ export type Fact =
       readonly failed: boolean
     }
   | { readonly kind: 'died'; readonly device: string; readonly how: 'crash' | 'power'; readonly lostCommits: number }
+  /** Of what a user's namespace held something is not there any more, by no fault of the app. */
+  | {
+      readonly kind: 'forgotten'
+      readonly device: string
+      readonly user: string
+      readonly how: 'power' | 'eviction' | 'damage'
+      /** So many of the newest commits; all of them for `eviction`, none for `damage`. */
+      readonly commits: number
+      /** The operations that are gone, as they lay there. */
+      readonly operations: readonly Json[]
+    }
 
 /** What happened, in order, and how often each fault struck. */
 export class Diary {
