@@ -102,7 +102,7 @@ async function prepare(host: Host, to: string | undefined, how: SwitchStrategy, 
  * @example await switchUser(client, session.user.id, syncThenSwitch({ deadlineMs: 5_000 }))
  * @param how what happens before; default {@link keepLocal}
  * @throws SyncError `SYNC_INPUT_INVALID`; `SYNC_UNSYNCED` as `how` says, and then the user stays; `SYNC_ABORTED`; `SYNC_CLOSED`;
- * errors of the store, and then nobody is signed in
+ * errors of the store, and then nobody is signed in, unless `how` met them before the switch: the user stays, as the status tells
  */
 export async function switchUser<C>(
   client: SyncClient<C>,
