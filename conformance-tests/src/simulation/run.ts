@@ -1,3 +1,4 @@
+import type { Status } from '@rowkeep/kernel'
 import { acts } from './actions/index.ts'
 import type { History } from './history/history.ts'
 import { oracles } from './oracles/oracles.ts'
@@ -35,8 +36,27 @@ function play(world: World): void {
   }
 }
 
-const isDone = (world: World): boolean =>
-  world.devices.every(({ tabs }) => tabs.every(({ client }) => client?.status.getSnapshot()?.state === 'synced'))
+const statusesOf = ({ devices }: World): readonly (Status | undefined)[] =>
+  devices.flatMap(({ tabs }) => tabs.map(({ client }) => client?.status.getSnapshot()))
+
+/**
+ * Whether everything has been in step for so long that each heard of what the others did last. Where a pull takes longer than the
+ * time between two, somebody is always at it: then two pulls of each that ended while nothing waited say it.
+ */
+function stillness(world: World): () => boolean {
+  let rounds = 0
+  let pulls: readonly { readonly at: number | undefined; readonly count: number }[] = []
+  return () => {
+    const statuses = statusesOf(world)
+    const isQuiet = statuses.every((one) => one && one.pending === 0 && ['synced', 'syncing'].includes(one.state))
+    pulls = statuses.map((one, tab) => {
+      const { at, count } = pulls[tab] ?? { at: undefined, count: -1 }
+      return isQuiet ? { at: one?.lastPullAt, count: one?.lastPullAt === at ? count : count + 1 } : { at, count: -1 }
+    })
+    rounds = statuses.every((one) => one?.state === 'synced') ? rounds + 1 : 0
+    return rounds >= 2 || pulls.every(({ count }) => count >= 2)
+  }
+}
 
 /** How long what the app has asked for may take, ms: a store that hangs is given up after a minute, and once more when it is opened anew. */
 const callMs = 200_000
@@ -64,12 +84,11 @@ async function calm(world: World): Promise<readonly Violation[]> {
 /** Waits until every client says that it is in step. */
 async function inStep(world: World): Promise<readonly Violation[]> {
   const end = world.loop.now + deadlineMs
-  // What another device sent last is heard of by a poke, or by the next timer.
-  for (let calm = 0; calm < 2 && world.loop.now < end; ) {
+  const isStill = stillness(world)
+  while (world.loop.now < end) {
     await world.loop.run(Math.min(end, world.loop.now + world.history.setup.pullIntervalMs))
-    calm = isDone(world) ? calm + 1 : 0
+    if (isStill()) return []
   }
-  if (isDone(world)) return []
   const states = world.devices.flatMap(({ tabs }) =>
     tabs.map(({ name, client }) => `${name} ${JSON.stringify(client?.status.getSnapshot())}`),
   )

@@ -25,4 +25,8 @@ export const faultRates: FaultRates = {
   commitUnanswered: 0.03,
   // Both, by call: the app dies right before or right after it takes effect.
   crashAtIo: 0.006,
+  // The server, by request.
+  halfApplied: 0.15,
+  slowCommit: 0.2,
+  slowestCommit: 0.08,
 }

@@ -73,13 +73,16 @@ export class Network {
       loop.plan(this.#chance(key, 'again') * 3_000, `again ${key}`, () => void wire.arrive().catch(() => {}))
     }
     const answer = wire.arrive()
-    await answer.catch(() => {})
+    const isRefused = await answer.then(
+      () => false,
+      () => true,
+    )
     if (!survives(tab, `after ${wire.what}`, key)) return
     if (this.#strikes('answerLost', key)) return fail(home)
     if (this.#strikes('failedAfter', key)) return back(home, () => wire.status(500), true)
     if (this.#strikes('html', key)) return back(home, () => wire.garbled('html'), true)
     if (this.#strikes('truncated', key)) return back(home, () => wire.garbled('truncated'), true)
-    back(home, () => answer, false)
+    back(home, () => answer, isRefused)
   }
 
   #ms(key: string, way: string): number {

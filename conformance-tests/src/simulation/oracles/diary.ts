@@ -1,6 +1,7 @@
 import type { Conflict, Json, Status } from '@rowkeep/kernel'
 import type { Collection, Row } from '../devices/app.ts'
 import type { DeviceFact } from '../devices/facts.ts'
+import type { SiteFact } from '../servers/facts.ts'
 import type { Loop } from '../time/loop.ts'
 
 /** What a write did, in the words of the history. */
@@ -17,6 +18,7 @@ export interface Written {
 /** One thing that happened, as an onlooker saw it. */
 export type Fact =
   | DeviceFact
+  | SiteFact
   | {
       readonly kind: 'shown'
       readonly tab: string

@@ -1,8 +1,9 @@
-import { type JsonObject, type RemoteAdapter, SyncError } from '@rowkeep/kernel'
+import { type JsonObject, type RemoteAdapter, type RemoteCapabilities, SyncError } from '@rowkeep/kernel'
 import type { Backend, RemoteHarness } from '../../harness.ts'
 import type { Collection, Row } from '../devices/app.ts'
 import type { Tab } from '../devices/tab.ts'
 import { httpWire } from '../network/http.ts'
+import { type Promises, promisesOf } from '../servers/promises.ts'
 import type { Site } from '../servers/site.ts'
 import type { World } from '../world.ts'
 import { modest } from './modest.ts'
@@ -21,14 +22,23 @@ export class DoubleSite implements Site {
   readonly #backend: Backend
   readonly #adapter: RemoteHarness['adapter']
 
+  #capabilities: RemoteCapabilities | undefined
+
   constructor(world: World, backend: Backend, adapter: RemoteHarness['adapter']) {
     this.#world = world
     this.#backend = backend
     this.#adapter = adapter
   }
 
+  get promises(): Promises {
+    if (!this.#capabilities) throw new SyncError('SYNC_CLOSED', { message: 'no device has been started yet' })
+    return promisesOf(this.#capabilities)
+  }
+
   remote({ user, env }: Tab): RemoteAdapter {
-    return modest(this.#adapter(this.#backend, { user, env, token: () => `token-of-${user}` }))
+    const remote = modest(this.#adapter(this.#backend, { user, env, token: () => `token-of-${user}` }))
+    this.#capabilities = remote.capabilities
+    return remote
   }
 
   async fetch(tab: Tab, request: Request): Promise<Response> {
@@ -44,7 +54,9 @@ export class DoubleSite implements Site {
 
   async write(user: string, collection: Collection, row: Row): Promise<void> {
     mustBeOwner(user)
-    await this.#foreign(this.#backend.write(collection, row as unknown as JsonObject & { readonly id: string }))
+    const before = (await this.rows(user, collection)).get(row.id)
+    const whole = { ...before, ...row } as unknown as JsonObject & { readonly id: string }
+    await this.#foreign(this.#backend.write(collection, whole))
   }
 
   async remove(user: string, collection: Collection, id: string): Promise<void> {

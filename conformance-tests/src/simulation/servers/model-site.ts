@@ -1,181 +1,166 @@
-import {
-  type CallContext,
-  type FieldChange,
-  type JsonObject,
-  type LiveEvent,
-  type LiveRemote,
-  type PullPage,
-  type PullRequest,
-  type PushOperation,
-  type PushRequest,
-  type PushVerdict,
-  type RemoteAdapter,
-  type RemoteCapabilities,
-  type RemoteRow,
-  SyncError,
-} from '@rowkeep/kernel'
+import { type RemoteAdapter, type RemoteCapabilities, SyncError, type SyncErrorCode } from '@rowkeep/kernel'
 import type { Collection, Row } from '../devices/app.ts'
+import type { Device } from '../devices/device.ts'
 import type { Tab } from '../devices/tab.ts'
+import { pick } from '../time/chance.ts'
 import type { World } from '../world.ts'
-import { transactional } from './capabilities.ts'
+import { frozen } from './changes.ts'
+import { Credentials } from './credentials.ts'
+import { Feed } from './feed.ts'
+import { Live } from './live.ts'
+import { modelAdapter, type Served } from './model-adapter.ts'
+import { modelProfiles, type Profile } from './profile.ts'
+import { type Promises, promisesOf } from './promises.ts'
+import { Push } from './push.ts'
+import { type Held, isLive, keyOf, Rows } from './rows.ts'
 import type { Effect, Site, Subject } from './site.ts'
+import { Transactions, type Write } from './transactions.ts'
 
-/** One row, with every mark a feed may need. */
-interface Held {
-  readonly collection: Collection
-  readonly id: string
-  readonly user: string
-  /** `null`: deleted. */
-  readonly record: Row | null
-  readonly revision: number
-  /** Where it stands in the feed. */
-  readonly at: number
+/** When a history begins by the server's clock, ms. */
+const epochMs = 1_800_000_000_000
+
+/** The limits that this history has of what a backend of the profile declares: small enough to matter. */
+function capabilitiesIn({ chance }: World, { capabilities }: Profile): RemoteCapabilities {
+  const limits = {
+    ...capabilities.limits,
+    pageRows: 2 + Math.floor(chance('limits', 'pageRows') * 4),
+    parallel: 1 + Math.floor(chance('limits', 'parallel') * 4),
+    operations: pick([1, 2, 3, 50], chance('limits', 'operations')),
+  }
+  return Object.freeze({ ...capabilities, limits: Object.freeze(limits) })
 }
 
-const keyOf = (collection: string, id: string): string => `${collection}/${id}`
-
-/** A backend with all there is: a log of operations, batches, tombstones, and one ordered feed. */
-class ModelSite implements Site {
-  readonly effects: Effect[] = []
+/** A backend as its profile has it. */
+class ModelSite implements Site, Served {
+  readonly promises: Promises
+  readonly credentials: Credentials
+  readonly live: Live
   readonly #world: World
+  readonly #profile: Profile
   readonly #capabilities: RemoteCapabilities
-  readonly #rows = new Map<string, Held>()
-  readonly #log = new Map<string, string>()
-  readonly #ears = new Set<(user: string) => void>()
-  #head = 0
+  readonly #rows: Rows
+  readonly #transactions: Transactions
+  readonly #feed: Feed
+  readonly #push: Push
+  /** By user and collection until when it may not be read, ms of the history. */
+  readonly #shut = new Map<string, number>()
+  #clockMs = 0
 
-  constructor(world: World, capabilities: RemoteCapabilities) {
+  constructor(world: World, profile: Profile) {
     this.#world = world
-    this.#capabilities = capabilities
+    this.#profile = profile
+    this.#capabilities = capabilitiesIn(world, profile)
+    this.promises = promisesOf(profile.capabilities)
+    this.credentials = new Credentials(world)
+    this.live = new Live(world, profile)
+    this.#rows = new Rows(profile)
+    this.#transactions = new Transactions(world, profile, this.#rows, (rows) => this.live.tell(rows))
+    const { loop } = world
+    const now = (): number => loop.now
+    this.#feed = new Feed(profile, this.#rows, this.#transactions, now, () => epochMs + loop.now + this.#clockMs)
+    this.#push = new Push(world, profile, this.#rows, this.#transactions)
   }
 
-  remote(tab: Tab): RemoteAdapter & LiveRemote {
-    const call = async <T>(
-      what: string,
-      request: object,
-      { user, signal }: CallContext,
-      serve: (copy: never) => T,
-    ): Promise<T> => {
-      if (user !== tab.user) throw new SyncError('SYNC_USER_MISMATCH')
-      const text = JSON.stringify(request)
-      const wire = {
-        what,
-        arrive: async () => JSON.parse(JSON.stringify(serve(JSON.parse(text) as never))) as T,
-        status: (code: number, seconds?: number) => Promise.reject(errorOf(code, seconds)),
-        garbled: () => Promise.reject(new SyncError('SYNC_PROTOCOL')),
-        unreachable: () => new SyncError('SYNC_NETWORK'),
-      }
-      return this.#world.network.carry(tab, wire, signal)
-    }
-    return {
-      name: 'model',
-      capabilities: this.#capabilities,
-      pull: (request, context) => call('pull', request, context, (copy: PullRequest) => this.#pull(context.user, copy)),
-      push: (request, context) => call('push', request, context, (copy: PushRequest) => this.#push(context.user, copy)),
-      subscribe: (_feed, listener, { user }) => this.#subscribe(tab, user, listener),
-    }
+  get effects(): readonly Effect[] {
+    return this.#transactions.effects
+  }
+
+  remote(tab: Tab): RemoteAdapter {
+    return modelAdapter(this.#world, tab, this.#profile, this.#capabilities, this)
   }
 
   fetch(): Promise<Response> {
     return Promise.reject(new SyncError('SYNC_NETWORK'))
   }
 
+  pull: Served['pull'] = ({ user }, request) => {
+    const isShut = (collection: string): boolean =>
+      this.#world.faulty && this.#world.loop.now < (this.#shut.get(keyOf(user, collection)) ?? 0)
+    if (request.feed.collections.some(isShut)) throw new SyncError('SYNC_FORBIDDEN')
+    return this.#feed.page(user, request)
+  }
+
+  push: Served['push'] = (caller, request, key) => this.#push.take(caller, request, key)
+
   async rows(user: string, collection: Collection): Promise<ReadonlyMap<string, Row>> {
-    const held = [...this.#rows.values()].filter((row) => row.user === user && row.collection === collection)
-    return new Map(held.flatMap(({ id, record }) => (record ? [[id, record] as const] : [])))
+    const mine = [...this.#rows.all()].filter((row) => row.user === user && row.collection === collection)
+    return new Map(mine.filter(isLive).map(({ id, record }) => [id, record]))
   }
 
-  async write(user: string, collection: Collection, row: Row): Promise<void> {
-    this.#put(user, collection, row.id, row, undefined)
+  write(user: string, collection: Collection, row: Row): Promise<void> {
+    const { id } = row
+    return this.#put(user, collection, id, (held) => ({
+      record: frozen({ ...held?.record, ...row }),
+      effect: { opId: undefined },
+    }))
   }
 
-  async remove(user: string, collection: Collection, id: string): Promise<void> {
-    if (this.#rows.get(keyOf(collection, id))?.record) this.#put(user, collection, id, null, undefined)
+  remove(user: string, collection: Collection, id: string): Promise<void> {
+    const effect = { opId: undefined }
+    return this.#put(user, collection, id, (held) => (held?.record ? { record: null, effect } : undefined))
   }
 
-  #put(user: string, collection: Collection, id: string, record: Row | null, opId: string | undefined): Held {
+  evict(user: string, collection: Collection, id: string): Promise<void> {
+    return this.#put(user, collection, id, (held) => (isLive(held) ? { isHidden: true } : undefined))
+  }
+
+  readmit(user: string, collection: Collection, id: string): Promise<void> {
+    return this.#put(user, collection, id, (held) => (held?.isHidden ? { isHidden: false } : undefined))
+  }
+
+  async expire(): Promise<void> {
+    this.#feed.expire()
+  }
+
+  async restore(commits: number): Promise<void> {
+    this.#feed.reset()
+    this.#world.diary.tell({ kind: 'restored', takenBack: this.#transactions.restore(commits) })
+  }
+
+  async forbid(_user: string, collection: Collection, id: string, code: SyncErrorCode): Promise<void> {
+    this.#push.forbid(keyOf(collection, id), code)
+  }
+
+  async shut(user: string, collection: Collection, ms: number): Promise<void> {
+    this.#shut.set(keyOf(user, collection), this.#world.loop.now + ms)
+  }
+
+  async expireToken({ name }: Device, user: string, ms: number): Promise<void> {
+    this.credentials.expire({ user, device: name }, ms)
+  }
+
+  signIn({ name }: Device, user: string): void {
+    this.credentials.signIn({ user, device: name })
+  }
+
+  async stepClock(ms: number): Promise<void> {
+    this.#clockMs += ms
+  }
+
+  /** A write of somebody else, who is never in two minds and has no operation. */
+  #put(
+    user: string,
+    collection: Collection,
+    id: string,
+    decide: (held: Held | undefined) => Partial<Write> | undefined,
+  ): Promise<void> {
     const key = keyOf(collection, id)
-    const before = this.#rows.get(key)
-    this.#head += 1
-    const row: Held = { collection, id, user, record, revision: (before?.revision ?? 0) + 1, at: this.#head }
-    this.#rows.set(key, row)
-    this.effects.push({
-      opId,
-      user,
-      collection,
-      id,
-      before: before?.record ?? null,
-      after: record,
-      at: this.#world.loop.now,
+    return this.#transactions.run([key], 0, () => {
+      const held = this.#rows.get(key)
+      const written = decide(held)
+      const { record = null, isHidden = false, marks = [] } = held ?? {}
+      const row: Write = { collection, id, user, record, isHidden, marks, ...written }
+      return { writes: written ? [row] : [], answer: () => undefined }
     })
-    for (const tell of this.#ears) tell(user)
-    return row
-  }
-
-  #pull(user: string, { feed, cursor, limit }: PullRequest): PullPage {
-    const from = cursor === null ? { at: 0, snapshot: true } : (JSON.parse(cursor) as { at: number; snapshot: boolean })
-    const later = [...this.#rows.values()]
-      .filter((row) => row.user === user && feed.collections.includes(row.collection) && row.at > from.at)
-      .filter(({ record }) => record || !from.snapshot)
-      .sort((a, b) => a.at - b.at)
-    const page = later.slice(0, limit)
-    const more = page.length < later.length
-    const at = more ? (page.at(-1)?.at ?? from.at) : this.#head
-    const next = JSON.stringify({ at, snapshot: more && from.snapshot })
-    const kind = from.snapshot ? 'snapshot' : 'delta'
-    return { kind, changes: page.map(rowOf), cursor: next, more, now: this.#world.loop.now, epoch: 'first' }
-  }
-
-  #push(user: string, { operations }: PushRequest): readonly PushVerdict[] {
-    return operations.map((operation) => this.#apply(user, operation))
-  }
-
-  #apply(user: string, { opId, kind, collection, id, expected, change }: PushOperation): PushVerdict {
-    const held = this.#rows.get(keyOf(collection, id))
-    const payload = JSON.stringify([kind, collection, id, expected, change])
-    const known = this.#log.get(opId)
-    if (known !== undefined && known !== payload) return { kind: 'rejected', error: { code: 'SYNC_ID_REUSED' } }
-    if (known !== undefined) return { kind: 'applied', ...(held ? { row: rowOf(held) } : {}) }
-    if (held && held.user !== user) return { kind: 'rejected', error: { code: 'SYNC_ID_TAKEN' } }
-    const isMet = expected === null ? kind !== 'create' || !held?.record : String(held?.revision) === expected
-    if (!isMet) return { kind: 'conflict', ...(held ? { row: rowOf(held) } : {}) }
-    this.#log.set(opId, payload)
-    const record = kind === 'delete' ? null : changed(kind === 'update' ? held?.record : null, change)
-    return { kind: 'applied', row: rowOf(this.#put(user, collection as Collection, id, record, opId)) }
-  }
-
-  #subscribe(tab: Tab, own: string, listener: (event: LiveEvent) => void): () => void {
-    const ear = (user: string): void => {
-      if (user === own && tab.device.online)
-        tab.deliver(20, tab.key('poke'), () => this.#ears.has(ear) && listener({ kind: 'poke' }))
-    }
-    this.#ears.add(ear)
-    tab.deliver(30, tab.key('up'), () => this.#ears.has(ear) && listener({ kind: 'up' }))
-    return () => this.#ears.delete(ear)
   }
 }
 
-function changed(record: Row | null | undefined, { set, unset }: FieldChange): Row {
-  const fields = Object.entries({ ...record, ...set }).filter(([field]) => !unset?.includes(field))
-  return Object.fromEntries(fields) as unknown as Row
-}
-
-function rowOf({ collection, id, record, revision }: Held): RemoteRow {
-  const head = { collection, id, revision: String(revision) }
-  return record ? { kind: 'record', ...head, record: record as unknown as JsonObject } : { kind: 'tombstone', ...head }
-}
-
-function errorOf(code: number, seconds: number | undefined): SyncError {
-  const retryAfterMs = seconds === undefined ? undefined : seconds * 1_000
-  if (code === 429 || code === 503) return new SyncError('SYNC_RATE_LIMITED', { retryAfterMs })
-  return new SyncError('SYNC_NETWORK')
-}
-
-/** The model backend of a profile. */
-export const modelSubject = (
-  name: string = 'transactional',
-  capabilities: RemoteCapabilities = transactional,
-): Subject => ({
-  name,
-  open: (world) => new ModelSite(world, capabilities),
+/** The model backend of a profile. Default: the one that each history names. */
+export const modelSubject = (name?: string): Subject => ({
+  name: name ?? 'model',
+  open(world) {
+    const profile = modelProfiles[name ?? world.history.profile]
+    if (!profile) throw new SyncError('SYNC_CONFIG_INVALID', { message: `there is no profile ${name}` })
+    return new ModelSite(world, profile)
+  },
 })

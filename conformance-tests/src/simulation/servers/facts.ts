@@ -1,0 +1,17 @@
+import type { SyncErrorCode } from '@rowkeep/kernel'
+import type { Effect } from './site.ts'
+
+/** What happened at the backend, as an onlooker saw it. */
+export type SiteFact =
+  /** A request reached the server and was answered: for whom it was, and whose credentials it came with. */
+  | {
+      readonly kind: 'served'
+      readonly tab: string
+      readonly what: string
+      readonly named: string
+      readonly owner: string
+      /** `undefined`: it was let in. */
+      readonly refusal: SyncErrorCode | undefined
+    }
+  /** The server went back to an earlier state: these effects are none any more. */
+  | { readonly kind: 'restored'; readonly takenBack: readonly Effect[] }

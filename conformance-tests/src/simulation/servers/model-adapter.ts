@@ -1,0 +1,118 @@
+import {
+  type CallContext,
+  type Feed,
+  type LiveEvent,
+  type LiveRemote,
+  type PullPage,
+  type PullRequest,
+  type PushRequest,
+  type PushVerdict,
+  type RefreshableRemote,
+  type RemoteAdapter,
+  type RemoteCapabilities,
+  SyncError,
+} from '@rowkeep/kernel'
+import type { Tab } from '../devices/tab.ts'
+import type { World } from '../world.ts'
+import type { Caller, Credentials } from './credentials.ts'
+import type { Live } from './live.ts'
+import type { Profile } from './profile.ts'
+
+/** What the server does with a request that has come in. */
+export interface Served {
+  pull(caller: Caller, request: PullRequest): PullPage
+  push(caller: Caller, request: PushRequest, key: string): Promise<readonly PushVerdict[]>
+  readonly credentials: Credentials
+  readonly live: Live
+}
+
+/** What an adapter makes of a status. */
+function errorOf(status: number, seconds: number | undefined): SyncError {
+  const retryAfterMs = seconds === undefined ? undefined : seconds * 1_000
+  if (status === 429 || status === 503) return new SyncError('SYNC_RATE_LIMITED', { retryAfterMs })
+  return new SyncError('SYNC_NETWORK')
+}
+
+const unreachable = (): SyncError => new SyncError('SYNC_NETWORK')
+
+/** The connection of one tab to the server, over the network of the world. */
+class Connection {
+  readonly #world: World
+  readonly #tab: Tab
+  readonly #served: Served
+
+  constructor(world: World, tab: Tab, served: Served) {
+    this.#world = world
+    this.#tab = tab
+    this.#served = served
+  }
+
+  pull(request: PullRequest, context: CallContext): Promise<PullPage> {
+    return this.#call('pull', context, (caller) => this.#served.pull(caller, request))
+  }
+
+  push(request: PushRequest, context: CallContext): Promise<readonly PushVerdict[]> {
+    // As it was when it was sent: copies of it may still arrive when the client has long gone on.
+    const text = JSON.stringify(request)
+    const key = this.#tab.key('pushed')
+    return this.#call('push', context, (caller) => this.#served.push(caller, JSON.parse(text) as PushRequest, key))
+  }
+
+  subscribe(feed: Feed, listener: (event: LiveEvent) => void, { user }: CallContext): () => void {
+    const { live, credentials } = this.#served
+    const token = credentials.of(this.#caller)
+    return live.subscribe(this.#tab, feed, user, listener, () => token.isGood && token.user === user)
+  }
+
+  refresh({ signal }: CallContext): Promise<boolean> {
+    const caller = this.#caller
+    return this.#carry('refresh', signal, async () => this.#served.credentials.renew(caller))
+  }
+
+  get #caller(): Caller {
+    return { user: this.#tab.user, device: this.#tab.device.name }
+  }
+
+  #call<T>(what: string, context: CallContext, serve: (caller: Caller) => T | Promise<T>): Promise<T> {
+    const { credentials } = this.#served
+    const token = credentials.of(this.#caller)
+    return this.#carry(what, context.signal, async () => {
+      const told = { kind: 'served', tab: this.#tab.name, what, named: context.user, owner: token.user } as const
+      try {
+        const answer = await serve(credentials.check(token, context.user))
+        this.#world.diary.tell({ ...told, refusal: undefined })
+        return answer
+      } catch (error) {
+        this.#world.diary.tell({ ...told, refusal: (error as SyncError).code })
+        throw error
+      }
+    })
+  }
+
+  #carry<T>(what: string, signal: AbortSignal, arrive: () => Promise<T>): Promise<T> {
+    const status = (code: number, seconds?: number): Promise<T> => Promise.reject(errorOf(code, seconds))
+    const garbled = (): Promise<T> => Promise.reject(new SyncError('SYNC_PROTOCOL'))
+    return this.#world.network.carry(this.#tab, { what, arrive, status, garbled, unreachable }, signal)
+  }
+}
+
+/** The adapter of one tab, with the optional parts that its profile has. */
+export function modelAdapter(
+  world: World,
+  tab: Tab,
+  { refreshes }: Profile,
+  capabilities: RemoteCapabilities,
+  served: Served,
+): RemoteAdapter & Partial<LiveRemote & RefreshableRemote> {
+  const connection = new Connection(world, tab, served)
+  return {
+    name: 'model',
+    capabilities,
+    pull: (request, context) => connection.pull(request, context),
+    push: (request, context) => connection.push(request, context),
+    ...(capabilities.live === 'none'
+      ? {}
+      : { subscribe: (feed, listener, context) => connection.subscribe(feed, listener, context) }),
+    ...(refreshes ? { refresh: (context) => connection.refresh(context) } : {}),
+  }
+}

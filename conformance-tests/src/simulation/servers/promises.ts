@@ -1,0 +1,36 @@
+import type { RemoteCapabilities } from '@rowkeep/kernel'
+
+/** What a client may rely on at a backend, and a judge therefore asks for: it follows from what the backend declares alone. */
+export interface Promises {
+  /** No operation takes effect twice, however often it is sent or delivered. */
+  readonly exactlyOnce: boolean
+  /**
+   * A write for a version takes effect only on that version: a late copy of it does nothing, nothing is overwritten unseen, and
+   * conflicts are found. Not so a create, which takes effect wherever there is no row.
+   */
+  readonly checked: boolean
+  /** Operations that change a value (`increment`, `append`) are taken. */
+  readonly relative: boolean
+  /** Several operations take effect together or not at all, and are seen so. */
+  readonly transactions: boolean
+  /** A deletion is told; otherwise a row's absence from a listing is all that tells it. */
+  readonly deletions: boolean
+  /** That a row has left the scope is told, or shown by the next listing. */
+  readonly evictions: boolean
+  /** Of two versions a device can tell which is the newer: none ever shows an older one after a newer, within one history. */
+  readonly ordered: boolean
+}
+
+/** What follows from capabilities. */
+export function promisesOf(can: RemoteCapabilities): Promises {
+  const exactlyOnce = can.idempotency === 'log' || can.idempotency === 'marker'
+  return {
+    exactlyOnce,
+    checked: can.conditional === 'cas',
+    relative: exactlyOnce,
+    transactions: can.atomicity === 'batch',
+    deletions: can.deletes !== 'none',
+    evictions: can.deletes !== 'tombstone',
+    ordered: can.revisions === 'ordered',
+  }
+}
