@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { SavedHistoryError, savedHistory, storyOf } from '@rowkeep/conformance-tests/simulation'
+import { profiles, SavedHistoryError, savedHistory, storyOf } from '@rowkeep/conformance-tests/simulation'
 import { coverageOf } from './coverage.ts'
 import { Crew } from './crew.ts'
 import { figuresOf } from './figures.ts'
@@ -51,7 +51,7 @@ async function search({ histories, seed, profile, workers, twice }: Options): Pr
     })
     const figures = figuresOf(tally, secondsSince(), size)
     tell('')
-    const { lines, missing, fails } = coverageOf(tally, Object.keys(subjects), profile)
+    const { lines, missing, fails } = coverageOf(tally, Object.keys(profiles), profile)
     for (const line of ['', ...lines, '', ...figures]) write(line)
     await tellBroken(tally.broken, profile, write)
     if (fails) write(`\nnever came: ${missing.join(', ')}`)

@@ -145,7 +145,7 @@ export class Tab {
     const { lacks = [] } = world.history.setup
     const random = (kind: string): number => world.chance(this.key(kind))
     return {
-      now: () => epochMs + world.loop.now + device.clockMs,
+      now: () => epochMs + Math.floor(world.loop.now) + device.clockMs,
       setTimer: (ms, run) => this.deliver(ms, 'timer', run),
       random: () => random('random'),
       uuid: () =>

@@ -11,6 +11,9 @@ import { modest } from './modest.ts'
 /** The one user whom a double speaks for behind the adapter's back. */
 const owner = 'ada'
 
+/** A row as a backend of columns has it when nothing was written. */
+const nothing = { title: null, done: null, n: null, tags: null }
+
 const mustBeOwner = (user: string): void => {
   if (user !== owner)
     throw new SyncError('SYNC_UNSUPPORTED', { message: `the double speaks for ${owner}, not for ${user}` })
@@ -21,7 +24,6 @@ export class DoubleSite implements Site {
   readonly #world: World
   readonly #backend: Backend
   readonly #adapter: RemoteHarness['adapter']
-
   #capabilities: RemoteCapabilities | undefined
 
   constructor(world: World, backend: Backend, adapter: RemoteHarness['adapter']) {
@@ -49,7 +51,8 @@ export class DoubleSite implements Site {
   async rows(user: string, collection: Collection): Promise<ReadonlyMap<string, Row>> {
     mustBeOwner(user)
     const rows = await this.#foreign(this.#backend.rows(collection))
-    return new Map(rows.map((row) => [String(row['id']), row as unknown as Row]))
+    const absent = this.#capabilities?.absent === 'null' ? nothing : {}
+    return new Map(rows.map((row) => [String(row['id']), { ...absent, ...row } as unknown as Row]))
   }
 
   async write(user: string, collection: Collection, row: Row): Promise<void> {

@@ -5,7 +5,7 @@ import { DoubleSite } from './double-site.ts'
 
 /** The world that a double lives in. */
 export interface DoubleWorld {
-  /** Simulated time, ms since 1970: what a double goes by that keeps time. */
+  /** Simulated time, whole ms since 1970: what a double goes by that keeps time. */
   now(): number
 }
 
@@ -22,7 +22,7 @@ export const doubleSubject = ({ name, adapter, double }: DoubleHarness): Subject
   name,
   users: 1,
   open: async (world) => {
-    const backend = await double({ now: () => epochMs + world.loop.now })
+    const backend = await double({ now: () => epochMs + Math.floor(world.loop.now) })
     return new DoubleSite(world, backend, adapter)
   },
 })
