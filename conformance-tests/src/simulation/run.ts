@@ -2,6 +2,7 @@ import type { Status } from '@rowkeep/kernel'
 import { acts } from './actions/index.ts'
 import type { History } from './history/history.ts'
 import { oracles } from './oracles/oracles.ts'
+import { storyOf } from './oracles/story.ts'
 import type { Violation } from './oracles/violation.ts'
 import type { Subject } from './servers/site.ts'
 import { type Surroundings, users, World } from './world.ts'
@@ -117,14 +118,15 @@ export async function runHistory(history: History, subject: Subject, surrounding
   const lastMs = history.steps.reduce((sum, { afterMs }) => sum + afterMs, 0)
   await world.loop.run(lastMs + 3_000)
   const late = await heal(world)
-  const found = await Promise.all(oracles.map(async (oracle) => oracle(world)))
+  const story = await storyOf(world)
+  const found = await Promise.all(oracles.map(async (oracle) => oracle(story)))
   for (const device of world.devices) for (const tab of device.tabs) tab.kill()
   await world.site.close?.()
   return {
     violations: [...late, ...found.flat()],
     trace: world.loop.trace,
     events: world.loop.events,
-    requests: world.diary.of('requested').length,
+    requests: story.facts.filter(({ kind }) => kind === 'requested').length,
     lifeMs: world.loop.now,
     counts: world.diary.counts,
   }

@@ -76,8 +76,10 @@ export const clearData: ActKind = {
     if (!tab?.client || !user) return 'skipped'
     tab.step = id
     const discarded = act['discard'] === true
+    const about = { device: device.name, user, discarded }
+    device.world.diary.tell({ kind: 'clearing', ...about })
     const work = clear(tab.client, { discardPending: discarded }).then(
-      () => device.world.diary.tell({ kind: 'cleared', device: device.name, user, discarded }),
+      () => device.world.diary.tell({ kind: 'cleared', ...about }),
       (error: unknown) => {
         if (!isSyncError(error, 'SYNC_UNSYNCED')) throw error
         device.world.diary.count('clearRefused')

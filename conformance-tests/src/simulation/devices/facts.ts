@@ -19,6 +19,8 @@ export type DeviceFact =
       readonly from: string
       readonly error: unknown
     }
+  /** Everything of the user is to be removed from the device. */
+  | { readonly kind: 'clearing'; readonly device: string; readonly user: string; readonly discarded: boolean }
   /** Everything of the user was removed from the device; with `discarded` writes that were not on the server too. */
   | { readonly kind: 'cleared'; readonly device: string; readonly user: string; readonly discarded: boolean }
   /** One tab of several ended at once. */

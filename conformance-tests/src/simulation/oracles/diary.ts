@@ -81,9 +81,12 @@ export type Fact =
       readonly operations: readonly Json[]
     }
 
+/** A fact, and when it happened, ms. */
+export type Told = Fact & { readonly at: number }
+
 /** What happened, in order, and how often each fault struck. */
 export class Diary {
-  readonly facts: (Fact & { readonly at: number })[] = []
+  readonly facts: Told[] = []
   /** By name how often. */
   readonly counts: Map<string, number> = new Map()
   readonly #loop: Loop
@@ -100,12 +103,5 @@ export class Diary {
   count(what: string): void {
     this.#loop.note(what)
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1)
-  }
-
-  /** The facts of one kind. */
-  of<K extends Fact['kind']>(kind: K): readonly (Extract<Fact, { readonly kind: K }> & { readonly at: number })[] {
-    return this.facts.filter(
-      (fact): fact is Extract<Fact, { readonly kind: K }> & { readonly at: number } => fact.kind === kind,
-    )
   }
 }

@@ -1,10 +1,11 @@
-import type { World } from '../world.ts'
+import { fields, gone, type Put, tagsIn } from './registers.ts'
+import { deviceOf, type Story, type Wrote } from './story.ts'
 import type { Violation } from './violation.ts'
 
 /** I4: an operation takes effect once at most. What a restore took back did not happen; a create may come again where rows are not marked. */
-export function appliedOnce({ site, diary }: World): readonly Violation[] {
+export function idsTakeEffectOnce({ world: { site }, returns }: Story): readonly Violation[] {
   const { exactlyOnce, checked } = site.promises
-  const takenBack = new Set(diary.of('restored').flatMap((fact) => fact.takenBack))
+  const takenBack = new Set(returns.flatMap((fact) => fact.takenBack))
   const seen = new Set<string>()
   return (site.effects ?? []).flatMap((effect) => {
     const { opId, collection, id, before } = effect
@@ -15,5 +16,92 @@ export function appliedOnce({ site, diary }: World): readonly Violation[] {
       return []
     }
     return [{ invariant: 'I4', what: `operation ${opId} took effect twice on ${collection}/${id}` }]
+  })
+}
+
+/** Values that came twice without the record having been deleted in between. */
+function twice(puts: readonly Put[]): readonly Put[] {
+  let seen = new Set<string>()
+  return puts.filter(({ value, effect }) => {
+    if (value === gone || !effect) seen = new Set()
+    const again = seen.has(value)
+    seen.add(value)
+    return again && value !== gone && value !== ''
+  })
+}
+
+/** I4, whatever the ids say: no field gets a value twice where writes are for a version, and no list has a word twice. */
+export function wordsTakeEffectOnce(story: Story): readonly Violation[] {
+  const { registers, world } = story
+  const { checked } = world.site.promises
+  return story.keys.flatMap((key) => {
+    const again = checked ? fields.flatMap((field) => twice(registers.of(key, field))) : []
+    const doubled = registers.of(key, 'tags').filter(({ value }) => new Set(tagsIn(value)).size < tagsIn(value).length)
+    return [...again, ...doubled].map(({ value, at }) => ({
+      invariant: 'I4',
+      what: `"${value}" was put twice into ${key}, at ${at} ms again`,
+    }))
+  })
+}
+
+/** Of words in the order in which they took effect: two writes of which the later came first. */
+function overtaken(
+  words: Iterable<string>,
+  writes: readonly Wrote[],
+): readonly [later: Wrote, earlier: Wrote] | undefined {
+  let before: Wrote | undefined
+  for (const word of words) {
+    const now = writes.find(({ write }) => write.fields.title === word || write.tag === word)
+    // Two that were under way at the same time have no order.
+    if (now && before && now.accepted !== undefined && now.accepted < before.begun) return [before, now]
+    before = now ?? before
+  }
+  return undefined
+}
+
+/** I5: the writes of one device to one record take effect in the order in which it accepted them. */
+export function effectsComeInOrder(story: Story): readonly Violation[] {
+  const { registers } = story
+  return story.queues.flatMap(([key, writes]) => {
+    const titles = new Set(registers.of(key, 'title').map(({ value }) => value))
+    const lists = [titles, ...registers.of(key, 'tags').map(({ value }) => tagsIn(value))]
+    return lists.flatMap((words) => {
+      const found = overtaken(words, writes)
+      if (!found) return []
+      const [later, earlier] = found
+      return [
+        { invariant: 'I5', what: `in ${key} step ${later.step} of ${later.device} overtook step ${earlier.step}` },
+      ]
+    })
+  })
+}
+
+/** Whether the device had lost what it knew of the backend when it wrote. */
+const hadForgotten = ({ facts }: Story, { device, begun, write }: Wrote): boolean =>
+  facts.some((fact, number) => {
+    if (number > begun) return false
+    if (fact.kind === 'forgotten') return fact.device === device
+    if (write.kind !== 'create') return false
+    if (fact.kind === 'clearing') return fact.device === device
+    return fact.kind === 'switching' && fact.how === 'clearAndFetch' && deviceOf(fact.tab) === device
+  })
+
+/**
+ * I5: a list that one device alone appends to only grows, as long as the record lives and writes are for a version. Who has
+ * forgotten what is there begins a new one, and is right to.
+ */
+export function listsGrow(story: Story): readonly Violation[] {
+  const { registers, world } = story
+  if (!world.site.promises.checked) return []
+  return story.queues.flatMap(([key, writes]) => {
+    const puts = registers.of(key, 'tags')
+    return puts.flatMap(({ value, at, effect }, index) => {
+      const before = tagsIn(puts[index - 1]?.value ?? '')
+      const now = tagsIn(value)
+      if (effect?.opId === undefined || value === gone || before.every((tag, place) => now[place] === tag)) return []
+      const wrote = writes.find(({ write }) => write.tag !== undefined && write.tag === now.at(-1))
+      if (wrote && hadForgotten(story, wrote)) return []
+      return [{ invariant: 'I5', what: `the tags of ${key} went from ${before} to ${now} at ${at} ms` }]
+    })
   })
 }

@@ -1,11 +1,21 @@
-import type { World } from '../world.ts'
+import { acceptedWritesEnd, countsAddUp } from './accepted-writes.ts'
 import { converged } from './convergence.ts'
-import { appliedOnce } from './effects.ts'
+import { effectsComeInOrder, idsTakeEffectOnce, listsGrow, wordsTakeEffectOnce } from './effects.ts'
+import type { Story } from './story.ts'
 import { oneUserAtATime } from './switching.ts'
 import type { Violation } from './violation.ts'
 
 /** A judge of a history that has come to its end. */
-export type Oracle = (world: World) => readonly Violation[] | Promise<readonly Violation[]>
+type Oracle = (story: Story) => readonly Violation[] | Promise<readonly Violation[]>
 
 /** Every judge. */
-export const oracles: readonly Oracle[] = [converged, appliedOnce, oneUserAtATime]
+export const oracles: readonly Oracle[] = [
+  acceptedWritesEnd,
+  countsAddUp,
+  converged,
+  idsTakeEffectOnce,
+  wordsTakeEffectOnce,
+  effectsComeInOrder,
+  listsGrow,
+  oneUserAtATime,
+]

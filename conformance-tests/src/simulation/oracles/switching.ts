@@ -1,13 +1,13 @@
 import type { Row } from '../devices/app.ts'
-import type { World } from '../world.ts'
+import type { Story } from './story.ts'
 import type { Violation } from './violation.ts'
 
 /** Whose the record is: its id begins with the name. */
 const ownerOf = ({ id }: Row): string => id.slice(0, id.indexOf('-'))
 
 /** I11: an app shows the records of the one who is signed in, and while users are switched those of one at a time. */
-export function oneUserAtATime({ diary }: World): readonly Violation[] {
-  return diary.facts.flatMap((fact) => {
+export function oneUserAtATime({ facts }: Story): readonly Violation[] {
+  return facts.flatMap((fact) => {
     if (fact.kind !== 'shown' && fact.kind !== 'shownBetween') return []
     const [first] = fact.rows
     if (!first) return []
