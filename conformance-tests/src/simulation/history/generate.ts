@@ -34,10 +34,13 @@ function setupOf(random: (what: string) => number, { short, users = 2 }: Wanted)
     evictable: random('evictable') < 0.3,
     storeMs: pick([1, 8, 40], random('storeMs')),
     networkMs: pick([5, 60, 400], random('networkMs')),
-    pullIntervalMs: pick([2_000, 10_000], random('pullInterval')),
+    pullIntervalMs: pick([3_000, 10_000, 30_000], random('pullInterval')),
     resolver: pick(['none', 'local', 'remote', 'ask', 'delete'], random('resolver')),
   }
 }
+
+/** Most acts come in bursts, where they meet; now and then there is time for retries and timers to run out. */
+const gapsMs: readonly number[] = [0, 20, 20, 100, 100, 500, 500, 1_000, 1_000, 5_000]
 
 /** One of the names, each as often as its weight against the sum of all. */
 function kindAt(weights: readonly (readonly [kind: string, weight: number])[], by: number): string {
@@ -76,7 +79,7 @@ export function historyOf(seed: number, wanted: Wanted = {}): History {
     const kind = kindAt(weights, random('kind'))
     const details = acts[kind]?.make((what) => random(`${kind} ${what}`), setup) ?? {}
     const device = Math.floor(random('device') * setup.devices)
-    return { id, afterMs: Math.floor(random('after') ** 3 * 2_000), device, act: { do: kind, ...details } }
+    return { id, afterMs: Math.floor(random('after') * pick(gapsMs, random('gap'))), device, act: { do: kind, ...details } }
   })
   return { seed, profile: profile ?? pick(Object.keys(profiles), chance('profile')), setup, faults, steps }
 }
