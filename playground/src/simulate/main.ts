@@ -4,6 +4,7 @@ import { coverageOf } from './coverage.ts'
 import { Crew } from './crew.ts'
 import { figuresOf } from './figures.ts'
 import { type Options, parseOptions, UsageError, usage } from './options.ts'
+import { runPlanted } from './planted/run.ts'
 import { soak } from './soak.ts'
 import { watchStrays } from './strays.ts'
 import { subjects } from './subjects.ts'
@@ -61,6 +62,18 @@ async function search({ histories, seed, profile, workers, twice }: Options): Pr
   }
 }
 
+/** How long one mistake is looked for, s. */
+const plantSeconds = 600
+
+async function planted({ histories, workers, publish }: Options, names: readonly string[]): Promise<number> {
+  const wanted = { names, patience: { histories, seconds: plantSeconds }, workers, publish }
+  try {
+    return (await runPlanted(wanted, write)) ? 0 : 1
+  } catch (error) {
+    throw error instanceof RangeError ? new UsageError(error.message, { cause: error }) : error
+  }
+}
+
 async function main(): Promise<number> {
   const options = parseOptions(argv.slice(2))
   if (options.help) {
@@ -72,6 +85,7 @@ async function main(): Promise<number> {
     throw new UsageError(`there is no backend ${profile}; there are ${Object.keys(subjects).join(', ')}`)
   watchStrays()
   if (history !== undefined) return savedRun(history, options.twice)
+  if (options.planted !== undefined) return planted(options, options.planted)
   if (minutes !== undefined) return soak(options, minutes, write)
   return search(options)
 }
