@@ -20,8 +20,8 @@ type Write = (line: string) => void
 /** So many are shrunk; the others are told in a line. */
 const most = 3
 
-/** Of what happened so many of the last lines are told. */
-const lastLines = 200
+/** Of what happened so many of the first and of the last lines are told: how it came to it, and where it stands. */
+const [firstLines, lastLines] = [150, 30] as const
 
 const listed = (violations: readonly Violation[]): readonly string[] =>
   violations.map(({ invariant, what }) => `  ${invariant}: ${what}`)
@@ -36,8 +36,9 @@ export async function violationsOf(history: History, twice: boolean = false): Pr
 /** What happened in a history, when. */
 export async function tellEvents(history: History, write: Write): Promise<void> {
   const lines = await eventsOf(history, subjectOf(subjects, history.profile))
-  if (lines.length > lastLines) write(`  (${lines.length - lastLines} lines before)`)
-  for (const line of lines.slice(-lastLines)) write(`  ${line}`)
+  const left = lines.length - firstLines - lastLines
+  const told = left > 0 ? lines.toSpliced(firstLines, left, `(and ${left} more)`) : lines
+  for (const line of told) write(`  ${line}`)
 }
 
 async function save(history: History, violations: readonly Violation[]): Promise<string> {

@@ -79,7 +79,12 @@ export function historyOf(seed: number, wanted: Wanted = {}): History {
     const kind = kindAt(weights, random('kind'))
     const details = acts[kind]?.make((what) => random(`${kind} ${what}`), setup) ?? {}
     const device = Math.floor(random('device') * setup.devices)
-    return { id, afterMs: Math.floor(random('after') * pick(gapsMs, random('gap'))), device, act: { do: kind, ...details } }
+    return {
+      id,
+      afterMs: Math.floor(random('after') * pick(gapsMs, random('gap'))),
+      device,
+      act: { do: kind, ...details },
+    }
   })
   return { seed, profile: profile ?? pick(Object.keys(profiles), chance('profile')), setup, faults, steps }
 }

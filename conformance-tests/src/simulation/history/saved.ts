@@ -42,12 +42,14 @@ function known(name: string, names: readonly string[], where: string, what: stri
   if (!names.includes(name)) throw new SavedHistoryError(where, `is no ${what}; there are ${names.join(', ')}`)
 }
 
+const typeOf = (value: unknown): string => (Array.isArray(value) ? 'list' : typeof value)
+
 function setupOf(value: unknown): Setup {
   const given = fieldsOf(value, 'setup')
   for (const [field, one] of Object.entries(given)) {
     known(field, Object.keys(plainSetup), `setup.${field}`, 'property of a setup')
-    const type = typeof plainSetup[field as keyof Setup]
-    if (typeof one !== type) throw new SavedHistoryError(`setup.${field}`, `must be a ${type}`)
+    const type = typeOf(plainSetup[field as keyof Setup])
+    if (typeOf(one) !== type) throw new SavedHistoryError(`setup.${field}`, `must be a ${type}`)
   }
   return { ...plainSetup, ...given }
 }

@@ -3,10 +3,17 @@ import type { History } from '../history/history.ts'
 import type { Subject } from '../servers/site.ts'
 import { played } from './search.ts'
 
+/** Counts of 0 and empty lists say nothing. */
+const quiet = (_name: string, value: unknown): unknown =>
+  value === 0 || (Array.isArray(value) && value.length === 0) ? undefined : value
+
+const textOf = (value: unknown): string =>
+  typeof value === 'object' && value !== null && !(value instanceof Error) ? JSON.stringify(value, quiet) : shown(value)
+
 /** The fields of a fact but those that the line has already. */
 function restOf(fact: object): string {
   const fields = Object.entries(fact).filter(([name]) => name !== 'kind' && name !== 'at')
-  return fields.map(([name, one]) => `${name}=${shown(one)}`).join(' ')
+  return fields.map(([name, one]) => `${name}=${textOf(one)}`).join(' ')
 }
 
 /** What happened when, as lines for people; timers that merely ran out are left away. */

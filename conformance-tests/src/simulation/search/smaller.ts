@@ -1,5 +1,5 @@
-import type { History, Setup, Step } from '../history/history.ts'
-import { plainSetup } from '../history/setup.ts'
+import type { History, Step } from '../history/history.ts'
+import { plainSetup, unusualIn } from '../history/setup.ts'
 
 /** The steps without those from `at` to `end`; what is left happens when it happened. */
 function without(steps: readonly Step[], at: number, end: number): readonly Step[] {
@@ -38,8 +38,8 @@ function* withFewerDevices(history: History): Generator<History> {
 }
 
 function* withCalmerSetup(history: History): Generator<History> {
-  for (const field of Object.keys(plainSetup) as (keyof Setup)[]) {
-    if (field === 'devices' || history.setup[field] === plainSetup[field]) continue
+  for (const [field] of unusualIn(history.setup)) {
+    if (field === 'devices') continue
     yield { ...history, setup: { ...history.setup, [field]: plainSetup[field] } }
   }
 }

@@ -1,5 +1,5 @@
 import type { Act, History } from '../history/history.ts'
-import { plainSetup } from '../history/setup.ts'
+import { unusualIn } from '../history/setup.ts'
 
 const detailsOf = ({ do: _, ...details }: Act): string =>
   Object.entries(details)
@@ -8,8 +8,9 @@ const detailsOf = ({ do: _, ...details }: Act): string =>
 
 /** A history as lines for people: how the world is, and what happens when. */
 export function storyOf({ seed, profile, setup, faults, steps }: History): readonly string[] {
-  const unusual = Object.entries(setup).filter(([field, one]) => plainSetup[field as keyof typeof setup] !== one)
-  const set = unusual.map(([field, one]) => `${field}=${one}`).join(' ')
+  const set = unusualIn(setup)
+    .map(([field, one]) => `${field}=${one}`)
+    .join(' ')
   const rates = Object.entries(faults).map(([name, rate]) => `${name}=${rate}`)
   let at = 0
   const happens = steps.map(({ id, afterMs, device, act }) => {
