@@ -10,7 +10,8 @@ import type { Host } from './host.ts'
 /** How an operation ended that has left the outbox; `undefined`: there was none. */
 function endOf(ledger: Reader, key: RecordKey, queued: Queued | undefined): Outcome {
   const { record, revision } = baseOf(ledger, key)
-  if (queued?.op.kind !== 'create' || record || !unsent.has(queued.op)) return { state: 'applied', revision }
+  if (queued?.op.kind !== 'create' || record || !unsent.has(queued.op))
+    return { state: 'applied', revision: revision || null }
   return { state: 'cancelled', id: queued.key, reason: new SyncError('SYNC_ABORTED', { message: 'deleted unsent' }) }
 }
 

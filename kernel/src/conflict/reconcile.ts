@@ -1,4 +1,4 @@
-import type { JsonObject } from '../env/json.ts'
+import { defined, type JsonObject } from '../env/json.ts'
 import type { Draft } from '../journal/draft.ts'
 import type { Queued, Reader } from '../journal/ledger.ts'
 import { baseOf, bound, expectedOf, groundOf, headOf, headsOf, liveOps, viewOf } from '../journal/view.ts'
@@ -99,7 +99,7 @@ function onto(base: Version, op: Operation, uuid: () => string): Operation | und
   const after = applyOperation(record, revives ? { ...op, kind: 'update' } : op)
   if (sameValue(after, record)) return undefined
   const opId = op.expected === undefined ? op.opId : uuid()
-  return { ...op, ...(revives ? stepBetween(record, after) : {}), expected, opId }
+  return defined({ ...op, ...(revives ? stepBetween(record, after) : {}), expected, opId })
 }
 
 /**

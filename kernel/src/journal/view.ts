@@ -13,8 +13,9 @@ export const baseOf = (reader: Reader, key: RecordKey): Version => reader.base.g
 export const groundOf = (reader: Reader, key: RecordKey): Version =>
   reader.base.get(key)?.ancestor ?? baseOf(reader, key)
 
-/** What a write made for this version expects there. */
-export const expectedOf = ({ revision, record }: Version): string | null => record && revision
+/** What a write made for this version expects there; `undefined`: it has to wait until that is known. */
+export const expectedOf = ({ revision, record }: Version): string | null | undefined =>
+  record && (revision === '' ? undefined : revision)
 
 const isLive = ({ op }: Queued): boolean => op.state !== 'quarantined'
 

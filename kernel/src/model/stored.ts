@@ -6,7 +6,7 @@ import type { Filter } from './filter.ts'
 /** Format of the shapes below; a store with a higher one is refused. */
 export const format = 1
 
-/** A record on the server, `null` for a tombstone, at the revision it had. */
+/** A record on the server, `null` for a tombstone, at the revision it had: `null` where the remote has none, `''` where it is not known yet. */
 export interface Version {
   readonly revision: string | null
   readonly record: JsonObject | null

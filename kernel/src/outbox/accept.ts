@@ -1,4 +1,4 @@
-import type { JsonObject } from '../env/json.ts'
+import { defined, type JsonObject } from '../env/json.ts'
 import { SyncError } from '../errors/sync-error.ts'
 import type { Draft } from '../journal/draft.ts'
 import type { Queued } from '../journal/ledger.ts'
@@ -34,7 +34,7 @@ export function accept(draft: Draft, target: Target, next: (record: JsonObject |
   const last = liveOps(draft, key).at(-1)
   if (last && merge(draft, last, op)) return
   // Only the first operation of a record knows its version; each later one learns it when the one before has ended.
-  const queued = enqueue(draft, key, last ? op : { ...op, expected: expectedOf(groundOf(draft, key)) })
+  const queued = enqueue(draft, key, defined({ ...op, expected: last ? undefined : expectedOf(groundOf(draft, key)) }))
   unsent.add(queued.op)
   count(draft, queued, 'accepted')
 }

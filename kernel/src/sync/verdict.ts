@@ -1,4 +1,3 @@
-import type { Taking } from '../conflict/context.ts'
 import { dropAncestor, receiveRow } from '../conflict/receive.ts'
 import { reconcile, withoutVersion } from '../conflict/reconcile.ts'
 import type { PushOperation, PushVerdict } from '../contracts/remote-adapter.ts'
@@ -15,10 +14,12 @@ import type { Intake } from './ports.ts'
 export type FinalVerdict = Exclude<PushVerdict, { kind: 'retry' }>
 
 /** The ground moves on by an operation that took effect, whatever else the server did to the row meanwhile. */
-function advance({ draft }: Taking, key: RecordKey, { op }: Queued, rowFollows: boolean): void {
+function advance({ draft, remote }: Intake, key: RecordKey, { op }: Queued, rowFollows: boolean): void {
   const base = draft.base.get(key)
   const { revision, record } = groundOf(draft, key)
-  const moved = { revision, record: applyOperation(record, op) }
+  // What was not there has a version now, where they are compared: `null` would say that any will do.
+  const unknown = remote.capabilities.conditional === 'none' ? null : ''
+  const moved = { revision: revision ?? unknown, record: applyOperation(record, op) }
   const ancestor = base?.ancestor || rowFollows
   draft.base.set(key, {
     ...baseOf(draft, key),

@@ -217,6 +217,26 @@ describe('an answer without its row', () => {
     expect(server.all('tasks')).toEqual({ b: { id: 'b', title: 'b', n: 1 } })
     expect(status()).toMatchObject({ pending: 0, writes: { applied: 3 } })
   })
+
+  it('to an applied creation leaves no later write unchecked: that waits for the version', async () => {
+    const server = new TestServer()
+    const { client, tasks, heard, status } = device(server, { sync: 'auto' })
+    await client.start()
+    await until(() => status().state === 'synced')
+    server.afterPush = once((verdicts) => {
+      server.edit('tasks', 'b', { title: 'theirs' })
+      return withoutRows(verdicts)
+    })
+    await tasks.create({ id: 'b', title: 'b' })
+    await until(() => status().pending === 0)
+    await tasks.update('b', { title: 'mine' })
+    await until(() => status().pending === 0)
+    expect(server.sent.map(({ kind, expected }) => [kind, expected])).toEqual([
+      ['create', null],
+      ['update', '2'],
+    ])
+    expect(heard('conflict:detected')).toEqual([{ collection: 'tasks', id: 'b', fields: ['title'] }])
+  })
 })
 
 it('gives up a write that is answered with a newer conflict every time, after ten rounds [F29]', async () => {

@@ -34,11 +34,11 @@ export const modelProfiles: Readonly<Record<string, Profile>> = {
   markerPerDevice: profileOf(marking, { marks: 'device' }),
   markerOfEight: profileOf(
     { ...marking, live: 'data', limits: { ...marking.limits, markerDepth: 8 } },
-    { marks: 'eight', showsRows: true },
+    { marks: 'eight', showsRows: false },
   ),
   checked: profileOf(checked, { keptMs: 20_000 }),
-  checkedOpaque: profileOf({ ...checked, revisions: 'opaque', live: 'hint' }, { keptMs: 20_000, showsRows: true }),
+  checkedOpaque: profileOf({ ...checked, revisions: 'opaque', live: 'hint' }, { keptMs: 20_000, showsRows: false }),
   listing: profileOf(listing),
-  listingOpaque: profileOf({ ...listing, revisions: 'opaque', live: 'hint' }, { showsRows: true, refreshes: false }),
+  listingOpaque: profileOf({ ...listing, revisions: 'opaque', live: 'hint' }, { showsRows: false, refreshes: false }),
   lastWriteWins: profileOf(lastWriteWins),
 }
