@@ -30,12 +30,15 @@ function twice(puts: readonly Put[]): readonly Put[] {
   })
 }
 
-/** I4, whatever the ids say: no field gets a value twice where writes are for a version, and no list has a word twice. */
+/**
+ * I4, whatever the ids say: no list has a word twice, and no field gets a value twice where writes are for a version and a resend
+ * is known for one. Where it is not, an own write on which somebody else's went is not told from one that never was.
+ */
 export function wordsTakeEffectOnce(story: Story): readonly Violation[] {
   const { registers, world } = story
-  const { checked } = world.site.promises
+  const { checked, exactlyOnce } = world.site.promises
   return story.keys.flatMap((key) => {
-    const again = checked ? fields.flatMap((field) => twice(registers.of(key, field))) : []
+    const again = checked && exactlyOnce ? fields.flatMap((field) => twice(registers.of(key, field))) : []
     const doubled = registers.of(key, 'tags').filter(({ value }) => new Set(tagsIn(value)).size < tagsIn(value).length)
     return [...again, ...doubled].map(({ value, at }) => ({
       invariant: 'I4',
