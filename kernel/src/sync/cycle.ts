@@ -17,8 +17,9 @@ async function pull(work: Work): Promise<void> {
   work.scope = work.filters()
   const source = feedSource.get(work.remote) ?? feedsOf
   let feeds = await source(work)
-  if (work.tabs?.isPulled(feeds)) return work.follow([])
+  // Also what this tab could not read: another one reads it from now on.
   work.unread.clear()
+  if (work.tabs?.isPulled(feeds)) return work.follow([])
   for (;;) {
     await forgetOthers(work, feeds)
     work.follow(feeds)

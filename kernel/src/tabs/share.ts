@@ -220,7 +220,9 @@ export class Share implements Tabs {
     this.#overdue = 0
     this.#cancelLate()
     this.#cancelLate = env.setTimer(lateness * pullIntervalMs - age, () => want(true))
-    if (at > (this.#work.lastPullAt ?? 0)) {
+    const { lastPullAt = 0 } = this.#work
+    // One that is still to come was read on a clock that has gone back since.
+    if (at > lastPullAt || lastPullAt > env.now()) {
       this.#work.lastPullAt = at
       changed.tell(noRecords)
     }

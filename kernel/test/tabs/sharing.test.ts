@@ -63,6 +63,33 @@ describe('tabs that share the work', () => {
     for (const { tasks } of browser.tabs) expect(await tasks.read('a')).toMatchObject({ title: 'by somebody else' })
   })
 
+  test('send what is theirs after a pull that the app asked for could not be read', async () => {
+    const browser = await browserWith(2)
+    const [, b] = browser.tabs as [Tab, Tab]
+    browser.server.beforePull = once((): never => {
+      throw new SyncError('SYNC_PROTOCOL')
+    })
+    await expect(b.client.synchronize()).rejects.toMatchObject({ code: 'SYNC_PROTOCOL' })
+    await b.tasks.create({ id: 'b', title: 'b' })
+    await browser.clock.advance(200_000)
+    expect(browser.server.all('tasks')).toHaveProperty('b')
+    expect(states(browser)).toEqual(['synced', 'synced'])
+  })
+
+  test('are in step with each other after the clock of the device went back', async () => {
+    const browser = new Browser(new TestServer())
+    const { clock } = browser
+    const offset = { by: 0 }
+    for (let n = 0; n < 2; n += 1) {
+      await browser.open({ env: { ...clock, now: () => clock.now() + offset.by } }).client.start()
+      await clock.advance(2000)
+    }
+    expect(states(browser)).toEqual(['synced', 'synced'])
+    offset.by = -86_400_000
+    await clock.advance(200_000)
+    expect(states(browser)).toEqual(['synced', 'synced'])
+  })
+
   test('leave the operations of a living tab to it', async () => {
     const browser = await browserWith(2)
     const [a, b] = browser.tabs as [Tab, Tab]
