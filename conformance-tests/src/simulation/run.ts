@@ -62,6 +62,16 @@ function stillness(world: World): () => boolean {
 /** How long what the app has asked for may take, ms: a store that hangs is given up after a minute, and once more when it is opened anew. */
 const callMs = 200_000
 
+/** What waits for the end of a write waits until the client may send it. */
+const mayWait = / settled /
+
+/** What apps wait for. */
+const waiting = (world: World): readonly string[] =>
+  world.devices.flatMap(({ tabs }) => tabs.flatMap(({ waits }) => [...waits]))
+
+const endless = (waits: readonly string[]): readonly Violation[] =>
+  waits.map((wait) => ({ invariant: 'I12', what: `${wait} has no end` }))
+
 /** Lets everything go on, and waits for what was under way. */
 async function calm(world: World): Promise<readonly Violation[]> {
   world.faulty = false
@@ -73,13 +83,8 @@ async function calm(world: World): Promise<readonly Violation[]> {
   }
   // What waited for tabs to go on comes to them first.
   await world.loop.run(world.loop.now + 5_000)
-  const isOver = (): boolean => tabs.every(({ alive, waits }) => !alive || waits.size === 0)
-  await world.loop.run(world.loop.now + callMs, isOver)
-  return tabs
-    .filter(({ alive }) => alive)
-    .flatMap(({ name, waits }) =>
-      [...waits].map((what) => ({ invariant: 'I12', what: `${name} waits for ${what} without end` })),
-    )
+  await world.loop.run(world.loop.now + callMs, () => waiting(world).every((wait) => mayWait.test(wait)))
+  return endless(waiting(world).filter((wait) => !mayWait.test(wait)))
 }
 
 /** Waits until every client says that it is in step. */
@@ -107,6 +112,7 @@ async function heal(world: World): Promise<readonly Violation[]> {
     for (const device of theirs) device.recover(user)
     found.push(...(await inStep(world)))
   }
+  found.push(...endless(waiting(world)))
   return found
 }
 

@@ -1,18 +1,37 @@
 import type { ActKind } from './act.ts'
 import { pause, restart, resume, start, stop, synchronize } from './control.ts'
+import { burst, conditional, createMany, edit, hostileText, put, recreate, remoteFirst, settled } from './edits.ts'
+import { correct, decide } from './people.ts'
+import { ask, look } from './reads.ts'
 import { disconnectStore, evict, fillDisk, losePower, spoil } from './storage.ts'
 import { closeTab, freeze, killTab, openTab, suspend } from './tabs.ts'
-import { crash, offline } from './trouble.ts'
-import { clearData, signOut, switchUser } from './users.ts'
-import { append, remove, save } from './writes.ts'
+import { transfer } from './transactions.ts'
+import { clockJump, crash, offline } from './trouble.ts'
+import { openOld, upgrade } from './upgrades.ts'
+import { clearData, signInAgain, signOut, switchUser } from './users.ts'
+import { append, refer, remove, save } from './writes.ts'
 
 /** Every kind of act, by the name that histories know it by. */
 export const acts: Readonly<Record<string, ActKind>> = {
   save,
   append,
   remove,
+  refer,
+  edit,
+  put,
+  createMany,
+  burst,
+  recreate,
+  conditional,
+  remoteFirst,
+  hostileText,
+  settled,
+  transfer,
+  decide,
+  correct,
   offline,
   crash,
+  clockJump,
   openTab,
   closeTab,
   killTab,
@@ -27,6 +46,11 @@ export const acts: Readonly<Record<string, ActKind>> = {
   switchUser,
   signOut,
   clearData,
+  signInAgain,
+  upgrade,
+  openOld,
+  look,
+  ask,
   fillDisk,
   disconnectStore,
   losePower,

@@ -1,4 +1,5 @@
 import { restart } from '../devices/dying.ts'
+import { pick } from '../time/chance.ts'
 import type { ActKind } from './act.ts'
 
 /** Loses the network for a while. */
@@ -19,5 +20,17 @@ export const crash: ActKind = {
     for (const tab of device.tabs) tab.kill()
     device.world.diary.tell({ kind: 'died', device: device.name, how: 'crash', lostCommits: 0 })
     restart(device, act['ms'] as number, String(id))
+  },
+}
+
+/** So far a clock jumps, ms. */
+const jumpsMs = [86_400_000, 3_600_000, 5_000, -5_000, -3_600_000, -86_400_000]
+
+/** The device's clock jumps, forward or back, and stays so. */
+export const clockJump: ActKind = {
+  weight: 1.5,
+  make: (random) => ({ ms: pick(jumpsMs, random('ms')) }),
+  run(device, { act }) {
+    device.clockMs += act['ms'] as number
   },
 }

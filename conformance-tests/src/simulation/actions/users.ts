@@ -89,3 +89,17 @@ export const clearData: ActKind = {
     return undefined
   },
 }
+
+/** The user of a device whose credentials have run out signs in again. */
+export const signInAgain: ActKind = {
+  weight: 1,
+  make: () => ({}),
+  run(device) {
+    const { user, tabs, world } = device
+    const isOut = tabs.some(({ client }) => client?.status.getSnapshot()?.state === 'authRequired')
+    if (!user || !isOut) return 'skipped'
+    world.site.signIn?.(device, user)
+    for (const tab of tabs) if (tab.usable && tab.client && !tab.stopped) void tab.call('start', tab.client.start())
+    return undefined
+  },
+}

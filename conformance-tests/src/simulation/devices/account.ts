@@ -43,7 +43,7 @@ export class Account {
     const isAtOnce = !how.prepare && this.#underWay === 0
     this.#underWay += 1
     this.writes = isAtOnce ? user || undefined : undefined
-    if (isAtOnce) this.user = user
+    if (isAtOnce) this.#signIn(user)
     world.diary.tell({ kind: 'switching', tab: name, user, how: how.name })
     const error = await switchUser(client, user || undefined, how).then(
       () => undefined,
@@ -60,9 +60,16 @@ export class Account {
     this.#settle()
   }
 
+  /** New credentials, or with `''` none. */
+  #signIn(user: string): void {
+    const { world, device } = this.#tab
+    this.user = user
+    if (user) world.site.signIn?.(device, user)
+  }
+
   #begin(user: string): void {
-    this.user = this.#stays = user
-    this.writes = user
+    this.#signIn(user)
+    this.#stays = this.writes = user
     this.#tab.open()
   }
 
@@ -70,7 +77,7 @@ export class Account {
   #settle(): void {
     const { client, stopped } = this.#tab
     const hadOthers = this.user !== this.#stays
-    this.user = this.#stays
+    if (hadOthers) this.#signIn(this.#stays)
     this.writes = this.#stays || undefined
     // It may have met the other user's credentials meanwhile.
     if (client && hadOthers && this.#stays && !stopped) void this.#tab.call('start', client.start())

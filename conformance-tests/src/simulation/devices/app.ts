@@ -1,4 +1,7 @@
-import { createSyncClient, type Resolver, record, type SyncClient } from '@rowkeep/kernel'
+import { createSyncClient, record, type SyncClient } from '@rowkeep/kernel'
+import { add, migrations } from '@rowkeep/kernel/migrations'
+import { belongsTo } from '@rowkeep/kernel/relations'
+import { resolversOf } from './resolvers.ts'
 import type { Tab } from './tab.ts'
 
 /** The rows of both collections: the fields that every backend of the suite has. */
@@ -19,6 +22,12 @@ const collections: { readonly tasks: RowSchema; readonly notes: RowSchema } = {
   notes: record<Row>(),
 }
 
+/** With relations: the title of a note may be the id of a task, with which it goes. */
+const related: typeof collections = {
+  ...collections,
+  notes: { schema: collections.notes, relations: { task: belongsTo('tasks', 'title', { onDelete: 'cascade' }) } },
+} as never
+
 /** Names of the app's collections. */
 export type Collection = keyof typeof collections
 
@@ -28,17 +37,11 @@ const startAgainMs = 2_000
 /** The client of the app that is simulated. */
 export type AppClient = SyncClient<typeof collections>
 
-function resolverOf({ world, name }: Tab): { readonly conflict?: Record<Collection, Resolver<Row>> } {
-  const { resolver } = world.history.setup
-  if (resolver === 'none') return {}
-  const answer =
-    (collection: Collection): Resolver<Row> =>
-    (conflict) => {
-      world.diary.tell({ kind: 'asked', tab: name, collection, conflict, answer: resolver })
-      return resolver
-    }
-  return { conflict: { tasks: answer('tasks'), notes: answer('notes') } }
-}
+/** The second version of the app has no record without `done`. */
+const second = migrations({
+  version: 2,
+  steps: [{ to: 2, records: { tasks: add('done', false), notes: add('done', false) } }],
+})
 
 const names = ['tasks', 'notes'] as const
 
@@ -71,16 +74,17 @@ function start(tab: Tab, client: AppClient): void {
 export function openApp(tab: Tab): AppClient {
   const { world, device, user, env } = tab
   const client = createSyncClient({
-    collections,
+    collections: world.history.setup.relations ? related : collections,
     user,
     env,
     store: device.place.store(tab),
-    remote: world.site.remote(tab),
+    remote: tab.remote,
     pullIntervalMs: world.history.setup.pullIntervalMs,
     requestTimeoutMs: 4_000,
     retryMinMs: 200,
     retryMaxMs: 5_000,
-    ...resolverOf(tab),
+    ...(tab.version > 1 ? { migrations: second } : {}),
+    ...resolversOf(tab),
   })
   start(tab, client)
   for (const collection of names) {

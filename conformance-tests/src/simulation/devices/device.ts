@@ -13,6 +13,8 @@ export class Device {
   readonly channels: Channels = new Channels()
   /** How far the clock is off, ms. */
   clockMs = 0
+  /** The version of the app that is installed. */
+  version = 1
   /** Who is signed in; `''`: nobody. */
   user: string
   /** Who has ever been. */
@@ -30,11 +32,12 @@ export class Device {
     this.users = new Set([user])
   }
 
-  /** Starts the app. */
-  boot(): Tab {
+  /** Starts the app, in its newest version or another one. */
+  boot(version: number = this.version): Tab {
     this.#boots += 1
-    const tab = new Tab(this, `${this.name}.${this.#boots}`, this.user)
+    const tab = new Tab(this, `${this.name}.${this.#boots}`, this.user, version)
     this.tabs = [...this.tabs, tab]
+    this.world.diary.tell({ kind: 'booted', tab: tab.name, version })
     if (this.user) tab.open()
     return tab
   }
@@ -59,9 +62,10 @@ export class Device {
   /** `user` is signed in in every tab, and everything is connected. */
   recover(user: string): void {
     this.signIn(user)
+    this.world.site.signIn?.(this, user)
     for (const tab of this.tabs) {
       const isOld = tab.client?.status.getSnapshot()?.state === 'outdated'
-      if (isOld || tab.account.shown !== user) tab.kill()
+      if (isOld || tab.version < this.version || tab.account.shown !== user) tab.kill()
     }
     if (this.tabs.length === 0) this.boot()
     for (const { client } of this.tabs) {

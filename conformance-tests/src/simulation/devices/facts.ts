@@ -27,3 +27,25 @@ export type DeviceFact =
   | { readonly kind: 'killed'; readonly tab: string }
   /** A call of the app failed that was no write. */
   | { readonly kind: 'failed'; readonly tab: string; readonly what: string; readonly error: unknown }
+  /**
+   * Somebody decides a conflict of the inbox; `failed` says where that came to nothing. `own`: by a record that is the local side,
+   * or else the server's, with `word` as its title.
+   */
+  | {
+      readonly kind: 'resolved'
+      readonly tab: string
+      readonly collection: Collection
+      readonly id: string
+      readonly how: string
+      readonly word: string
+    }
+  /** Somebody sends refused writes to these records again, or gives them up. */
+  | {
+      readonly kind: 'requeued' | 'discarded'
+      readonly tab: string
+      readonly records: readonly { readonly collection: Collection; readonly id: string }[]
+    }
+  /** The app was started, in a version of it. */
+  | { readonly kind: 'booted'; readonly tab: string; readonly version: number }
+  /** A listener was told something after it had been taken away. */
+  | { readonly kind: 'heardLate'; readonly tab: string; readonly what: string }

@@ -1,4 +1,4 @@
-import type { Env } from '@rowkeep/kernel'
+import type { Env, RemoteAdapter } from '@rowkeep/kernel'
 import type { World } from '../world.ts'
 import { Account } from './account.ts'
 import { type AppClient, openApp, showAll } from './app.ts'
@@ -21,7 +21,10 @@ export class Tab {
   readonly world: World
   readonly name: string
   readonly account: Account
+  /** The version of the app that runs in it. */
+  readonly version: number
   readonly env: Env
+  readonly remote: RemoteAdapter
   /** `undefined`: nobody has signed in yet. */
   client: AppClient | undefined
   /** Whether the app has asked the client not to sync. */
@@ -37,12 +40,14 @@ export class Tab {
   readonly #waits = new Set<string>()
 
   /** `user`: who is signed in; `''`: nobody. */
-  constructor(device: Device, name: string, user: string) {
+  constructor(device: Device, name: string, user: string, version: number) {
     this.device = device
     this.world = device.world
     this.name = name
+    this.version = version
     this.account = new Account(this, user)
     this.env = this.#makeEnv()
+    this.remote = this.world.site.remote(this)
   }
 
   /** Whose credentials its requests have; `''`: there are none. */
@@ -142,7 +147,7 @@ export class Tab {
 
   #makeEnv(): Env {
     const { device, world } = this
-    const { lacks = [] } = world.history.setup
+    const { locks, channels } = world.history.setup
     const random = (kind: string): number => world.chance(this.key(kind))
     return {
       now: () => epochMs + Math.floor(world.loop.now) + device.clockMs,
@@ -152,8 +157,8 @@ export class Tab {
         `${hex(random('uuid'), 8)}-${hex(random('uuid'), 4)}-4${hex(random('uuid'), 3)}-8${hex(random('uuid'), 3)}-${hex(random('uuid'), 8)}${hex(random('uuid'), 4)}`,
       fetch: (input, init) => world.site.fetch(this, new Request(input, init)),
       online: { now: () => device.online, watch: (listener) => device.watchOnline(this, listener) },
-      ...(lacks.includes('locks') ? {} : { locks: device.locks.of(this) }),
-      ...(lacks.includes('channels') ? {} : { broadcast: device.channels.of(this) }),
+      ...(locks ? { locks: device.locks.of(this) } : {}),
+      ...(channels ? { broadcast: device.channels.of(this) } : {}),
     }
   }
 }

@@ -29,13 +29,18 @@ function setupOf(random: (what: string) => number, { short, users = 2 }: Wanted)
     devices: short ? 1 + Math.floor(random('devices') * 2) : 2 + Math.floor(random('devices') * 2),
     users: 1 + Math.floor(random('users') * users),
     writers: pick(['one', 'many'], random('writers')),
-    lacks: (['locks', 'channels'] as const).filter((what) => random(`lacks ${what}`) < 0.2),
+    locks: random('locks') < 0.8,
+    channels: random('channels') < 0.8,
+    relations: random('relations') < 0.3,
     durability: pick(['relaxed', 'strict'], random('durability')),
     evictable: random('evictable') < 0.3,
     storeMs: pick([1, 8, 40], random('storeMs')),
     networkMs: pick([5, 60, 400], random('networkMs')),
     pullIntervalMs: pick([3_000, 10_000, 30_000], random('pullInterval')),
-    resolver: pick(['none', 'local', 'remote', 'ask', 'delete'], random('resolver')),
+    resolver: pick(
+      ['none', 'none', 'local', 'local', 'remote', 'ask', 'delete', 'late', 'own', 'throws', 'silent'],
+      random('resolver'),
+    ),
   }
 }
 

@@ -6,8 +6,11 @@ export interface Setup {
   readonly users: number
   /** `many`: the store can be open in several tabs at once. */
   readonly writers: 'one' | 'many'
-  /** What the platform does not have: Web Locks, BroadcastChannel. Absent: it has both. */
-  readonly lacks?: readonly ('locks' | 'channels')[]
+  /** Whether the platform has Web Locks, and BroadcastChannel. */
+  readonly locks: boolean
+  readonly channels: boolean
+  /** Whether notes refer to tasks, and go with them. */
+  readonly relations: boolean
   /** What the store grants: under `relaxed` a power loss takes back the last commits. */
   readonly durability: 'relaxed' | 'strict'
   /** Whether the platform may delete what the store keeps. Default: no. */
@@ -17,8 +20,11 @@ export interface Setup {
   /** How long a message travels at most, ms. */
   readonly networkMs: number
   readonly pullIntervalMs: number
-  /** Who decides conflicts: nobody, or a resolver that answers so. */
-  readonly resolver: 'none' | 'local' | 'remote' | 'ask' | 'delete'
+  /**
+   * Who decides conflicts: nobody, or a resolver that answers so. `late`: what is local, some time later. `own`: a record of its
+   * own. `throws`, `silent`: none.
+   */
+  readonly resolver: 'none' | 'local' | 'remote' | 'ask' | 'delete' | 'late' | 'own' | 'throws' | 'silent'
 }
 
 /** One thing that happens: `do` names its kind, the rest are its details. */

@@ -1,11 +1,13 @@
 import type { Setup } from './history.ts'
 
 /** The calmest world there is: what a saved history does not say of its own, and what shrinking goes towards. */
-export const plainSetup: Required<Setup> = {
+export const plainSetup: Setup = {
   devices: 1,
   users: 1,
   writers: 'one',
-  lacks: [],
+  locks: true,
+  channels: true,
+  relations: false,
   durability: 'strict',
   evictable: false,
   storeMs: 1,

@@ -30,6 +30,8 @@ const lost = (wrote: Wrote, deed: Deed, { at }: Until): Violation => ({
  * for a person, or went with the last commits of a store that does not promise more.
  */
 export function acceptedWritesEnd(story: Story): readonly Violation[] {
+  // Without a log nobody can tell what was there for a while.
+  if (!story.world.site.effects) return []
   return story.writes.flatMap((wrote) => {
     if (wrote.accepted === undefined) return []
     const until = firstCalm(story, story.statusesOf(wrote), wrote.accepted)

@@ -3,6 +3,7 @@ import { converged } from './convergence.ts'
 import { effectsComeInOrder, idsTakeEffectOnce, listsGrow, wordsTakeEffectOnce } from './effects.ts'
 import type { Story } from './story.ts'
 import { oneUserAtATime } from './switching.ts'
+import { olderVersionsRefuse, silentAfterTheEnd } from './versions.ts'
 import type { Violation } from './violation.ts'
 
 /** A judge of a history that has come to its end. */
@@ -18,4 +19,6 @@ export const oracles: readonly Oracle[] = [
   effectsComeInOrder,
   listsGrow,
   oneUserAtATime,
+  olderVersionsRefuse,
+  silentAfterTheEnd,
 ]
