@@ -29,7 +29,6 @@ test.each([
   ['an unknown fault', told({ faults: { quake: 0.1 } }), /faults.quake is no fault/],
   ['a rate above 1', told({ faults: { lost: 2 } }), /faults.lost is more than 1/],
   ['a wrong type', told({ setup: { devices: 'two' } }), /setup.devices must be a number/],
-  ['no list', told({ setup: { lacks: 'locks' } }), /setup.lacks must be a list/],
   ['an unknown setup', told({ setup: { weather: 'fine' } }), /setup.weather is no property of a setup/],
   ['a device there is not', told({ steps: [{ id: 0, afterMs: 1, device: 1, act: { do: 'save' } }] }), /less than 1/],
   ['an id twice', told({ steps: [...plain.history.steps, ...plain.history.steps] }), /have an id twice/],
