@@ -40,7 +40,7 @@ describe('mistakes for the simulation', () => {
 })
 
 describe('the page of planted mistakes', () => {
-  const plant: Plant = { name: 'a-plant', is: 'It is wrong.', rule: '3', file: 'a.ts', edits: [] }
+  const plant: Plant = { name: 'a-plant', is: 'It is wrong.', rule: '3', file: 'a.ts', profile: 'rest', edits: [] }
   const page = (row: Row): string =>
     withTable(
       '# Page\n<!-- planted: made by `npm run simulate -- --planted --publish` -->\nold\n<!-- /planted -->\nend\n',
@@ -49,7 +49,7 @@ describe('the page of planted mistakes', () => {
   const found = page([plant, { invariant: 'I4', what: 'twice', seed: 12, seconds: 1.26 }])
 
   it('says what found each, after how many histories', () => {
-    expect(found).toContain('| `a-plant` | It is wrong. | 3 | I4 | 12 | 1.3 |')
+    expect(found).toContain('| `a-plant` | It is wrong. | 3 | rest | I4 | 12 | 1.3 |')
     expect(found).toContain('**1 of 1 found**')
     expect(found).not.toContain('old')
     expect(pageComplaints(found, [plant])).toEqual([])

@@ -25,13 +25,14 @@ export interface Hunted {
 const standstillMs = 60_000
 
 /** Runs histories, one after the other, until one breaks an invariant. */
-function huntOne(replaced: Replaced | undefined, { histories, seconds }: Patience): Promise<Hunted> {
-  const job: Job = { replaced, from: 1, histories }
+function huntOne({ histories, seconds }: Patience, profile?: string, replaced?: Replaced): Promise<Hunted> {
+  const job: Job = { replaced, profile, histories }
   const started = performance.now()
   // From `src` as from `dist` it is the built one that runs.
   const path = fileURLToPath(new URL('../../../dist/simulate/planted/child.js', import.meta.url))
   const child = fork(path, [JSON.stringify(job)], {
     execArgv: [],
+    env: { ...process.env, NODE_NO_WARNINGS: '1' },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   return new Promise((resolve, reject) => {
@@ -82,7 +83,7 @@ export async function hunt(
     const work = async (): Promise<void> => {
       while (waiting.length > 0) {
         const plant = waiting.shift()
-        tell(plant, await huntOne(plant && replaced.get(plant), patience))
+        tell(plant, await huntOne(patience, plant?.profile, plant && replaced.get(plant)))
       }
     }
     await Promise.all(Array.from({ length: workers }, work))

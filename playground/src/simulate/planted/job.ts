@@ -4,8 +4,8 @@ import type { Replaced } from './compile.ts'
 export interface Job {
   /** `undefined`: the kernel as it is. */
   readonly replaced?: Replaced | undefined
-  /** The first seed. */
-  readonly from: number
+  /** Name of the backend; `undefined`: each seed picks one. */
+  readonly profile?: string | undefined
   readonly histories: number
 }
 

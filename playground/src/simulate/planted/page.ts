@@ -13,7 +13,8 @@ export type Row = readonly [plant: Plant, hunted: Hunted]
 const escaped = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
 
 /** What the list says of a plant: a row of the page begins with it. */
-const headOf = ({ name, is, rule }: Plant): string => `| \`${name}\` | ${escaped(is)} | ${rule} |`
+const headOf = ({ name, is, rule, profile = '' }: Plant): string =>
+  `| \`${name}\` | ${escaped(is)} | ${rule} | ${profile} |`
 
 function rowOf([plant, { invariant, seed, seconds }]: Row): string {
   const found = invariant === undefined ? `not in ${seed} histories: ${plant.unseen ?? ''}` : invariant
@@ -29,8 +30,8 @@ export function tableOf(rows: readonly Row[]): string {
   return [
     `**${found.length} of ${rows.length} found**, half of them within ${half} histories.`,
     '',
-    '| planted | what goes wrong | rule | found by | histories | seconds |',
-    '|---|---|---|---|---|---|',
+    '| planted | what goes wrong | rule | only at | found by | histories | seconds |',
+    '|---|---|---|---|---|---|---|',
     ...rows.map(rowOf),
   ].join('\n')
 }

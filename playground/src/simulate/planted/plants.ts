@@ -19,6 +19,8 @@ export interface Plant {
   /** From the root of the repository. */
   readonly file: string
   readonly edits: readonly Edit[]
+  /** The only backend where it can show, by name; `undefined`: histories are run against all, as the seed picks. */
+  readonly profile?: string | undefined
   /** Why no history shows it; `undefined`: it must be found. */
   readonly unseen?: string | undefined
 }
@@ -48,8 +50,8 @@ export async function plants(): Promise<readonly Plant[]> {
   const written = JSON.parse(await read(listFile)) as readonly Written[]
   const known = await knownPlants(await catalogue())
   return written.map((one) => {
-    const { name, is, rule, file, unseen } = one
-    return { name, is, rule, file, unseen, edits: editsOf(one, known) }
+    const { name, is, rule, file, profile, unseen } = one
+    return { name, is, rule, file, profile, unseen, edits: editsOf(one, known) }
   })
 }
 
