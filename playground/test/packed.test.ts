@@ -44,6 +44,7 @@ const entries = [
   '@rowkeep/local-stores/file',
   '@rowkeep/local-stores/indexeddb',
   '@rowkeep/local-stores/localforage',
+  '@rowkeep/local-stores/testing',
   '@rowkeep/adapters-rest',
   '@rowkeep/adapters-rest/server',
   '@rowkeep/adapters-rest/postgres',

@@ -3,35 +3,37 @@ import { type Env, SyncError } from '@rowkeep/kernel'
 /** Locks as {@link Env} has them. */
 export type Locks = NonNullable<Env['locks']>
 
-/** By name: how many share it; -1: one holds it alone. */
-const held = new Map<string, number>()
-const waiting = new Map<string, (() => void)[]>()
+/** Locks among all that use the same object. */
+export class LocksHere implements Locks {
+  /** By name: how many share it; -1: one holds it alone. */
+  readonly #held = new Map<string, number>()
+  readonly #waiting = new Map<string, (() => void)[]>()
 
-function wake(name: string): void {
-  const turns = waiting.get(name) ?? []
-  waiting.delete(name)
-  for (const turn of turns) turn()
-}
-
-/** Locks among everything that runs in this page, for a platform that has none across tabs. */
-export const pageLocks: Locks = {
-  async hold(name, body, { wait = true, shared = false } = {}) {
-    const holders = (): number => held.get(name) ?? 0
+  readonly hold: Locks['hold'] = async (name, body, { wait = true, shared = false } = {}) => {
+    const holders = (): number => this.#held.get(name) ?? 0
     while (shared ? holders() < 0 : holders() !== 0) {
       if (!wait) throw new Error(`${name} is taken`)
-      await new Promise<void>((resolve) => waiting.set(name, [...(waiting.get(name) ?? []), resolve]))
+      await new Promise<void>((resolve) => this.#waiting.set(name, [...(this.#waiting.get(name) ?? []), resolve]))
     }
-    held.set(name, shared ? holders() + 1 : -1)
+    this.#held.set(name, shared ? holders() + 1 : -1)
     try {
       return await body()
     } finally {
-      const left = shared ? holders() - 1 : 0
-      if (left === 0) held.delete(name)
-      else held.set(name, left)
-      wake(name)
+      this.#release(name, shared ? holders() - 1 : 0)
     }
-  },
+  }
+
+  #release(name: string, left: number): void {
+    if (left === 0) this.#held.delete(name)
+    else this.#held.set(name, left)
+    const turns = this.#waiting.get(name) ?? []
+    this.#waiting.delete(name)
+    for (const turn of turns) turn()
+  }
 }
+
+/** Locks among everything that runs in this page, for a platform that has none across tabs. */
+export const pageLocks: Locks = new LocksHere()
 
 /**
  * Takes a lock at once; the result lets it go, and resolves when others can take it.

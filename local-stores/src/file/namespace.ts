@@ -29,6 +29,7 @@ export interface NamespaceParts {
   readonly reserve: Reserve
   readonly settings: Settings
   readonly limits: Limits
+  readonly pause: (resume: () => void) => void
 }
 
 /** One namespace, open: checks, orders and writes commits, and keeps the journal small behind them. */
@@ -36,7 +37,7 @@ export class OpenNamespace implements OpenStore, MeasurableStore {
   readonly durability: Durability
   readonly #parts: NamespaceParts
   readonly #turns = new Turns()
-  readonly #breaks = new Breaks()
+  readonly #breaks: Breaks
   #journal: Journal
   #closing: Promise<void> | undefined
   #broken: unknown
@@ -47,6 +48,7 @@ export class OpenNamespace implements OpenStore, MeasurableStore {
   constructor(parts: NamespaceParts) {
     this.#parts = parts
     this.#journal = parts.journal
+    this.#breaks = new Breaks(parts.pause)
     this.durability = durabilityOf(parts.settings)
   }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { LocalStore, OpenStore, StoreSpec } from '@rowkeep/kernel'
 import { checkDurability, checkNamespace } from '../common/spec.ts'
+import { untilIdle } from './breaks.ts'
 import { errnoOf, failure, openFailure } from './failures.ts'
 import { type Files, nodeFiles } from './files.ts'
 import { type Lock, lockFolder } from './lock.ts'
@@ -16,6 +17,8 @@ const limits = Object.freeze({ valueBytes: 16_000_000, commitBytes: 64_000_000 }
 export interface Platform {
   readonly files: Files
   readonly lock: (folder: string) => Promise<Lock>
+  /** How background work gives way to everything else: calls `resume` after it. */
+  readonly pause: (resume: () => void) => void
 }
 
 /** A folder can be destroyed between being made and being locked; so often is that worth another try. */
@@ -32,11 +35,11 @@ async function lockedFolder(space: Space, platform: Platform): Promise<Lock> {
   }
 }
 
-async function openLocked(space: Space, lock: Lock, settings: Settings): Promise<OpenStore> {
+async function openLocked(space: Space, lock: Lock, settings: Settings, pause: Platform['pause']): Promise<OpenStore> {
   try {
     const journal = await openJournal(space, settings.salvage)
     const reserve = await Reserve.open(space, settings.reserveBytes)
-    return new OpenNamespace({ space, lock, journal, reserve, settings, limits })
+    return new OpenNamespace({ space, lock, journal, reserve, settings, limits, pause })
   } catch (thrown) {
     await lock.release()
     throw thrown
@@ -94,7 +97,7 @@ export function fileStoreOn(platform: Platform, options: FileStoreOptions): Loca
       checkDurability(spec.durability, durability, `with fsync "${settings.fsync}"`)
       const space = spaceOf(spec.namespace)
       try {
-        return await openLocked(space, await lockedFolder(space, platform), settings)
+        return await openLocked(space, await lockedFolder(space, platform), settings, platform.pause)
       } catch (thrown) {
         throw openFailure(thrown, space.folder)
       }
@@ -118,5 +121,5 @@ export function fileStoreOn(platform: Platform, options: FileStoreOptions): Loca
  * @throws SyncError `SYNC_CONFIG_INVALID` naming the option
  */
 export function fileStore(options: FileStoreOptions): LocalStore {
-  return fileStoreOn({ files: nodeFiles, lock: lockFolder }, options)
+  return fileStoreOn({ files: nodeFiles, lock: lockFolder, pause: untilIdle }, options)
 }

@@ -10,6 +10,7 @@ import {
   type StoreTable,
 } from '@rowkeep/kernel'
 import { onTestFinished } from 'vitest'
+import { untilIdle } from '../../src/file/breaks.ts'
 import type { FileStoreOptions } from '../../src/file/index.ts'
 import { fileStoreOn } from '../../src/file/store.ts'
 import type { Disk } from './disk.ts'
@@ -53,7 +54,10 @@ export async function freshFolder(): Promise<string> {
 
 /** A store on a disk in memory, where nobody else can hold a lock. */
 export const storeOn = (disk: Disk, options: Partial<FileStoreOptions> = {}): LocalStore =>
-  fileStoreOn({ files: disk, lock: async () => ({ release: async () => {} }) }, { directory: '/data', ...options })
+  fileStoreOn(
+    { files: disk, lock: async () => ({ release: async () => {} }), pause: untilIdle },
+    { directory: '/data', ...options },
+  )
 
 /** Commit `n` of the history the fault tests run: three tables, a key overwritten, one added, one removed. */
 export const step = (n: number): StoreEntry[] => [

@@ -1,6 +1,6 @@
 import type { LocalStore, StoreEntry } from '@rowkeep/kernel'
 import { describe, expect, test } from 'vitest'
-import { Breaks } from '../../src/file/breaks.ts'
+import { Breaks, untilIdle } from '../../src/file/breaks.ts'
 import type { OpenFile } from '../../src/file/files.ts'
 import { Disk } from './disk.ts'
 import { afterSteps, heldBy, openOn, put, step, storeOn } from './helpers.ts'
@@ -169,7 +169,7 @@ describe('a snapshot', () => {
 
 describe('a break', () => {
   test('ends at once when the work is stopped, so that a close never waits on an idle event loop', async () => {
-    const breaks = new Breaks()
+    const breaks = new Breaks(untilIdle)
     let over = false
     const taken = breaks.take().then(() => {
       over = true

@@ -3,6 +3,7 @@ import { pageLocks } from '../../src/common/locks.ts'
 import type { KeyValues } from '../../src/localforage/key-values.ts'
 import { type LocalforageStoreOptions, type Settings, settingsOf } from '../../src/localforage/options.ts'
 import { type LocalforageStore, localforageStoreOn } from '../../src/localforage/store.ts'
+import { keyValuesOn as plainKeyValuesOn } from '../../src/testing/key-values.ts'
 
 /** The platform with locks: Node 20 has none, and here all tabs are in one process. */
 export const tabEnv: Env = { ...platformEnv, locks: pageLocks }
@@ -26,35 +27,19 @@ export type Step = (
 let places = 0
 
 /** A localforage instance over a map. Locks know it by a name of its own unless one is given. */
-export function keyValuesOn(
+export const keyValuesOn = (
   map: Map<string, unknown>,
   step: Step = async () => {},
-  name = `place-${places++}`,
-): KeyValues {
-  return {
-    ready: async () => {},
-    driver: () => 'a map',
-    config: () => ({ name, storeName: 'entries' }),
-    async getItem(key) {
-      await step('get', key, 'before')
-      return map.get(key) ?? null
+  name: string = `place-${places++}`,
+): KeyValues =>
+  plainKeyValuesOn(
+    map,
+    (what, when) => {
+      const [operation = '', key = ''] = what.split(/ (.*)/)
+      return step(operation as Parameters<Step>[0], key, when === 'after' ? when : 'before')
     },
-    async setItem(key, value) {
-      await step('put', key, 'before')
-      map.set(key, value)
-      await step('put', key, 'after')
-    },
-    async removeItem(key) {
-      await step('remove', key, 'before')
-      map.delete(key)
-      await step('remove', key, 'after')
-    },
-    async keys() {
-      await step('keys', '', 'before')
-      return [...map.keys()]
-    },
-  }
-}
+    name,
+  )
 
 /** A store over a localforage instance of a test, with parts so small that a segment has several. */
 export function storeOn(
