@@ -1,15 +1,11 @@
 import type { Collection, Row } from '../devices/app.ts'
 import type { Resting } from './at-rest.ts'
 import type { Story } from './story.ts'
-import { sameRows, textOf } from './text.ts'
+import { asMigrated, sameRows, textOf } from './text.ts'
 import type { Violation } from './violation.ts'
 
 const baseOf = ({ base }: Resting, collection: Collection): readonly Row[] =>
   [...base].flatMap(([key, { record }]) => (record && key.startsWith(`${collection}/`) ? [record] : []))
-
-/** A migrated record keeps its old shape at rest until it changes: the new one has `done` where the old one has nothing. */
-const asMigrated = (rows: readonly Row[]): readonly Row[] =>
-  rows.map(({ done, ...row }) => (done === true ? { ...row, done } : row))
 
 /** I6: what lies on every device as the server's state is what the server has. */
 export async function converged({ rest, world: { site, devices } }: Story): Promise<readonly Violation[]> {

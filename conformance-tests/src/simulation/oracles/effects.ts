@@ -1,4 +1,4 @@
-import { fields, gone, type Put, tagsIn } from './registers.ts'
+import { fields, gone, isReference, type Put, tagsIn } from './registers.ts'
 import { deviceOf, type Story, type Wrote } from './story.ts'
 import type { Violation } from './violation.ts'
 
@@ -20,13 +20,13 @@ export function idsTakeEffectOnce({ world: { site }, returns }: Story): readonly
 }
 
 /** Values that came twice without the record having been deleted in between. */
-function twice(puts: readonly Put[]): readonly Put[] {
+function twice(key: string, puts: readonly Put[]): readonly Put[] {
   let seen = new Set<string>()
   return puts.filter(({ value, effect }) => {
     if (value === gone || !effect) seen = new Set()
     const again = seen.has(value)
     seen.add(value)
-    return again && value !== gone && value !== ''
+    return again && value !== gone && value !== '' && !isReference(key, value)
   })
 }
 
@@ -38,7 +38,7 @@ export function wordsTakeEffectOnce(story: Story): readonly Violation[] {
   const { registers, world } = story
   const { checked, exactlyOnce } = world.site.promises
   return story.keys.flatMap((key) => {
-    const again = checked && exactlyOnce ? fields.flatMap((field) => twice(registers.of(key, field))) : []
+    const again = checked && exactlyOnce ? fields.flatMap((field) => twice(key, registers.of(key, field))) : []
     const doubled = registers.of(key, 'tags').filter(({ value }) => new Set(tagsIn(value)).size < tagsIn(value).length)
     return [...again, ...doubled].map(({ value, at }) => ({
       invariant: 'I4',

@@ -2,7 +2,7 @@ import { isSyncError } from '@rowkeep/kernel'
 import type { RestingOperation } from './at-rest.ts'
 import type { Fact, Told } from './diary.ts'
 import { gone, keyOf, tagsIn } from './registers.ts'
-import type { Story, Wrote } from './story.ts'
+import { deviceOf, type Story, type Wrote } from './story.ts'
 
 /** What one write did to one field, or that it deleted the record. */
 export type Deed =
@@ -78,6 +78,15 @@ function wasDecided(story: Story, wrote: Wrote, deed: Deed, until: Until): boole
   })
 }
 
+/** Whether a person decided otherwise about what waited of the record, or gave it up. */
+const wasGivenUp = ({ facts }: Story, { device, key, begun }: Wrote): boolean =>
+  facts.some((fact, number) => {
+    if (number < begun || (fact.kind !== 'resolved' && fact.kind !== 'discarded')) return false
+    if (deviceOf(fact.tab) !== device) return false
+    if (fact.kind === 'resolved') return fact.how !== 'local' && keyOf(fact.collection, fact.id) === key
+    return fact.records.some(({ collection, id }) => keyOf(collection, id) === key)
+  })
+
 /** Whether it is what an operation does. */
 function isIn({ kind, change }: RestingOperation, deed: Deed): boolean {
   if (deed.does === 'delete') return kind === 'delete'
@@ -120,6 +129,7 @@ export function endOf(story: Story, wrote: Wrote, deed: Deed, until: Until = the
   if (tookEffect(story, wrote, deed, until)) return 'applied'
   if (isCovered(story, wrote, deed, until)) return 'covered'
   if (wasDecided(story, wrote, deed, until)) return 'decided'
+  if (wasGivenUp(story, wrote)) return 'decided'
   if (isShelved(story, wrote, deed)) return 'shelved'
   if (wasDiscarded(story, wrote)) return 'discarded'
   return wasForgotten(story, wrote, deed) ? 'forgotten' : undefined

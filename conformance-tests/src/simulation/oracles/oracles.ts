@@ -1,10 +1,18 @@
 import { acceptedWritesEnd, countsAddUp } from './accepted-writes.ts'
 import { converged } from './convergence.ts'
 import { effectsComeInOrder, idsTakeEffectOnce, listsGrow, wordsTakeEffectOnce } from './effects.ts'
+import { triesAreBounded } from './effort.ts'
+import { syncedMeansAllIsHere, syncedMeansNothingWaits } from './honest.ts'
+import { ownWritesShow } from './own-writes.ts'
+import { staysDeleted } from './revival.ts'
+import { lastShownIsAtRest } from './shown-at-end.ts'
 import type { Story } from './story.ts'
 import { oneUserAtATime } from './switching.ts'
+import { requestsAreOfTheirUser, restsWithItsUser } from './users.ts'
+import { valuesArriveUnchanged } from './values.ts'
 import { olderVersionsRefuse, silentAfterTheEnd } from './versions.ts'
 import type { Violation } from './violation.ts'
+import { neverGoesBack } from './watchers.ts'
 
 /** A judge of a history that has come to its end. */
 type Oracle = (story: Story) => readonly Violation[] | Promise<readonly Violation[]>
@@ -21,4 +29,14 @@ export const oracles: readonly Oracle[] = [
   oneUserAtATime,
   olderVersionsRefuse,
   silentAfterTheEnd,
+  neverGoesBack,
+  ownWritesShow,
+  lastShownIsAtRest,
+  requestsAreOfTheirUser,
+  restsWithItsUser,
+  staysDeleted,
+  valuesArriveUnchanged,
+  triesAreBounded,
+  syncedMeansNothingWaits,
+  syncedMeansAllIsHere,
 ]

@@ -34,6 +34,10 @@ export function textIn(row: Row | null | undefined, field: Field): string {
 export const tagsIn = (value: string): readonly string[] =>
   value === '' || value === gone ? [] : value.split('\u0001')
 
+/** Whether a title is no word but the id of a record of the same user, that the record refers to. */
+export const isReference = (key: string, title: string): boolean =>
+  title.startsWith(key.slice(key.indexOf('/') + 1, key.indexOf('-') + 1))
+
 export const keyOf = (collection: string, id: string): string => `${collection}/${id}`
 
 /** Every value each field ever had at the backend, by `collection/id` and field, in order. */

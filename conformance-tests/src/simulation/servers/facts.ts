@@ -13,5 +13,17 @@ export type SiteFact =
       /** `undefined`: it was let in. */
       readonly refusal: SyncErrorCode | undefined
     }
+  /** A page has come to the tab that asked for it. */
+  | {
+      readonly kind: 'pulled'
+      readonly tab: string
+      readonly user: string
+      readonly collections: readonly string[]
+      readonly sentAt: number
+      /** It was asked for without a cursor. */
+      readonly begins: boolean
+      readonly page: 'snapshot' | 'delta' | 'expired'
+      readonly more: boolean
+    }
   /** The server went back to an earlier state: these effects are none any more. */
   | { readonly kind: 'restored'; readonly takenBack: readonly Effect[] }

@@ -48,7 +48,15 @@ class Connection {
   }
 
   pull(request: PullRequest, context: CallContext): Promise<PullPage> {
-    return this.#call('pull', context, (caller) => this.#served.pull(caller, request))
+    const { loop, diary } = this.#world
+    const told = { tab: this.#tab.name, user: context.user, collections: request.feed.collections, sentAt: loop.now }
+    const answer = this.#call('pull', context, (caller) => this.#served.pull(caller, request))
+    return answer.then((page) => {
+      const { kind } = page
+      const more = kind !== 'expired' && page.more
+      diary.tell({ kind: 'pulled', ...told, begins: request.cursor === null, page: kind, more })
+      return page
+    })
   }
 
   push(request: PushRequest, context: CallContext): Promise<readonly PushVerdict[]> {

@@ -19,6 +19,8 @@ export interface Promises {
   readonly evictions: boolean
   /** Of two versions a device can tell which is the newer: none ever shows an older one after a newer, within one history. */
   readonly ordered: boolean
+  /** A run of the feed brings everything that was committed before it began. */
+  readonly complete: boolean
 }
 
 /** What follows from capabilities. */
@@ -32,5 +34,6 @@ export function promisesOf(can: RemoteCapabilities): Promises {
     deletions: can.deletes !== 'none',
     evictions: can.deletes !== 'tombstone',
     ordered: can.revisions === 'ordered',
+    complete: can.feed !== 'timestamp-overlap',
   }
 }
