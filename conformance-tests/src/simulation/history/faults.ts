@@ -14,6 +14,7 @@ export const faultRates: FaultRates = {
   failedAfter: 0.03,
   html: 0.02,
   truncated: 0.02,
+  neverAnswered: 0.02,
   // The store, by call.
   openHangs: 0.03,
   openFails: 0.05,
@@ -29,4 +30,11 @@ export const faultRates: FaultRates = {
   halfApplied: 0.15,
   slowCommit: 0.2,
   slowestCommit: 0.08,
+  // The live channel, by what it tells.
+  upEarly: 0.3,
+  liveLost: 0.3,
+  liveTwice: 0.1,
+  liveLate: 0.1,
+  liveDown: 0.05,
+  liveSilent: 0.05,
 }

@@ -78,6 +78,8 @@ export class Network {
       () => true,
     )
     if (!survives(tab, `after ${wire.what}`, key)) return
+    // The caller's deadline is all that ends it.
+    if (this.#strikes('neverAnswered', key)) return
     if (this.#strikes('answerLost', key)) return fail(home)
     if (this.#strikes('failedAfter', key)) return back(home, () => wire.status(500), true)
     if (this.#strikes('html', key)) return back(home, () => wire.garbled('html'), true)
