@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { modelHarness } from '../../src/doubles/model-harness.ts'
-import { type SimulateOptions, simulate } from '../../src/index.ts'
+import { type History, type SimulateOptions, simulate } from '../../src/index.ts'
 
 const { adapter, backend: double } = modelHarness()
 
@@ -36,11 +36,62 @@ test.each<[string, object]>([
   ['seed', { seed: Number.NaN }],
   ['signal', { signal: 'stop' }],
   ['onProgress', { onProgress: 1 }],
+  ['mostFailed', { mostFailed: 0 }],
+  [
+    'history',
+    { history: { seed: 1, setup: {}, faults: {}, steps: [{ id: 0, afterMs: 0, device: 0, act: { do: 'fly' } }] } },
+  ],
   ['hystories', { hystories: 3 }],
 ])('a wrong %s is refused by name', async (name, wrong) => {
   const options = { adapter, double, ...wrong } as unknown as SimulateOptions
   await expect(simulate(options)).rejects.toMatchObject({
     code: 'SYNC_CONFIG_INVALID',
     message: expect.stringContaining(name) as unknown,
+  })
+})
+
+// What is found is made smaller by many runs.
+const patient = { timeout: 120_000 }
+
+test('what is wrong with an adapter comes back as a small history that shows it again', patient, async () => {
+  const wrong = modelHarness({ defect: 'tombstone-omitted' })
+  const parts = { adapter: wrong.adapter, double: wrong.backend }
+  const [found] = (await simulate({ ...parts, histories: 200 })).failed
+  expect(found?.violations.map(({ invariant }) => invariant)).toContain('I6')
+  expect(found?.history.steps.length).toBeLessThanOrEqual(10)
+  expect(found?.story.join()).toContain('save')
+  expect(found?.events.length).toBeGreaterThan(5)
+  const history = JSON.parse(JSON.stringify(found?.history)) as History
+  const again = await simulate({ ...parts, history })
+  expect(again.histories).toBe(1)
+  expect(again.failed[0]?.history).toEqual(history)
+  const whole = await simulate({ ...parts, histories: 1, seed: found?.seed ?? 0 })
+  expect(whole.failed[0]?.violations).toEqual(found?.violations)
+})
+
+test('it goes on after failures where more are wanted', patient, async () => {
+  const wrong = modelHarness({ defect: 'short-page-is-end' })
+  const { failed } = await simulate({ adapter: wrong.adapter, double: wrong.backend, histories: 60, mostFailed: 2 })
+  expect(failed).toHaveLength(2)
+})
+
+test('what the harness throws is thrown, and is no finding', async () => {
+  const broken = new Error('no database')
+  await expect(simulate({ adapter, double: () => Promise.reject(broken) })).rejects.toBe(broken)
+  const adapterless = (): never => {
+    throw broken
+  }
+  await expect(simulate({ adapter: adapterless, double })).rejects.toBe(broken)
+})
+
+test('an adapter that sends by ways of its own is refused', async () => {
+  const silent: SimulateOptions['adapter'] = (backend, device) => ({
+    ...adapter(backend, device),
+    pull: async () => ({ kind: 'snapshot', changes: [], cursor: null, more: false }),
+    push: async ({ operations }) => operations.map(() => ({ kind: 'applied' })),
+  })
+  await expect(simulate({ adapter: silent, double })).rejects.toMatchObject({
+    code: 'SYNC_CONFIG_INVALID',
+    message: expect.stringContaining('device.env.fetch') as unknown,
   })
 })

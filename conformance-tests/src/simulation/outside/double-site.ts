@@ -1,12 +1,15 @@
 import { type JsonObject, type RemoteAdapter, type RemoteCapabilities, SyncError } from '@rowkeep/kernel'
 import type { Backend, RemoteHarness } from '../../harness.ts'
 import type { Collection, Row } from '../devices/app.ts'
+import type { Device } from '../devices/device.ts'
 import type { Tab } from '../devices/tab.ts'
 import { httpWire } from '../network/http.ts'
 import { type Promises, promisesOf } from '../servers/promises.ts'
-import type { Site } from '../servers/site.ts'
+import type { Effect, Site } from '../servers/site.ts'
 import type { World } from '../world.ts'
 import { modest } from './modest.ts'
+import { Seen } from './seen.ts'
+import { Tokens } from './tokens.ts'
 
 /** The one user whom a double speaks for behind the adapter's back. */
 const owner = 'ada'
@@ -24,28 +27,62 @@ export class DoubleSite implements Site {
   readonly #world: World
   readonly #backend: Backend
   readonly #adapter: RemoteHarness['adapter']
+  readonly #tokens: Tokens
+  readonly #seen: Seen
   #capabilities: RemoteCapabilities | undefined
 
   constructor(world: World, backend: Backend, adapter: RemoteHarness['adapter']) {
     this.#world = world
     this.#backend = backend
     this.#adapter = adapter
+    this.#tokens = new Tokens(world)
+    this.#seen = new Seen(
+      (collection) => this.rows(owner, collection),
+      () => world.loop.now,
+    )
+  }
+
+  async expireToken(device: Device, user: string, ms: number): Promise<void> {
+    this.#tokens.expire(device, user, ms)
+  }
+
+  signIn(device: Device, user: string): void {
+    this.#tokens.signIn(device, user)
+  }
+
+  /** As the adapter of the first device declares them. */
+  get capabilities(): RemoteCapabilities {
+    if (!this.#capabilities) throw new SyncError('SYNC_CLOSED', { message: 'no device has been started yet' })
+    return this.#capabilities
+  }
+
+  get effects(): readonly Effect[] {
+    return this.#seen.effects
   }
 
   get promises(): Promises {
-    if (!this.#capabilities) throw new SyncError('SYNC_CLOSED', { message: 'no device has been started yet' })
-    return promisesOf(this.#capabilities)
+    return promisesOf(this.capabilities)
   }
 
-  remote({ user, env }: Tab): RemoteAdapter {
-    const remote = modest(this.#adapter(this.#backend, { user, env, token: () => `token-of-${user}` }))
+  remote(tab: Tab): RemoteAdapter {
+    const { env } = tab
+    // An app may be started before anybody is signed in.
+    const user = tab.user || owner
+    const remote = modest(this.#adapter(this.#backend, { user, env, token: () => this.#tokens.of(tab, user) }))
     this.#capabilities = remote.capabilities
     return remote
   }
 
   async fetch(tab: Tab, request: Request): Promise<Response> {
     const wire = await httpWire(this.#world, this.#backend, request)
-    return this.#world.network.carry(tab, wire, request.signal)
+    // Those that change nothing by definition (RFC 9110, 9.2.1).
+    const isSafe = request.method === 'GET' || request.method === 'HEAD'
+    const arrive = async (): Promise<Response> => {
+      const answer = await wire.arrive()
+      await this.#seen.by(owner, owner)
+      return answer
+    }
+    return this.#world.network.carry(tab, isSafe ? wire : { ...wire, arrive }, request.signal)
   }
 
   async rows(user: string, collection: Collection): Promise<ReadonlyMap<string, Row>> {
@@ -60,11 +97,18 @@ export class DoubleSite implements Site {
     const before = (await this.rows(user, collection)).get(row.id)
     const whole = { ...before, ...row } as unknown as JsonObject & { readonly id: string }
     await this.#foreign(this.#backend.write(collection, whole))
+    await this.look()
   }
 
   async remove(user: string, collection: Collection, id: string): Promise<void> {
     mustBeOwner(user)
     await this.#foreign(this.#backend.remove(collection, id))
+    await this.look()
+  }
+
+  /** What has changed meanwhile somebody else did. */
+  async look(): Promise<void> {
+    await this.#seen.by(owner, undefined)
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@ import type { Backend, RemoteHarness } from '../../harness.ts'
 import { epochMs } from '../devices/tab.ts'
 import type { Subject } from '../servers/site.ts'
 import { DoubleSite } from './double-site.ts'
+import { handsOf } from './hands.ts'
 
 /** The world that a double lives in. */
 export interface DoubleWorld {
@@ -23,6 +24,7 @@ export const doubleSubject = ({ name, adapter, double }: DoubleHarness): Subject
   users: 1,
   open: async (world) => {
     const backend = await double({ now: () => epochMs + Math.floor(world.loop.now) })
-    return new DoubleSite(world, backend, adapter)
+    const site = new DoubleSite(world, backend, adapter)
+    return Object.assign(site, handsOf(world, backend, site))
   },
 })

@@ -1,28 +1,35 @@
 import { firestoreAdapter } from '@rowkeep/adapters-firestore'
 import { firestoreDouble } from '@rowkeep/adapters-firestore/testing'
-import type { Env } from '@rowkeep/kernel'
+import type { Device } from '@rowkeep/conformance-tests'
 import { modelServer } from '@rowkeep/kernel/testing'
 import { deleteApp, type FirebaseApp, initializeApp, setLogLevel } from 'firebase/app'
 import { connectFirestoreEmulator, getFirestore } from 'firebase/firestore/lite'
 import type { Simulated } from './simulated.ts'
 
-/** By host: the network of the device whose SDK dials it. */
-const networks = new Map<string, Env['fetch']>()
-const apps = new WeakMap<object, FirebaseApp[]>()
+/** By API key: the device whose SDK sends it. */
+const devices = new Map<string, Device>()
+/** By backend: its clock, which no device sets, and the apps of its devices. */
+const places = new WeakMap<object, { readonly now: () => number; readonly apps: FirebaseApp[] }>()
 let count = 0
 
-/** The SDK knows no other `fetch` than the platform's; so each device dials a host of its own, which says whose request it is. */
-function share(origin: string): void {
-  if (networks.size > 0) return
+/** A request of a device, with the token it has by now: the emulator's way of signing in is for good. */
+function send({ env, token }: Device, input: URL, init: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(init.headers)
+  headers.set('authorization', `Bearer ${token()}`)
+  return env.fetch(input, { ...init, headers })
+}
+
+/** The SDK knows no other `fetch` than the platform's; so each device has a key of its own, which says whose request it is. */
+function share(): void {
   const platform = globalThis.fetch
   globalThis.fetch = (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input)
-    const network = networks.get(url.hostname)
-    if (!network) return platform(input, init)
-    return network(new URL(url.pathname + url.search, origin), init)
+    const device = devices.get(url.searchParams.get('key') ?? '')
+    return device ? send(device, url, init) : platform(input, init)
   }
 }
 
+share()
 // The SDK prints every refusal, also those that the adapter asks for.
 setLogLevel('silent')
 
@@ -35,23 +42,26 @@ export const firestore: Simulated = {
       ...double,
       async close() {
         for (const app of own) {
-          networks.delete(`${app.name}.test`)
+          devices.delete(app.name)
           await deleteApp(app)
         }
         await double.close()
       },
     }
-    apps.set(backend, own)
+    places.set(backend, { now: () => env.now(), apps: own })
     return backend
   },
-  adapter(backend, { user, token, env }) {
-    share(backend.origin)
+  adapter(backend, device) {
+    const { user, token } = device
     count += 1
-    const app = initializeApp({ projectId: 'demo-rowkeep', apiKey: 'key' }, `device-${count}`)
-    apps.get(backend)?.push(app)
-    networks.set(`${app.name}.test`, env.fetch)
+    const name = `device-${count}`
+    const app = initializeApp({ projectId: 'demo-rowkeep', apiKey: name }, name)
+    const place = places.get(backend)
+    place?.apps.push(app)
+    devices.set(name, device)
     const firestore = getFirestore(app)
-    connectFirestoreEmulator(firestore, `${app.name}.test`, 8080, { mockUserToken: token() })
-    return firestoreAdapter({ firestore, user: () => user, monotonicNow: () => env.now() })
+    const { hostname, port } = new URL(backend.origin)
+    connectFirestoreEmulator(firestore, hostname, Number(port), { mockUserToken: token() })
+    return firestoreAdapter({ firestore, user: () => user, monotonicNow: () => place?.now() ?? 0 })
   },
 }
