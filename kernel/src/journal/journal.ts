@@ -58,8 +58,8 @@ export class Journal {
   #running: Promise<void> | undefined
   /** Why it takes no more. */
   #closed: SyncError | undefined
-  /** The store was opened anew, and nothing committed since. */
-  #isNew = false
+  /** The store was opened anew, and nothing committed since; `undefined`: it has to be, before anything more is decided. */
+  #isNew: boolean | undefined = false
   /** Another tab has committed; its commits are still to be loaded. */
   #behind = false
 
@@ -152,6 +152,12 @@ export class Journal {
     const [draft, decided] = this.#decide(group)
     const entries = this.#ports.entries(draft)
     if (entries.length > 0) {
+      // What may have been committed would be taken for what is decided without it.
+      if (this.#isNew === undefined) {
+        return this.#renew(false, decided).catch((thrown) =>
+          this.#fail(asSyncError(thrown, 'SYNC_STORE_FAILED'), decided),
+        )
+      }
       try {
         this.#head = await this.#inTime(() => this.#store.commit(entries, this.#head))
         this.#isNew = false
@@ -193,7 +199,7 @@ export class Journal {
     const isUseless = /BROKEN|CLOSED/.test(error.code)
     if (isUseless ? !this.#isNew : isSyncError(error, 'SYNC_STORE_STALE')) {
       try {
-        if (isUseless) await this.#reopen(group, draft)
+        if (isUseless) return await this.#renew(true, group, this.#accepted(draft))
         await this.load()
         return this.#again(group)
       } catch (thrown) {
@@ -201,7 +207,11 @@ export class Journal {
         if (!isUseless) error = asSyncError(thrown, 'SYNC_STORE_FAILED')
       }
     } else if (!isUseless && group.length > 1) return this.#commitEach(group)
-    this.#isNew = false
+    this.#isNew = isUseless ? undefined : false
+    this.#fail(error, group)
+  }
+
+  #fail(error: SyncError, group: readonly Waiting[]): void {
     // That a value is too large is the value's trouble, and that the app is outdated is not the store's.
     if (/STORE/.test(error.code)) this.trouble = error
     this.#ports.committed(new Set())
@@ -222,13 +232,15 @@ export class Journal {
     return (meta.get(`session/${this.#session}`) as SessionEntry | undefined)?.accepted ?? 0
   }
 
-  async #reopen(group: readonly Waiting[], draft: Draft): Promise<void> {
-    const accepted = this.#accepted(draft)
+  /** Opens the store anew and lets the group decide again; `accepted`: the count with which it may have been committed. */
+  async #renew(isNew: boolean, group: readonly Waiting[], accepted: number = 0): Promise<void> {
     if (accepted > this.#accepted(this.#ledger)) for (const one of group) one.accepted ??= accepted
-    this.#isNew = true
     await this.#inTime(() => this.#store.close(), closeMs).catch(() => {})
     this.#store = await this.#ports.open()
     this.follow(this.#store)
+    await this.load()
+    this.#isNew = isNew
+    this.#again(group)
   }
 
   /** Lets the group decide once more on what was loaded, but for what turns out to have been committed. */
