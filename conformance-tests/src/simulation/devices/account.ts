@@ -4,7 +4,7 @@ import type { Tab } from './tab.ts'
 
 /** A switch that was refused: whoever was signed in still is. */
 const isRefusal = (error: unknown): boolean =>
-  (['SYNC_UNSYNCED', 'SYNC_ABORTED', 'SYNC_INPUT_INVALID', 'SYNC_STORE_LOCKED', 'SYNC_CLOSED'] as const).some((code) =>
+  (['SYNC_UNSYNCED', 'SYNC_ABORTED', 'SYNC_INPUT_INVALID', 'SYNC_CLOSED'] as const).some((code) =>
     isSyncError(error, code),
   )
 
@@ -51,8 +51,8 @@ export class Account {
     )
     const from = this.#stays
     if (!error) this.#stays = user
-    // Where the store failed before anything was done, the user stays too; which it was the status says.
-    else if (!isRefusal(error) && client.status.getSnapshot()?.state === 'authRequired') this.#stays = ''
+    // Where the store failed before anything was done, the user stays too. Which it was the status says: nobody has no store.
+    else if (!isRefusal(error) && client.status.getSnapshot()?.durability === 'none') this.#stays = ''
     this.#underWay -= 1
     world.diary.tell({ kind: 'switched', tab: name, user: this.#stays, from, error })
     if (this.#underWay > 0 || !this.#tab.usable) return

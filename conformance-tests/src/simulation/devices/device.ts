@@ -1,7 +1,9 @@
+import { conflicts } from '@rowkeep/kernel/inbox'
 import type { Place } from '../stores/place.ts'
 import { Channels } from '../time/channels.ts'
 import { Locks } from '../time/locks.ts'
 import type { World } from '../world.ts'
+import type { Collection } from './app.ts'
 import { Tab } from './tab.ts'
 
 /** A phone or a browser: what is kept there, and the tabs that run on it. */
@@ -95,6 +97,19 @@ export class Device {
         online ? 'online' : 'offline',
         () => this.#watchers.some(([, one]) => one === listener) && listener(online),
       )
+    }
+  }
+
+  /** The user decides every conflict of the inbox, for the side of this device. */
+  decideAll(): void {
+    for (const tab of this.tabs.slice(0, 1)) {
+      if (!tab.client) continue
+      const inbox = conflicts(tab.client)
+      for (const { id, collection, recordId } of inbox.getSnapshot() ?? []) {
+        const about = { collection: collection as Collection, id: recordId, how: 'local', word: '' }
+        this.world.diary.tell({ kind: 'resolved', tab: tab.name, ...about })
+        void tab.call('resolve', inbox.resolve(id, 'local'))
+      }
     }
   }
 

@@ -89,8 +89,6 @@ export class Diary {
   readonly facts: Told[] = []
   /** By name how often. */
   readonly counts: Map<string, number> = new Map()
-  /** Called with every fact. */
-  heard: (fact: Fact) => void = () => {}
   readonly #loop: Loop
 
   constructor(loop: Loop) {
@@ -100,7 +98,6 @@ export class Diary {
   tell(fact: Fact): void {
     this.#loop.note(fact.kind, fact)
     this.facts.push({ ...fact, at: this.#loop.now })
-    this.heard(fact)
   }
 
   count(what: string): void {
