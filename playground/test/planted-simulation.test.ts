@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { read } from '../src/failures/catalogue.ts'
-import { pageComplaints, type Row, readPage, tableOf, withTable } from '../src/simulate/planted/page.ts'
+import { pageComplaints, pageWith, type Row, readPage } from '../src/simulate/planted/page.ts'
 import { type Plant, plantedText, plants } from '../src/simulate/planted/plants.ts'
 import { runPlanted } from '../src/simulate/planted/run.ts'
 
@@ -41,26 +41,34 @@ describe('mistakes for the simulation', () => {
 
 describe('the page of planted mistakes', () => {
   const plant: Plant = { name: 'a-plant', is: 'It is wrong.', rule: '3', file: 'a.ts', profile: 'rest', edits: [] }
-  const page = (row: Row): string =>
-    withTable(
-      '# Page\n<!-- planted: made by `npm run simulate -- --planted --publish` -->\nold\n<!-- /planted -->\nend\n',
-      tableOf([row]),
-    )
-  const found = page([plant, { invariant: 'I4', what: 'twice', seed: 12, seconds: 1.26 }])
+  const other: Plant = { ...plant, name: 'other-plant' }
+  const begin = '<!-- planted: made by `npm run simulate -- --planted --publish` -->'
+  const empty = `# Page\n${begin}\nold\n<!-- /planted -->\nend\n`
+  const hunted: Row = [plant, { invariant: 'I4', what: 'twice', seed: 12, seconds: 1.26 }]
+  const missed: Row = [plant, { seed: 5000, seconds: 80 }]
+  const page = pageWith(empty, [plant], [hunted])
 
   it('says what found each, after how many histories', () => {
-    expect(found).toContain('| `a-plant` | It is wrong. | 3 | rest | I4 | 12 | 1.3 |')
-    expect(found).toContain('**1 of 1 found**')
-    expect(found).not.toContain('old')
-    expect(pageComplaints(found, [plant])).toEqual([])
+    expect(page).toContain('| `a-plant` | It is wrong. | 3 | rest | I4 | 12 | 1.3 |')
+    expect(page).toContain('**1 of 1 found**, half of them within 12 histories.')
+    expect(page).not.toContain('old')
+    expect(pageComplaints(page, [plant])).toEqual([])
+  })
+
+  it('keeps what was found of others before', () => {
+    const later = pageWith(page, [other, plant], [[other, { invariant: 'I6', seed: 30, seconds: 2 }]])
+    expect(later).toContain('**2 of 2 found**, half of them within 12 histories.')
+    expect(pageComplaints(later, [plant, other])).toEqual([])
+    expect(pageWith(later, [plant], [])).toBe(page)
   })
 
   it('must have what the list has, no more, and found', () => {
-    expect(pageComplaints(found, [])).toHaveLength(1)
-    expect(pageComplaints(found, [plant, { ...plant, name: 'other-plant' }])).toHaveLength(1)
-    expect(pageComplaints(found, [{ ...plant, is: 'It is otherwise.' }])).toHaveLength(2)
-    const missed = page([plant, { seed: 5000, seconds: 80 }])
-    expect(pageComplaints(missed, [plant])).toEqual(['a-plant is not found, and the list does not say why'])
-    expect(pageComplaints(missed, [{ ...plant, unseen: 'nobody looks' }])).toEqual([])
+    expect(pageComplaints(page, [])).toHaveLength(1)
+    expect(pageComplaints(page, [plant, other])).toHaveLength(1)
+    expect(pageComplaints(page, [{ ...plant, is: 'It is otherwise.' }])).toHaveLength(2)
+    const without = pageWith(empty, [plant], [missed])
+    expect(pageComplaints(without, [plant])).toEqual(['a-plant is not found, and the list does not say why'])
+    expect(pageComplaints(without, [{ ...plant, unseen: 'nobody looks' }])).toEqual([])
+    expect(() => pageWith('# Page', [plant], [])).toThrow('has lost its marks')
   })
 })

@@ -6,6 +6,8 @@ export interface Job {
   readonly replaced?: Replaced | undefined
   /** Name of the backend; `undefined`: each seed picks one. */
   readonly profile?: string | undefined
+  /** The first seed. */
+  readonly from: number
   readonly histories: number
 }
 

@@ -16,44 +16,65 @@ const escaped = (text: string): string => text.replaceAll('|', '\\|').replaceAll
 const headOf = ({ name, is, rule, profile = '' }: Plant): string =>
   `| \`${name}\` | ${escaped(is)} | ${rule} | ${profile} |`
 
+/** What stands on the page of a plant that was hunted. */
 function rowOf([plant, { invariant, seed, seconds }]: Row): string {
-  const found = invariant === undefined ? `not in ${seed} histories: ${plant.unseen ?? ''}` : invariant
-  const cost = invariant === undefined ? '| |' : ` ${seed} | ${seconds.toFixed(1)} |`
-  return `${headOf(plant)} ${escaped(found)} |${cost}`
+  if (invariant === undefined) return `${headOf(plant)} not in ${seed} histories: ${escaped(plant.unseen ?? '')} | | |`
+  return `${headOf(plant)} ${escaped(invariant)} | ${seed} | ${seconds.toFixed(1)} |`
 }
 
-/** How many were found, and each with the invariant that broke and the number of histories until then. */
-export function tableOf(rows: readonly Row[]): string {
-  const found = rows.filter(([, { invariant }]) => invariant !== undefined)
-  const seeds = found.map(([, { seed }]) => seed).sort((a, b) => a - b)
-  const half = seeds[seeds.length >> 1] ?? 0
+const isMissed = (row: string): boolean => /\| not in \d+ histories/.test(row)
+
+/** After how many histories the plant of a row was found. */
+const seedIn = (row: string): number => Number(/\| (\d+) \| [\d.]+ \|$/.exec(row)?.[1])
+
+/** The page in three parts. @throws Error if it has no place for the table */
+function partsOf(page: string): readonly [before: string, table: string, after: string] {
+  const [before, rest] = page.split(begin)
+  const [table, after] = rest?.split(end) ?? []
+  if (before === undefined || table === undefined || after === undefined)
+    throw new Error(`${pageFile} has lost its marks`)
+  return [before, table, after]
+}
+
+const rowsIn = (page: string): readonly string[] =>
+  partsOf(page)[1]
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+
+function tableOf(rows: readonly string[]): string {
+  const found = rows.filter((row) => !isMissed(row))
+  const seeds = found.map(seedIn).sort((a, b) => a - b)
+  const half = seeds[(seeds.length - 1) >> 1] ?? 0
   return [
     `**${found.length} of ${rows.length} found**, half of them within ${half} histories.`,
     '',
     '| planted | what goes wrong | rule | only at | found by | histories | seconds |',
     '|---|---|---|---|---|---|---|',
-    ...rows.map(rowOf),
+    ...rows,
   ].join('\n')
 }
 
-/** The page with another table in it. @throws Error if it has no place for one */
-export function withTable(page: string, table: string): string {
-  const [before, rest] = page.split(begin)
-  const after = rest?.split(end)[1]
-  if (before === undefined || after === undefined) throw new Error(`${pageFile} has lost its marks`)
-  return `${before}${begin}\n\n${table}\n\n${end}${after}`
+/** The page with what was hunted in its table; rows of other plants stay, those of no plant go. */
+export function pageWith(page: string, plants: readonly Plant[], hunted: readonly Row[]): string {
+  const old = rowsIn(page)
+  const rows = plants.flatMap((plant) => {
+    const row = hunted.find(([{ name }]) => name === plant.name)
+    return row ? rowOf(row) : old.filter((one) => one.startsWith(headOf(plant)))
+  })
+  const [before, , after] = partsOf(page)
+  return `${before}${begin}\n\n${tableOf(rows)}\n\n${end}${after}`
 }
 
 /** What the page says otherwise than the list: rows that lack, and rows that are too many or not found without a reason. */
 export function pageComplaints(page: string, plants: readonly Plant[]): readonly string[] {
-  const rows = (page.split(begin)[1]?.split(end)[0] ?? '').split('\n').filter((line) => line.startsWith('| `'))
+  const rows = rowsIn(page)
   const rowOfPlant = (plant: Plant): string | undefined => rows.find((row) => row.startsWith(headOf(plant)))
   const known = new Set(plants.map(rowOfPlant))
   return [
     ...plants.filter((one) => !rowOfPlant(one)).map(({ name }) => `${name} is not on the page, or otherwise`),
     ...rows.filter((row) => !known.has(row)).map((row) => `the list has not: ${row}`),
     ...plants
-      .filter((one) => one.unseen === undefined && /\| not in \d+ histories/.test(rowOfPlant(one) ?? ''))
+      .filter((one) => one.unseen === undefined && isMissed(rowOfPlant(one) ?? ''))
       .map(({ name }) => `${name} is not found, and the list does not say why`),
   ]
 }

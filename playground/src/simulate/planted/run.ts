@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { root } from '../../failures/catalogue.ts'
 import { type Hunted, hunt, type Patience } from './hunt.ts'
-import { pageFile, type Row, readPage, tableOf, withTable } from './page.ts'
+import { pageFile, pageWith, type Row, readPage } from './page.ts'
 import { type Plant, plants } from './plants.ts'
 
 /** Which plants are hunted, and how. */
@@ -41,7 +41,7 @@ export async function runPlanted(
   const rows = chosen.map((plant): Row => [plant, came.get(plant) as Hunted])
   const found = rows.filter(([, { invariant }]) => invariant !== undefined)
   write(`\n${found.length} of ${rows.length} found`)
-  if (publish) await writeFile(new URL(pageFile, root), withTable(await readPage(), tableOf(rows)))
+  if (publish) await writeFile(new URL(pageFile, root), pageWith(await readPage(), all, rows))
   const missed = rows.filter(([{ unseen }, { invariant }]) => invariant === undefined && unseen === undefined)
   return missed.length === 0 && came.get(undefined)?.invariant === undefined
 }
