@@ -1,4 +1,3 @@
-import type { Status } from '@rowkeep/kernel'
 import { acts } from './actions/index.ts'
 import type { History } from './history/history.ts'
 import { oracles } from './oracles/oracles.ts'
@@ -40,25 +39,26 @@ function play(world: World): void {
   }
 }
 
-const statusesOf = ({ devices }: World): readonly (Status | undefined)[] =>
-  devices.flatMap(({ tabs }) => tabs.map(({ client }) => client?.status.getSnapshot()))
-
 /**
  * Whether everything has been in step for so long that each heard of what the others did last. Where a pull takes longer than the
- * time between two, somebody is always at it: then two pulls of each that ended while nothing waited say it.
+ * time between two, somebody is always at it: then it is enough that each said so in several rounds one after the other.
  */
-function stillness(world: World): () => boolean {
+function stillness({ devices, diary }: World): () => boolean {
+  let heard = diary.facts.length
   let rounds = 0
-  let pulls: readonly { readonly at: number | undefined; readonly count: number }[] = []
+  let calm = 0
   return () => {
-    const statuses = statusesOf(world)
-    const isQuiet = statuses.every((one) => one && one.pending === 0 && ['synced', 'syncing'].includes(one.state))
-    pulls = statuses.map((one, tab) => {
-      const { at, count } = pulls[tab] ?? { at: undefined, count: -1 }
-      return isQuiet ? { at: one?.lastPullAt, count: one?.lastPullAt === at ? count : count + 1 } : { at, count: -1 }
-    })
-    rounds = statuses.every((one) => one?.state === 'synced') ? rounds + 1 : 0
-    return rounds >= 2 || pulls.every(({ count }) => count >= 2)
+    const said = new Set(
+      diary.facts.slice(heard).map((fact) => fact.kind === 'status' && fact.status.state === 'synced' && fact.tab),
+    )
+    heard = diary.facts.length
+    const tabs = devices.flatMap((device) => device.tabs)
+    const statuses = tabs.map(({ client }) => client?.status.getSnapshot())
+    const isSynced = statuses.map((one) => one?.state === 'synced')
+    const isCalm = tabs.every(({ name }, at) => isSynced[at] || (said.has(name) && statuses[at]?.pending === 0))
+    rounds = isSynced.every((one) => one) ? rounds + 1 : 0
+    calm = isCalm ? calm + 1 : 0
+    return rounds >= 2 || calm >= 4
   }
 }
 
@@ -83,6 +83,7 @@ async function calm(world: World): Promise<readonly Violation[]> {
   for (const device of world.devices) {
     device.place.heal?.()
     device.setOnline(true)
+    for (const user of device.users) world.site.signIn?.(device, user)
   }
   // What waited for tabs to go on comes to them first.
   await world.loop.run(world.loop.now + 5_000)

@@ -1,4 +1,15 @@
 import type { ActKind } from './act.ts'
+import {
+  expireCursors,
+  expireToken,
+  foreignRemove,
+  foreignSave,
+  leaveScope,
+  refuseRecord,
+  restoreBackup,
+  setServerClock,
+  shutCollection,
+} from './backend.ts'
 import { pause, restart, resume, start, stop, synchronize } from './control.ts'
 import { burst, conditional, createMany, edit, hostileText, put, recreate, remoteFirst, settled } from './edits.ts'
 import { correct, decide } from './people.ts'
@@ -56,4 +67,13 @@ export const acts: Readonly<Record<string, ActKind>> = {
   losePower,
   evict,
   spoil,
+  foreignSave,
+  foreignRemove,
+  leaveScope,
+  expireCursors,
+  restoreBackup,
+  refuseRecord,
+  shutCollection,
+  expireToken,
+  setServerClock,
 }

@@ -9,6 +9,9 @@ import type { ActKind } from './act.ts'
 /** So many records of each collection the history is about. */
 const records = 3
 
+/** One of the records that all devices of a user write. */
+export const idOf = (user: string, record: number): string => `${user}-${record}`
+
 /** A write that the app has asked for. */
 interface Begun {
   accepted(): void
@@ -71,7 +74,7 @@ export function writing(device: Device, step: Step, run: (scene: Scene) => Promi
     collection,
     rows,
     user,
-    id: `${user}-${record}`,
+    id: idOf(user, record),
     word: `w${id}`,
     begin,
     stays,

@@ -79,12 +79,13 @@ export function effectsComeInOrder(story: Story): readonly Violation[] {
   })
 }
 
-/** Whether the device had lost what it knew of the backend when it wrote. */
-const hadForgotten = ({ facts }: Story, { device, begun, write }: Wrote): boolean =>
+/** Whether the device had lost what it knew of the record when it wrote, or was told that it is not the user's any more. */
+const hadForgotten = ({ facts }: Story, { device, begun, write, key }: Wrote): boolean =>
   facts.some((fact, number) => {
     if (number > begun) return false
     if (fact.kind === 'forgotten') return fact.device === device
     if (write.kind !== 'create') return false
+    if (fact.kind === 'left') return `${fact.collection}/${fact.id}` === key
     if (fact.kind === 'clearing') return fact.device === device
     return fact.kind === 'switching' && fact.how === 'clearAndFetch' && deviceOf(fact.tab) === device
   })
@@ -102,8 +103,8 @@ export function listsGrow(story: Story): readonly Violation[] {
       const before = tagsIn(puts[index - 1]?.value ?? '')
       const now = tagsIn(value)
       if (effect?.opId === undefined || value === gone || before.every((tag, place) => now[place] === tag)) return []
-      const wrote = writes.find(({ write }) => write.tag !== undefined && write.tag === now.at(-1))
-      if (wrote && hadForgotten(story, wrote)) return []
+      const wrote = writes.filter(({ write }) => write.tag !== undefined && [now[0], now.at(-1)].includes(write.tag))
+      if (wrote.some((one) => hadForgotten(story, one))) return []
       return [{ invariant: 'I5', what: `the tags of ${key} went from ${before} to ${now} at ${at} ms` }]
     })
   })

@@ -25,6 +25,18 @@ function isAsNew({ registers }: Story, key: string, field: Field, here: string, 
   return puts.some(({ version, at, value }) => version > there.version && at <= now && value === here)
 }
 
+/** Whether a record was out of its user's scope between two instants, or nobody can tell because the backend went back. */
+function wasOut({ facts, returns }: Story, key: string, from: number, to: number): boolean {
+  let isOut = false
+  for (const fact of facts) {
+    if (fact.at > to) break
+    if ((fact.kind !== 'left' && fact.kind !== 'returned') || `${fact.collection}/${fact.id}` !== key) continue
+    if (returns.length > 0 || (isOut && fact.at >= from)) return true
+    isOut = fact.kind === 'left'
+  }
+  return isOut
+}
+
 /** Records that are shown in an older version than there was when the tab asked last. */
 function behind(story: Story, knowledge: Knowledge, { tab, user, at }: Stood): readonly string[] {
   return story.keys.filter((key) => {
@@ -33,6 +45,7 @@ function behind(story: Story, knowledge: Knowledge, { tab, user, at }: Stood): r
     const wholeAt = knowledge.wholeAt(tab, user, collection)
     const rows = knowledge.shown(tab, user, collection)
     if (!id.startsWith(`${user}-`) || wholeAt === undefined || !rows) return false
+    if (wasOut(story, key, wholeAt, at)) return false
     // What the device writes in that very instant is on top of it.
     if (story.writesOf(deviceOf(tab), key).some(({ begunAt }) => begunAt === at)) return false
     return !fields.every((field) => isAsNew(story, key, field, textIn(rows.get(id), field), wholeAt, at))

@@ -1,4 +1,5 @@
 import type { SyncErrorCode } from '@rowkeep/kernel'
+import type { Collection } from '../devices/app.ts'
 import type { Effect } from './site.ts'
 
 /** What happened at the backend, as an onlooker saw it. */
@@ -24,6 +25,13 @@ export type SiteFact =
       readonly begins: boolean
       readonly page: 'snapshot' | 'delta' | 'expired'
       readonly more: boolean
+    }
+  /** A record left its user's scope, or came back. */
+  | {
+      readonly kind: 'left' | 'returned'
+      readonly user: string
+      readonly collection: Collection
+      readonly id: string
     }
   /** The server went back to an earlier state: these effects are none any more. */
   | { readonly kind: 'restored'; readonly takenBack: readonly Effect[] }

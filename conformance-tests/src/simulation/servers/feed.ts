@@ -12,6 +12,8 @@ interface Position {
   readonly at: number
   /** The last row that was told: of a snapshot, or of those at one place. */
   readonly key: string
+  /** How often cursors had become too old when it was made. */
+  readonly age: number
   /** Where the next run begins. */
   readonly next: number
   /** Of a listing after a cursor: from here on rows are sent, older ones only named. */
@@ -32,7 +34,9 @@ export class Feed {
   readonly #clock: () => number
   /** Time that no one sets, ms. */
   readonly #now: () => number
-  /** Cursors from before are too old. */
+  /** How often all cursors have become too old. */
+  #age = 0
+  /** Runs from before this place may miss a deletion. */
   #floor = 0
 
   constructor(profile: Profile, rows: Rows, transactions: Transactions, now: () => number, clock: () => number) {
@@ -45,7 +49,7 @@ export class Feed {
 
   /** Makes every cursor given out so far too old. */
   expire(): void {
-    this.#floor = this.#here + 1
+    this.#age += 1
   }
 
   /** After a restore: places are given out anew. */
@@ -78,11 +82,6 @@ export class Feed {
     return this.#profile.capabilities.feed === 'ordered'
   }
 
-  /** Where the feed stands: a number, or a time. */
-  get #here(): number {
-    return this.#isOrdered ? this.#transactions.safePoint : this.#now()
-  }
-
   /** Nothing up to here is still to come into sight. */
   get #safePoint(): number {
     return this.#isOrdered ? this.#transactions.safePoint : Math.max(0, this.#now() - windowMs)
@@ -90,14 +89,15 @@ export class Feed {
 
   #listing(since?: number): Position {
     const { epoch } = this.#transactions
-    const start: Position = { kind: 'snapshot', epoch, at: 0, key: '', next: this.#safePoint }
+    const start: Position = { kind: 'snapshot', epoch, at: 0, key: '', age: this.#age, next: this.#safePoint }
     return since === undefined ? start : { ...start, since }
   }
 
   /** Where a run goes on, or the next one begins; `undefined`: the cursor is too old to. */
   #resumed(position: Position): Position | undefined {
     const { expiry, deletes } = this.#profile.capabilities
-    const isOld = position.epoch !== this.#transactions.epoch || position.next < this.#floor
+    const { epoch } = this.#transactions
+    const isOld = position.epoch !== epoch || position.age < this.#age || position.next < this.#floor
     if (isOld && expiry === 'signalled') return undefined
     if (position.kind === 'delta' && deletes === 'none') return this.#listing(isOld ? 0 : position.at)
     return position
@@ -107,7 +107,7 @@ export class Feed {
     if (this.#profile.capabilities.feed === 'snapshot') return null
     const { epoch } = this.#transactions
     const at = this.#isOrdered && kind === 'delta' ? safe : next
-    return cursorOf({ kind: 'delta', epoch, at, key: '', next: at })
+    return cursorOf({ kind: 'delta', epoch, at, key: '', age: this.#age, next: at })
   }
 
   #standing(seen: readonly Held[], from: Position): readonly Held[] {
@@ -136,7 +136,7 @@ export class Feed {
     for (const row of this.#rows.all()) {
       if (row.record || this.#now() - row.writtenAt < keptMs) continue
       this.#rows.purge(keyOf(row.collection, row.id))
-      this.#floor = Math.max(this.#floor, row.at + 1)
+      this.#floor = Math.max(this.#floor, row.at)
     }
   }
 }

@@ -19,6 +19,9 @@ import { Transactions, type Write } from './transactions.ts'
 /** When a history begins by the server's clock, ms. */
 const epochMs = 1_800_000_000_000
 
+/** By so much at most the clock of a backend goes wrong by which alone devices tell that a cursor is too old, ms. */
+const stepMs = 3_000
+
 /** The limits that this history has of what a backend of the profile declares: small enough to matter. */
 function capabilitiesIn({ chance }: World, { capabilities }: Profile): RemoteCapabilities {
   const limits = {
@@ -133,8 +136,10 @@ class ModelSite implements Site, Served {
     this.credentials.signIn({ user, device: name })
   }
 
-  async stepClock(ms: number): Promise<void> {
-    this.#clockMs += ms
+  async setClock(ms: number): Promise<void> {
+    // By more than a deletion is kept longer than declared, nobody could tell what was missed.
+    const most = this.#capabilities.expiry === 'silent' ? stepMs : Number.MAX_SAFE_INTEGER
+    this.#clockMs = Math.max(-most, Math.min(most, ms))
   }
 
   /** A write of somebody else, who is never in two minds and has no operation. */

@@ -53,8 +53,8 @@ export interface Site {
   expireToken?(device: Device, user: string, ms: number): Promise<void>
   /** The user signs in on the device again. */
   signIn?(device: Device, user: string): void
-  /** The server's clock goes wrong by so much more, ms. */
-  stepClock?(ms: number): Promise<void>
+  /** From now on the server's clock is off by so much, ms. */
+  setClock?(ms: number): Promise<void>
   /** Frees what it holds open; the history is over. */
   close?(): Promise<void>
 }
