@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { profiles, SavedHistoryError, savedHistory, storyOf } from '@rowkeep/conformance-tests/simulation'
 import { coverageOf } from './coverage.ts'
+import { runCrashes } from './crashes.ts'
 import { Crew } from './crew.ts'
 import { figuresOf } from './figures.ts'
 import { type Options, parseOptions, UsageError, usage } from './options.ts'
@@ -85,6 +86,7 @@ async function main(): Promise<number> {
     throw new UsageError(`there is no backend ${profile}; there are ${Object.keys(subjects).join(', ')}`)
   watchStrays()
   if (history !== undefined) return savedRun(history, options.twice)
+  if (options.crashes) return (await runCrashes(options.histories, write)) ? 0 : 1
   if (options.planted !== undefined) return planted(options, options.planted)
   if (minutes !== undefined) return soak(options, minutes, write)
   return search(options)

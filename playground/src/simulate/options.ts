@@ -22,6 +22,8 @@ export interface Options {
   readonly planted: readonly string[] | undefined
   /** Writes what came of the hunt into the page. */
   readonly publish: boolean
+  /** Whether the app dies at every I/O in turn instead. */
+  readonly crashes: boolean
   readonly help: boolean
 }
 
@@ -30,6 +32,7 @@ export const usage = `usage: npm run simulate -- [--histories <n>] [--seed <s>|c
        npm run simulate -- --history <file.json> [--twice]
        npm run simulate -- --soak <minutes> [--seed <s>] [--profile <name>]
        npm run simulate -- --planted [<name> ...] [--histories <n>] [--publish]
+       npm run simulate -- --crashes [--histories <n>]
 
 Runs the real kernel on simulated devices, before simulated backends, through histories full of faults.
 
@@ -42,6 +45,7 @@ Runs the real kernel on simulated devices, before simulated backends, through hi
 --soak <minutes>  goes on so long, and fails where memory grows
 --planted         plants mistakes in the kernel, all of them or those whose names have a part in common, and says after how many
                   histories each is found: at most 5000 where it is not said. --publish writes docs/simulation.md
+--crashes         short histories, 20 where it is not said, over every store, and each again with the app dying at every I/O in turn
 
 exit code: 0 nothing went wrong, 1 something did, 2 the call was wrong`
 
@@ -80,6 +84,7 @@ const known = {
   soak: string,
   planted: flag,
   publish: flag,
+  crashes: flag,
   twice: flag,
   help: { ...flag, short: 'h' },
 } as const
@@ -87,13 +92,13 @@ const known = {
 /** @throws UsageError for an unknown option, and for a value that it cannot take */
 export function parseOptions(args: readonly string[]): Options {
   const { values, positionals } = parsed(args)
-  const { planted, publish } = values
+  const { planted, publish, crashes } = values
   if (positionals.length > 0 && !planted) throw new UsageError(`nothing is called ${positionals[0]}`)
   // A part of the table is no table.
   if (publish && (!planted || positionals.length > 0))
     throw new UsageError('--publish goes with --planted, of all plants')
   return {
-    histories: wholeOf('histories', values.histories, planted ? 5_000 : 1_000, 1),
+    histories: wholeOf('histories', values.histories, planted ? 5_000 : crashes ? 20 : 1_000, 1),
     seed: seedOf(values.seed),
     profile: values.profile,
     workers: wholeOf('workers', values.workers, availableParallelism(), 1),
@@ -101,6 +106,7 @@ export function parseOptions(args: readonly string[]): Options {
     soak: minutesOf(values.soak),
     planted: planted ? positionals : undefined,
     publish,
+    crashes,
     twice: values.twice,
     help: values.help,
   }

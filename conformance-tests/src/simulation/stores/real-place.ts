@@ -14,19 +14,28 @@ export interface StoppableMedium {
     readonly step?: (what: string, when: 'read' | 'before' | 'within' | 'after') => Promise<void>
     readonly env?: Env
   }): { readonly store: LocalStore; end(): void }
+  losePower(keeps: 'synced' | 'half'): void
   copy(): StoppableMedium
+}
+
+/** How processes end on a {@link realPlace}. */
+export interface RealPlaceOptions {
+  /** Whether the power fails with every end of a process; for stores that are `strict` and open in one tab. Default: false. */
+  readonly power?: boolean
 }
 
 /** A real store on a medium of one device: each step of it is an event, at which the tab can die. */
 class RealPlace implements Place {
   readonly #device: Device
   readonly #medium: StoppableMedium
+  readonly #power: boolean
   readonly #namespaces = new Set<string>()
   readonly #processes = new Map<Tab, { end(): void }>()
 
-  constructor(device: Device, medium: StoppableMedium) {
+  constructor(device: Device, medium: StoppableMedium, { power = false }: RealPlaceOptions) {
     this.#device = device
     this.#medium = medium
+    this.#power = power
   }
 
   store(tab: Tab): LocalStore {
@@ -45,7 +54,9 @@ class RealPlace implements Place {
 
   gone(tab: Tab): void {
     this.#processes.get(tab)?.end()
-    this.#processes.delete(tab)
+    if (!this.#processes.delete(tab) || !this.#power) return
+    const { chance, loop } = this.#device.world
+    this.#medium.losePower(chance('power', tab.name, loop.now) < 0.5 ? 'synced' : 'half')
   }
 
   contents(): Promise<readonly Kept[]> {
@@ -71,6 +82,6 @@ class RealPlace implements Place {
 
 /** The places of devices whose store is real, each on a medium of its own. */
 export const realPlace =
-  (mediumOf: () => StoppableMedium): ((device: Device) => Place) =>
+  (mediumOf: () => StoppableMedium, options: RealPlaceOptions = {}): ((device: Device) => Place) =>
   (device) =>
-    new RealPlace(device, mediumOf())
+    new RealPlace(device, mediumOf(), options)
