@@ -14,6 +14,8 @@ export const faultRates: FaultRates = {
   failedAfter: 0.03,
   html: 0.02,
   truncated: 0.02,
+  brokenOff: 0.02,
+  redirected: 0.01,
   neverAnswered: 0.02,
   // The store, by call.
   openHangs: 0.03,

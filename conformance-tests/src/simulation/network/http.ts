@@ -1,6 +1,6 @@
 import type { JsonObject } from '@rowkeep/kernel'
 import type { World } from '../world.ts'
-import type { Wire } from './network.ts'
+import type { Garbled, Wire } from './network.ts'
 
 /** An answer with its body, as it can be given to anybody any number of times. */
 interface Answer {
@@ -41,6 +41,31 @@ function cutOff({ status, headers, body }: Answer): Response {
   return responseOf({ status, headers: rest, body: body.slice(0, body.byteLength >> 1) })
 }
 
+/** The first half, and then the connection is gone. */
+function brokenOff({ status, headers, body }: Answer): Response {
+  const start = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+    controller.enqueue(new Uint8Array(body.slice(0, body.byteLength >> 1)))
+  }
+  const pull = (controller: ReadableStreamDefaultController<Uint8Array>): void =>
+    controller.error(new TypeError('terminated'))
+  return new Response(new ReadableStream({ start, pull }, { highWaterMark: 0 }), { status, headers })
+}
+
+const elsewhere = 'https://portal.test/'
+
+/** Word that the answer is at another place, as `fetch` deals with it. */
+function redirected({ redirect }: Request): Response {
+  if (redirect === 'error') throw unreachable()
+  if (redirect === 'manual') return new Response(null, { status: 302, headers: { location: elsewhere } })
+  return Object.defineProperties(portal(), { redirected: { value: true }, url: { value: elsewhere } })
+}
+
+function garbled(how: Garbled, request: Request, answer: Answer | undefined): Response {
+  if (how === 'redirected') return redirected(request)
+  if (how === 'html' || !answer || answer.body.byteLength < 2) return portal()
+  return how === 'truncated' ? cutOff(answer) : brokenOff(answer)
+}
+
 /**
  * A request of the web on its way to a server: it can arrive any number of times, and its answer is read whole while virtual time
  * stands still.
@@ -63,7 +88,7 @@ export async function httpWire({ loop }: World, server: HttpServer, request: Req
       const body = server.wording?.(status) ?? { message: 'on purpose' }
       return Response.json(body, { status, headers: seconds === undefined ? {} : { 'retry-after': String(seconds) } })
     },
-    garbled: (how) => (how === 'truncated' && first && first.body.byteLength > 1 ? cutOff(first) : portal()),
+    garbled: (how) => garbled(how, request, first),
     unreachable,
   }
 }

@@ -2,6 +2,9 @@ import { survives } from '../devices/dying.ts'
 import type { Tab } from '../devices/tab.ts'
 import type { World } from '../world.ts'
 
+/** A page of somebody else's, half an answer, one whose connection breaks in the middle, or word to ask elsewhere. */
+export type Garbled = 'html' | 'truncated' | 'brokenOff' | 'redirected'
+
 /** One request of a protocol: how it takes effect, and how its failures look to the caller. */
 export interface Wire<T> {
   readonly what: string
@@ -9,8 +12,8 @@ export interface Wire<T> {
   arrive(): Promise<T>
   /** An answer that is no success; a rejection where the protocol has it so. */
   status(code: number, retryAfterSeconds?: number): T | Promise<T>
-  /** An answer of 200 that is not what the protocol says. */
-  garbled(how: 'html' | 'truncated'): T | Promise<T>
+  /** An answer that is not what the protocol says. */
+  garbled(how: Garbled): T | Promise<T>
   /** What the caller is told where nothing came back. */
   unreachable(): Error
 }
@@ -69,6 +72,7 @@ export class Network {
     for (const [fault, code, seconds] of refusals) {
       if (this.#strikes(fault, key)) return back(home, () => wire.status(code, seconds), true)
     }
+    if (this.#strikes('redirected', key)) return back(home, () => wire.garbled('redirected'), true)
     if (this.#strikes('duplicate', key)) {
       loop.plan(this.#chance(key, 'again') * 3_000, `again ${key}`, () => void wire.arrive().catch(() => {}))
     }
@@ -82,8 +86,8 @@ export class Network {
     if (this.#strikes('neverAnswered', key)) return
     if (this.#strikes('answerLost', key)) return fail(home)
     if (this.#strikes('failedAfter', key)) return back(home, () => wire.status(500), true)
-    if (this.#strikes('html', key)) return back(home, () => wire.garbled('html'), true)
-    if (this.#strikes('truncated', key)) return back(home, () => wire.garbled('truncated'), true)
+    for (const how of ['html', 'truncated', 'brokenOff'] as const)
+      if (this.#strikes(how, key)) return back(home, () => wire.garbled(how), true)
     back(home, () => answer, isRefused)
   }
 
