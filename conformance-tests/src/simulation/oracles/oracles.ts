@@ -1,5 +1,6 @@
 import { acceptedWritesEnd, countsAddUp } from './accepted-writes.ts'
 import { converged } from './convergence.ts'
+import { decisionsHold } from './decisions.ts'
 import { effectsComeInOrder, idsTakeEffectOnce, listsGrow, wordsTakeEffectOnce } from './effects.ts'
 import { triesAreBounded } from './effort.ts'
 import { syncedMeansAllIsHere, syncedMeansNothingWaits } from './honest.ts'
@@ -21,6 +22,7 @@ type Oracle = (story: Story) => readonly Violation[] | Promise<readonly Violatio
 export const oracles: readonly Oracle[] = [
   acceptedWritesEnd,
   countsAddUp,
+  decisionsHold,
   converged,
   idsTakeEffectOnce,
   wordsTakeEffectOnce,

@@ -13,8 +13,9 @@ const shows = (row: Row | undefined, deed: Deed): boolean => {
 }
 
 /** Whether the backend had the deed after an instant for the first time. A deletion cannot be told from others'. */
-function isLater({ registers }: Story, key: string, deed: Deed, instant: number): boolean {
-  if (deed.does === 'delete') return false
+function isLater({ registers, world: { site } }: Story, { key, write }: Wrote, deed: Deed, instant: number): boolean {
+  // Where a resend is not known for one, a late copy of a create takes effect when nothing waits any more.
+  if (deed.does === 'delete' || (write.kind === 'create' && !site.promises.exactlyOnce)) return false
   const puts = registers.of(key, deed.does === 'title' ? 'title' : 'tags')
   return (puts.find(({ value }) => tagsIn(value).includes(deed.word))?.at ?? -1) > instant
 }
@@ -34,7 +35,7 @@ function stillOpen(
   const missing: Wrote[] = []
   const open = waiting.filter((wrote) => {
     if (movedOn(story, wrote, number)) return false
-    const late = deedsOf(wrote).filter((deed) => isLater(story, wrote.key, deed, at))
+    const late = deedsOf(wrote).filter((deed) => isLater(story, wrote, deed, at))
     if (late.every((deed) => shows(byId.get(wrote.write.id), deed))) return late.length > 0
     missing.push(wrote)
     return false

@@ -1,0 +1,22 @@
+import { keyOf } from './registers.ts'
+import { deviceOf, type Story } from './story.ts'
+import type { Violation } from './violation.ts'
+
+/** I3: what a resolver decided against does not take effect afterwards. */
+export function decisionsHold({ facts, registers, returns, world: { site } }: Story): readonly Violation[] {
+  // Where a resend is not known for one a late copy may; and a backend that goes back makes every question anew.
+  if (!site.promises.exactlyOnce || returns.length > 0) return []
+  return facts.flatMap((fact) => {
+    if (fact.kind !== 'asked' || (fact.answer !== 'remote' && fact.answer !== 'delete')) return []
+    const { local, fields } = fact.conflict
+    const isDecided = fact.answer === 'delete' || fields.length === 0 || fields.includes('title')
+    if (!local?.title || !isDecided) return []
+    const key = keyOf(fact.collection, local.id)
+    const put = registers
+      .of(key, 'title')
+      .find(({ value, at, effect }) => effect?.opId && value === local.title && at > fact.at)
+    if (!put) return []
+    const what = `${deviceOf(fact.tab)} was answered "${fact.answer}" at ${fact.at} ms, and put "${local.title}" into ${key} at ${put.at} ms`
+    return [{ invariant: 'I3', what }]
+  })
+}
