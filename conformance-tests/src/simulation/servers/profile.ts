@@ -37,7 +37,7 @@ export const modelProfiles: Readonly<Record<string, Profile>> = {
     { marks: 'eight', showsRows: false },
   ),
   checked: profileOf(checked, { keptMs: 20_000 }),
-  checkedOpaque: profileOf({ ...checked, revisions: 'opaque', live: 'hint' }, { keptMs: 20_000, showsRows: false }),
+  checkedOpaque: profileOf({ ...checked, revisions: 'opaque', live: 'data' }, { keptMs: 20_000, showsRows: false }),
   listing: profileOf(listing),
   listingOpaque: profileOf({ ...listing, revisions: 'opaque', live: 'hint' }, { showsRows: false, refreshes: false }),
   lastWriteWins: profileOf(lastWriteWins),
