@@ -33,7 +33,7 @@ export class World {
   site!: Site
   readonly placeOf: (device: Device) => Place
   readonly isCut: Surroundings['isCut']
-  readonly devices: readonly Device[]
+  devices: readonly Device[]
   /** False in the heal phase: nothing goes wrong any more. */
   faulty = true
 

@@ -18,6 +18,8 @@ export interface RestingOperation {
   readonly kind: 'create' | 'update' | 'delete'
   readonly collection: string
   readonly id: string
+  /** Absent: not known yet. */
+  readonly expected?: string | null
   readonly change: { readonly set?: Partial<Row>; readonly unset?: readonly string[] }
 }
 
@@ -36,11 +38,16 @@ const byPlace = ([a]: readonly [string, ...unknown[]], [b]: readonly [string, ..
   return Number(x[0]) - Number(y[0]) || Number(x[1]) - Number(y[1]) || (a < b ? -1 : 1)
 }
 
-function restingOf(device: string, { user, entries }: Kept): Resting {
+/** Keys at rest are printable ASCII: any other character stands there as `%` and its code unit. */
+const unescaped = (key: string): string =>
+  key.replace(/%([0-9a-f]{4})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+
+/** What one namespace of a device holds. */
+export function restingOf(device: string, { user, entries }: Kept): Resting {
   const base = new Map<string, RestingBase>()
   const waiting: [place: string, operation: RestingOperation][] = []
   for (const { table, key, value } of entries) {
-    if (table === 'base') base.set(key, value as unknown as RestingBase)
+    if (table === 'base') base.set(unescaped(key), value as unknown as RestingBase)
     else if (table === 'op') waiting.push([key, value as unknown as RestingOperation])
   }
   const operations = new Map<string, RestingOperation[]>()

@@ -89,6 +89,8 @@ export class Diary {
   readonly facts: Told[] = []
   /** By name how often. */
   readonly counts: Map<string, number> = new Map()
+  /** Called with every fact. */
+  heard: (fact: Fact) => void = () => {}
   readonly #loop: Loop
 
   constructor(loop: Loop) {
@@ -98,6 +100,7 @@ export class Diary {
   tell(fact: Fact): void {
     this.#loop.note(fact.kind, fact)
     this.facts.push({ ...fact, at: this.#loop.now })
+    this.heard(fact)
   }
 
   count(what: string): void {

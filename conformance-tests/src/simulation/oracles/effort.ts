@@ -1,3 +1,4 @@
+import { mostEvents } from '../time/loop.ts'
 import type { Story } from './story.ts'
 import type { Violation } from './violation.ts'
 
@@ -24,3 +25,7 @@ export function triesAreBounded({ facts }: Story): readonly Violation[] {
   }
   return [...found.values()]
 }
+
+/** I12: everything ends: nobody goes round in circles, however little each round is. */
+export const eventsAreBounded = ({ world: { loop } }: Story): readonly Violation[] =>
+  loop.events < mostEvents ? [] : [{ invariant: 'I12', what: `${loop.events} events, and no end` }]

@@ -2,13 +2,15 @@ import { acceptedWritesEnd, countsAddUp } from './accepted-writes.ts'
 import { converged } from './convergence.ts'
 import { decisionsHold } from './decisions.ts'
 import { effectsComeInOrder, idsTakeEffectOnce, listsGrow, wordsTakeEffectOnce } from './effects.ts'
-import { triesAreBounded } from './effort.ts'
+import { eventsAreBounded, triesAreBounded } from './effort.ts'
 import { syncedMeansAllIsHere, syncedMeansNothingWaits } from './honest.ts'
 import { ownWritesShow } from './own-writes.ts'
+import { remainsAreTrue } from './remains.ts'
 import { staysDeleted } from './revival.ts'
 import { lastShownIsAtRest } from './shown-at-end.ts'
 import type { Story } from './story.ts'
 import { oneUserAtATime } from './switching.ts'
+import { serverTransactionsAreWhole, shownTransactionsAreWhole } from './transactions.ts'
 import { requestsAreOfTheirUser, restsWithItsUser } from './users.ts'
 import { valuesArriveUnchanged } from './values.ts'
 import { olderVersionsRefuse, silentAfterTheEnd } from './versions.ts'
@@ -37,8 +39,12 @@ export const oracles: readonly Oracle[] = [
   requestsAreOfTheirUser,
   restsWithItsUser,
   staysDeleted,
+  remainsAreTrue,
+  serverTransactionsAreWhole,
+  shownTransactionsAreWhole,
   valuesArriveUnchanged,
   triesAreBounded,
+  eventsAreBounded,
   syncedMeansNothingWaits,
   syncedMeansAllIsHere,
 ]

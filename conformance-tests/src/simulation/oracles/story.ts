@@ -2,6 +2,7 @@ import type { World } from '../world.ts'
 import { allAtRest, type Resting } from './at-rest.ts'
 import type { Fact, Told, Written } from './diary.ts'
 import { keyOf, Registers, type Return } from './registers.ts'
+import type { Remains } from './remains.ts'
 
 /** One write of an app. */
 export interface Wrote {
@@ -29,6 +30,7 @@ export class Story {
   readonly world: World
   readonly facts: readonly Told[]
   readonly rest: readonly Resting[]
+  readonly remains: readonly Remains[]
   readonly registers: Registers
   /** When the backend went back to an earlier state. */
   readonly returns: readonly Return[]
@@ -38,10 +40,11 @@ export class Story {
   readonly #statuses = new Map<string, number[]>()
   readonly #asked = new Map<string, number[]>()
 
-  constructor(world: World, rest: readonly Resting[]) {
+  constructor(world: World, rest: readonly Resting[], remains: readonly Remains[]) {
     this.world = world
     this.facts = world.diary.facts
     this.rest = rest
+    this.remains = remains
     this.returns = this.facts.filter((fact) => fact.kind === 'restored')
     this.registers = new Registers(world.site.effects ?? [], this.returns)
     const writes: Wrote[] = []
@@ -111,4 +114,5 @@ function wroteOf(
 }
 
 /** The story of a history that has come to its end. */
-export const storyOf = async (world: World): Promise<Story> => new Story(world, await allAtRest(world))
+export const storyOf = async (world: World, remains: readonly Remains[]): Promise<Story> =>
+  new Story(world, await allAtRest(world), remains)

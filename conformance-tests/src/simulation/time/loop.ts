@@ -15,6 +15,9 @@ const isBefore = (a: Planned, b: Planned): boolean =>
 /** Lets everything go on that waits for no event: a macrotask comes only when no microtask is left. */
 const drained = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
+/** No history has so many events: one that does goes round in circles. */
+export const mostEvents = 100_000
+
 /**
  * Virtual time: a heap of events. One runs, everything it leads to runs, then the next. Events of one instant come in an order
  * that their keys and the seed decide.
@@ -74,7 +77,7 @@ export class Loop {
   /** Until `done`, or until there is nothing more to do, or until `untilMs`. */
   async run(untilMs: number, done: () => boolean = () => false): Promise<void> {
     await this.#calm()
-    while (!done()) {
+    while (!done() && this.events < mostEvents) {
       const next = this.#pop()
       if (!next) break
       if (next.at > untilMs) {
