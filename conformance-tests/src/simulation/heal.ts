@@ -17,6 +17,7 @@ function stillness({ devices, diary }: World): () => boolean {
   let heard = diary.facts.length
   let rounds = 0
   let calm = 0
+  let ends = ''
   return () => {
     const said = new Set(
       diary.facts.slice(heard).map((fact) => fact.kind === 'status' && fact.status.state === 'synced' && fact.tab),
@@ -24,6 +25,10 @@ function stillness({ devices, diary }: World): () => boolean {
     heard = diary.facts.length
     const tabs = devices.flatMap((device) => device.tabs)
     const statuses = tabs.map(({ client }) => client?.status.getSnapshot())
+    // What ended meanwhile the others have yet to hear of.
+    const now = JSON.stringify(statuses.map((one) => one?.writes))
+    if (now !== ends) rounds = calm = -1
+    ends = now
     const isSynced = statuses.map((one) => one?.state === 'synced')
     const isCalm = tabs.every(({ name }, at) => isSynced[at] || (said.has(name) && statuses[at]?.pending === 0))
     rounds = isSynced.every((one) => one) ? rounds + 1 : 0
