@@ -21,7 +21,7 @@ export async function settled(host: Host, collection: string, id: string, signal
   const key = keyOfRecord({ collection, id: String(id) })
   const queue = (): readonly Queued[] => ledger.queues.get(key) ?? []
   let followed = queue().findLast(({ op }) => op.state === 'pending')
-  return abortable(AbortSignal.any([ending.signal, signal ?? ending.signal]), (resolve) => {
+  return abortable(signal ? AbortSignal.any([ending.signal, signal]) : ending.signal, (resolve) => {
     const look = (): void => {
       const write = followed?.op.writes.at(-1)
       const mine =

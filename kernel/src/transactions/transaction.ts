@@ -60,7 +60,7 @@ async function runTransaction(host: Host, run: unknown, given: unknown): Promise
   const { split = false, signal: own } = optionsOf(given)
   if (!split) mustBeAtomic(host)
   const { journal, ledger, engine, ending } = await host.open()
-  const signal = AbortSignal.any(own ? [own, ending.signal] : [ending.signal])
+  const signal = own ? AbortSignal.any([own, ending.signal]) : ending.signal
   let last: unknown
   for (let runs = 0; runs < maxRuns; runs += 1) {
     const attempt = new Attempt(host, ledger)
