@@ -1,6 +1,7 @@
 import type { Effect } from '../servers/site.ts'
+import type { Told } from './diary.ts'
 import { keyOf, tagsIn, textIn } from './registers.ts'
-import type { Story, Wrote } from './story.ts'
+import { deviceOf, type Story, type Wrote } from './story.ts'
 import type { Violation } from './violation.ts'
 
 /** Whether a word of the row is the write's. */
@@ -19,13 +20,17 @@ function isWanted(story: Story, { device, key, begunAt }: Wrote, effect: Effect)
     const field = write.fields.title === undefined ? 'tags' : 'title'
     return !registers.of(key, field).some((put) => put.at < effect.at && tagsIn(put.value).includes(word))
   })
-  return (
-    isNew ||
-    story.askedOf(device, key).some((number) => {
-      const fact = story.facts[number]
-      return fact?.kind === 'asked' && fact.at >= begunAt && fact.at <= effect.at && fact.answer === 'local'
-    })
-  )
+  return isNew || story.facts.some((fact) => fact.at >= begunAt && fact.at <= effect.at && isRevived(fact, device, key))
+}
+
+/** Whether somebody on the device decided that the record lives on, or sends again what was refused. */
+function isRevived(fact: Told, device: string, key: string): boolean {
+  if (fact.kind !== 'asked' && fact.kind !== 'resolved' && fact.kind !== 'requeued') return false
+  if (deviceOf(fact.tab) !== device) return false
+  if ('records' in fact) return fact.records.some(({ collection, id }) => keyOf(collection, id) === key)
+  if (fact.kind === 'resolved') return keyOf(fact.collection, fact.id) === key && /local|own/.test(fact.how)
+  const { local, remote, base } = fact.conflict
+  return keyOf(fact.collection, (local ?? remote ?? base)?.id ?? '') === key && fact.answer === 'local'
 }
 
 /** I8: a deleted record comes back only by being made anew, or by a decision. */
