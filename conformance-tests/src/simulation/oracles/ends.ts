@@ -49,14 +49,32 @@ function tookEffect({ registers }: Story, { key, begunAt }: Wrote, deed: Deed, {
 const mayHaveTakenEffect = ({ accepted, refused }: Wrote): boolean =>
   accepted !== undefined || refused === undefined || (isSyncError(refused) && /STORE|CLOSED|ABORTED/.test(refused.code))
 
+/** Whether `other` may have been decided after `wrote`: it was asked for later, or was still being waited for then. */
+const mayBeLater = (other: Wrote, wrote: Wrote): boolean =>
+  other !== wrote && (other.begun > wrote.begun || (other.accepted ?? Number.POSITIVE_INFINITY) > wrote.begun)
+
 /** Whether a later write of the device stands in its place: to the same field, or it deleted the record. */
 function isCovered(story: Story, wrote: Wrote, deed: Deed, until: Until): boolean {
   return story.writesOf(wrote.device, wrote.key).some((later) => {
-    if (later.begun <= wrote.begun || later.begun >= until.fact || !mayHaveTakenEffect(later)) return false
+    if (!mayBeLater(later, wrote) || later.begun >= until.fact || !mayHaveTakenEffect(later)) return false
     if (later.write.kind === 'delete') return deed.does !== 'delete'
     if (deed.does === 'delete') return later.write.kind === 'create'
     return deed.does === 'title' && later.write.fields.title !== undefined
   })
+}
+
+/** Whether it deleted what the device itself had created, and the backend never had: then neither is sent. */
+function wasCancelled(story: Story, wrote: Wrote, deed: Deed): boolean {
+  if (deed.does !== 'delete') return false
+  const made = story
+    .writesOf(wrote.device, wrote.key)
+    .findLast(({ begun, write }) => begun < wrote.begun && write.kind === 'create')?.write
+  if (!made) return false
+  const { title } = made.fields
+  return !(
+    story.registers.of(wrote.key, 'title').some(({ value }) => value === title) ||
+    story.registers.of(wrote.key, 'tags').some(({ value }) => made.tag && tagsIn(value).includes(made.tag))
+  )
 }
 
 /** Whether the local side of a conflict is what the deed made. */
@@ -128,6 +146,7 @@ const wasDiscarded = ({ facts }: Story, { device, user, begun }: Wrote): boolean
 export function endOf(story: Story, wrote: Wrote, deed: Deed, until: Until = theEnd): string | undefined {
   if (tookEffect(story, wrote, deed, until)) return 'applied'
   if (isCovered(story, wrote, deed, until)) return 'covered'
+  if (wasCancelled(story, wrote, deed)) return 'cancelled'
   if (wasDecided(story, wrote, deed, until)) return 'decided'
   if (wasGivenUp(story, wrote)) return 'decided'
   if (isShelved(story, wrote, deed)) return 'shelved'
