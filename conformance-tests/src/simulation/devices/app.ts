@@ -62,11 +62,11 @@ export function showAll(tab: Tab, { collections: all }: AppClient): void {
   }
 }
 
-/** After a failure of the store a client waits for its next use. */
-function start(tab: Tab, client: AppClient): void {
+/** Starts the client, and once more where its store failed: it waits for the next use then. */
+export function connect(tab: Tab, client: AppClient): void {
   client.start().catch((error: unknown) => {
     tab.world.diary.tell({ kind: 'startFailed', tab: tab.name, error })
-    tab.deliver(startAgainMs, 'start', () => tab.closing || tab.stopped || start(tab, client))
+    tab.deliver(startAgainMs, 'start', () => tab.closing || tab.stopped || connect(tab, client))
   })
 }
 
@@ -86,7 +86,7 @@ export function openApp(tab: Tab): AppClient {
     ...(tab.version > 1 ? { migrations: second } : {}),
     ...resolversOf(tab),
   })
-  start(tab, client)
+  connect(tab, client)
   for (const collection of names) {
     client.collections[collection].watchAll().subscribe((rows) => show(tab, collection, rows))
   }

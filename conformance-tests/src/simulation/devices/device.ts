@@ -4,6 +4,7 @@ import { Channels } from '../time/channels.ts'
 import { Locks } from '../time/locks.ts'
 import type { World } from '../world.ts'
 import type { Collection } from './app.ts'
+import { connect } from './app.ts'
 import { Tab } from './tab.ts'
 
 /** A phone or a browser: what is kept there, and the tabs that run on it. */
@@ -70,9 +71,12 @@ export class Device {
       if (isOld || tab.version < this.version || tab.account.shown !== user) tab.kill()
     }
     if (this.tabs.length === 0) this.boot()
-    for (const { client } of this.tabs) {
-      client?.resume().catch(() => {})
-      client?.start().catch(() => {})
+    for (const tab of this.tabs) {
+      const { client } = tab
+      if (!client) continue
+      tab.stopped = false
+      client.resume().catch(() => {})
+      connect(tab, client)
     }
   }
 
