@@ -29,7 +29,7 @@ export interface Until {
 export const theEnd: Until = { fact: Number.POSITIVE_INFINITY, at: Number.POSITIVE_INFINITY }
 
 /** Whether the backend had it. */
-function tookEffect({ registers }: Story, { key, begunAt }: Wrote, deed: Deed, { at }: Until): boolean {
+function tookEffect({ registers, returns }: Story, { key, begunAt }: Wrote, deed: Deed, { at }: Until): boolean {
   switch (deed.does) {
     case 'title':
       return registers.of(key, 'title').some((put) => put.at <= at && put.value === deed.word)
@@ -38,6 +38,8 @@ function tookEffect({ registers }: Story, { key, begunAt }: Wrote, deed: Deed, {
     case 'delete': {
       const puts = registers.of(key, 'title')
       const before = registers.at(key, 'title', begunAt)
+      // Of what a backend has brought back a device may know for a while only that it was deleted: there is nothing to delete then.
+      if (returns.length > 0 && puts.some((put) => put.at <= at && put.value === gone)) return true
       return (
         (before?.value ?? gone) === gone || puts.some((put) => put.at >= begunAt && put.at <= at && put.value === gone)
       )
