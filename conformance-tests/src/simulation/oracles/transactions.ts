@@ -24,7 +24,7 @@ export function serverTransactionsAreWhole({ world: { site } }: Story): readonly
 
 /** L4 and I10: who says `synced` shows no half of a transaction, unless a part of it waits for a person. */
 export function shownTransactionsAreWhole({ facts, world: { site } }: Story): readonly Violation[] {
-  if (!site.promises.transactions) return []
+  if (!site.promises.seenWhole) return []
   const knowledge = new Knowledge()
   let due: { readonly tab: string; readonly user: string; readonly at: number }[] = []
   return facts.flatMap((fact) => {

@@ -68,7 +68,7 @@ export class DoubleSite implements Site {
     const { env } = tab
     // An app may be started before anybody is signed in.
     const user = tab.user || owner
-    const remote = modest(this.#adapter(this.#backend, { user, env, token: () => this.#tokens.of(tab, user) }))
+    const remote = modest(this.#adapter(this.#backend, { user, env, token: () => this.#tokens.of(tab, user) }), tab)
     this.#capabilities = remote.capabilities
     return remote
   }

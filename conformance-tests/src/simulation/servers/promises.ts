@@ -11,8 +11,10 @@ export interface Promises {
   readonly checked: boolean
   /** Operations that change a value (`increment`, `append`) are taken. */
   readonly relative: boolean
-  /** Several operations take effect together or not at all, and are seen so. */
+  /** Several operations take effect together or not at all. */
   readonly transactions: boolean
+  /** And what did is seen together by others too: one feed without gaps brings all collections. */
+  readonly seenWhole: boolean
   /** A deletion is told; otherwise a row's absence from a listing is all that tells it. */
   readonly deletions: boolean
   /** That a row has left the scope is told, or shown by the next listing. */
@@ -31,6 +33,7 @@ export function promisesOf(can: RemoteCapabilities): Promises {
     checked: can.conditional === 'cas',
     relative: exactlyOnce,
     transactions: can.atomicity === 'batch',
+    seenWhole: can.atomicity === 'batch' && can.feedSpan === 'collections' && can.feed === 'ordered',
     deletions: can.deletes !== 'none',
     evictions: can.deletes !== 'tombstone',
     ordered: can.revisions === 'ordered',
