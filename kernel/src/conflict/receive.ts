@@ -42,9 +42,11 @@ export function evictRow({ draft }: Pick<Taking, 'draft'>, key: RecordKey, lost 
   draft.meta.set(unreadableKey(key), undefined)
   const base = draft.base.get(key)
   if (!base) return
-  const marked = lost
-    ? { revision: null, record: null, ancestor: groundOf(draft, key), v: format }
-    : { ...base, feeds: [] }
+  // What took effect and is not there, in a version that nobody ever told, is gone: nothing on top of it would ever be sent.
+  const marked =
+    lost || base.revision === ''
+      ? { revision: null, record: null, ancestor: groundOf(draft, key), v: format }
+      : { ...base, feeds: [] }
   draft.base.set(key, headOf(draft, key) ? marked : undefined)
 }
 

@@ -5,8 +5,8 @@ import { feedEntry, feedKey, historyKey, type KnownFeed } from './feeds.ts'
 import { type ChangePage, isOtherHistory, type Run, rowsHere, takePage } from './page.ts'
 import type { Work } from './ports.ts'
 
-function mustRelist(entry: FeedEntry, page: PullPage, retentionMs: number): boolean {
-  if (page.kind !== 'delta') return page.kind === 'expired'
+function mustRelist(entry: FeedEntry, page: PullPage, retentionMs: number, epoch: string | undefined): boolean {
+  if (page.kind !== 'delta') return page.kind === 'expired' || (!!epoch && !!page.epoch && epoch !== page.epoch)
   // Server time on both sides: the device's clock has no say in whether a deletion may have been missed.
   return isOtherHistory(entry, page) || (page.now ?? 0) - (entry.now ?? page.now ?? 0) > retentionMs
 }
@@ -41,6 +41,8 @@ async function runFeed(
   const { pageRows, retentionMs } = remote.capabilities.limits
   const history = ledger.meta.get(historyKey)
   let cursor = from
+  // Of the pages of this run so far: what another history lists from here on is not the rest of it.
+  let epoch = entry.run?.first ? entry.epoch : undefined
   recent.clear()
   const run: Run = { feed, entry, unseen: new Set(), lacking: new Map(), idle: 0 }
   while (run.idle < idlePages) {
@@ -48,7 +50,7 @@ async function runFeed(
     const page = await around('pull', { kind: 'pull', collections: feed.collections, signal: signal() }, () =>
       call((context) => remote.pull(request, context)),
     )
-    if (cursor !== null && mustRelist(entry, page, retentionMs)) return undefined
+    if (cursor !== null && mustRelist(entry, page, retentionMs, epoch)) return undefined
     mustFit(page, cursor, run.kind)
     // Also where the server lists everything of its own accord.
     if (page.kind === 'snapshot' && !run.kind && !(cursor !== null && entry.run?.first))
@@ -63,6 +65,7 @@ async function runFeed(
     })
     if (!page.more) return !!run.news
     run.kind = page.kind
+    epoch = page.epoch ?? epoch
     cursor = page.cursor
   }
   return refuse('the cursor leads nowhere')
@@ -99,7 +102,7 @@ export async function pullFeed(work: Work, feed: KnownFeed): Promise<void> {
     const news = await runFeed(work, feed, entry, cutOff ? null : entry.cursor)
     if (news && entry.cursor !== null) untold.set(feedKey(feed), (untold.get(feedKey(feed)) ?? Number.NaN) + 1)
     // What an earlier listing brought is here, though it was the first one and cut off.
-    if (news === undefined) await runFeed(work, feed, { ...entry, run: null }, null)
+    if (news === undefined) await runFeed(work, feed, { ...feedEntry(work, feed), run: null }, null)
     else if (entry.cursor !== null && (await feed.differs?.(work)))
       await runFeed(work, feed, feedEntry(work, feed), null)
   } catch (error) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { conflicts } from '../../src/inbox/index.ts'
-import { type PushVerdict, SyncError } from '../../src/index.ts'
+import { type PullPage, type PushVerdict, type RemoteChange, SyncError } from '../../src/index.ts'
 import { type Device, device } from '../support/device.ts'
 import { once, TestServer } from '../support/server.ts'
 import { Disk } from '../support/stores.ts'
@@ -107,6 +107,35 @@ describe('a whole record that may be sent again, where nothing compares versions
     const sent = await sentAfter((server) => server.write('tasks', 'a', null))
     expect(sent).toMatchObject({ resend: true, record: { id: 'a', title: 'mine', n: 1 } })
   })
+})
+
+it('a listing that another history goes on with begins anew, and nothing of the first one stays', async () => {
+  const server = new TestServer()
+  const row = (id: string, revision: string, title: string): RemoteChange => ({
+    kind: 'record',
+    collection: 'tasks',
+    id,
+    revision,
+    record: rowOf(id, title),
+  })
+  const page = (epoch: string, cursor: string, more: boolean, ...changes: readonly RemoteChange[]): PullPage => ({
+    kind: 'snapshot',
+    changes,
+    cursor,
+    more,
+    epoch,
+  })
+  const answers = [
+    page('e1', 'middle', true, row('a', '7', 'old'), row('b', '7', 'gone')),
+    page('e2', 'end', false, row('c', '2', 'new')),
+    page('e2', 'end', false, row('a', '1', 'new'), row('c', '2', 'new')),
+  ]
+  server.beforePull = () => answers[server.pulls.length - 1]
+  const { sync, tasks, status } = device(server)
+  await sync()
+  expect(server.pulls.map(({ cursor }) => cursor)).toEqual([null, 'middle', null])
+  expect(await tasks.readAll()).toEqual([rowOf('a', 'new'), rowOf('c', 'new')])
+  expect(status().pending).toBe(0)
 })
 
 it('the status says why a write is tried again and again', async () => {
