@@ -55,6 +55,7 @@ function placesOf(
       addresses: found.addresses,
       epoch: server.url + found.addresses.list({}),
       codec,
+      writable: writes !== undefined,
       headers: userHeader === undefined ? {} : { [userHeader]: userOf(context.user) },
       context,
     }

@@ -19,6 +19,8 @@ export interface Place {
   /** Tells this place from every other: the address of its list. */
   readonly epoch: string
   readonly codec: RowCodec
+  /** Whether rows are written through this adapter, so that a device has some that no list brought. */
+  readonly writable: boolean
   /** Sent with every request. */
   readonly headers: Readonly<Record<string, string>>
   readonly context: CallContext

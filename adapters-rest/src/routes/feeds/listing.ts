@@ -31,7 +31,7 @@ const standing = (rows: readonly RawRow[], { codec }: Place): readonly RemoteCha
 async function pullWhole(items: string, place: Place, { cursor, limit }: PullRequest): Promise<PullPage> {
   const { after, etag } = readCursor(cursor, place) ?? {}
   const inMidRun = typeof after === 'string'
-  const conditional = !inMidRun && typeof etag === 'string'
+  const conditional = !inMidRun && !place.writable && typeof etag === 'string'
   const answer = await askList(place, {}, conditional ? { also: [304], headers: { 'if-none-match': etag } } : {})
   if (answer.kind === 'other') return { kind: 'delta', changes: [], cursor, more: false }
   const rest = rowsAt(answer, items, place)
@@ -42,7 +42,7 @@ async function pullWhole(items: string, place: Place, { cursor, limit }: PullReq
   const more = rest.length > page.length && last !== undefined
   // Of the first page: what changed after it was read is not in this run, and must not be taken for seen.
   const first = inMidRun ? etag : answer.etag
-  const known = typeof first === 'string' ? { etag: first } : undefined
+  const known = typeof first === 'string' && !place.writable ? { etag: first } : undefined
   const parts = more ? { ...known, after: last.id } : known
   return {
     kind: 'snapshot',
@@ -75,8 +75,9 @@ async function pullPaged(
 }
 
 /**
- * A list of all that stand, each time: what is not in it any more is let go of. A list that comes whole and has an `ETag` is
- * not sent again while it has not changed (304, RFC 9110 13.1.2). Feed: `snapshot`.
+ * A list of all that stand, each time: what is not in it any more is let go of. Where nothing is written, a list that comes whole
+ * and has an `ETag` is not sent again while it has not changed (304, RFC 9110 13.1.2). Where rows are written it is: of a row that this
+ * device wrote, and somebody else deleted, the list may be what it was before both. Feed: `snapshot`.
  * @throws SyncError `SYNC_CONFIG_INVALID` naming the option that is wrong
  */
 export function listing(options: ListingOptions = {}): FeedRoute {
