@@ -7,7 +7,14 @@ import { runPlanted } from '../src/simulate/planted/run.ts'
 const all = await plants()
 
 /** Found within a few histories each: a small part of what `npm run simulate -- --planted` does. */
-const quick = ['row-drops-what-waits', 'base-not-taken-while-writes-wait', 'ends-not-counted']
+const quick = [
+  'row-drops-what-waits',
+  'base-not-taken',
+  'ends-not-counted',
+  'cursor-by-the-clock',
+  'synced-while',
+  'request-without',
+]
 
 describe('mistakes for the simulation', () => {
   it('have names of their own, a sentence and a rule', () => {

@@ -5,6 +5,7 @@ import { effectsComeInOrder, idsTakeEffectOnce, listsGrow, wordsTakeEffectOnce }
 import { eventsAreBounded, triesAreBounded } from './effort.ts'
 import { syncedMeansAllIsHere, syncedMeansNothingWaits } from './honest.ts'
 import { ownWritesShow } from './own-writes.ts'
+import { idsNameOnePayload } from './payloads.ts'
 import { remainsAreTrue } from './remains.ts'
 import { staysDeleted } from './revival.ts'
 import { lastShownIsAtRest } from './shown-at-end.ts'
@@ -27,6 +28,7 @@ export const oracles: readonly Oracle[] = [
   decisionsHold,
   converged,
   idsTakeEffectOnce,
+  idsNameOnePayload,
   wordsTakeEffectOnce,
   effectsComeInOrder,
   listsGrow,

@@ -33,5 +33,7 @@ export type SiteFact =
       readonly collection: Collection
       readonly id: string
     }
+  /** An id came for the second time, with another payload. */
+  | { readonly kind: 'idReused'; readonly opId: string; readonly before: string; readonly payload: string }
   /** The server went back to an earlier state: these effects are none any more. */
   | { readonly kind: 'restored'; readonly takenBack: readonly Effect[] }

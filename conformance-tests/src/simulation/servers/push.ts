@@ -26,6 +26,8 @@ export class Push {
   readonly #rows: Rows
   readonly #transactions: Transactions
   readonly #forbidden = new Map<string, SyncErrorCode>()
+  /** By id of an operation that arrived, refused ones included: nobody knows of these but an onlooker. */
+  readonly #payloads = new Map<string, string>()
 
   constructor(world: World, profile: Profile, rows: Rows, transactions: Transactions) {
     this.#world = world
@@ -41,6 +43,7 @@ export class Push {
 
   /** One request. `key` is that of its chances. */
   async take(caller: Caller, { operations, atomic }: PushRequest, key: string): Promise<readonly PushVerdict[]> {
+    this.#look(operations)
     if (atomic && this.#profile.capabilities.atomicity === 'batch') return this.#together(caller, operations, key)
     const breaks = operations.length > 1 && this.#world.strikes('halfApplied', key)
     const half = 1 + Math.floor(this.#world.chance('half', key) * (operations.length - 1))
@@ -49,6 +52,15 @@ export class Push {
     for (const operation of done) verdicts.push(...(await this.#together(caller, [operation], key)))
     if (breaks) throw new SyncError('SYNC_NETWORK')
     return verdicts
+  }
+
+  /** Tells of ids that came with another payload before. */
+  #look(operations: readonly PushOperation[]): void {
+    for (const [opId, payload] of operations.map(payloadOf)) {
+      const before = this.#payloads.get(opId) ?? payload
+      if (before !== payload) this.#world.diary.tell({ kind: 'idReused', opId, before, payload })
+      this.#payloads.set(opId, before)
+    }
   }
 
   /** All or none of them. */
