@@ -1,11 +1,12 @@
+import { createsComeLate } from './late-creates.ts'
 import { keyOf } from './registers.ts'
 import { deviceOf, type Story } from './story.ts'
 import type { Violation } from './violation.ts'
 
 /** I3: what a resolver decided against does not take effect afterwards. */
-export function decisionsHold({ facts, registers, returns, world: { site } }: Story): readonly Violation[] {
+export function decisionsHold({ facts, registers, returns, world }: Story): readonly Violation[] {
   // Where a resend is not known for one a late copy may; and a backend that goes back makes every question anew.
-  if (!site.promises.exactlyOnce || returns.length > 0) return []
+  if (!world.site.promises.exactlyOnce || returns.length > 0) return []
   return facts.flatMap((fact) => {
     if (fact.kind !== 'asked' || (fact.answer !== 'remote' && fact.answer !== 'delete')) return []
     const { local, fields } = fact.conflict
@@ -15,7 +16,7 @@ export function decisionsHold({ facts, registers, returns, world: { site } }: St
     const put = registers
       .of(key, 'title')
       .find(({ value, at, effect }) => effect?.opId && value === local.title && at > fact.at)
-    if (!put) return []
+    if (!put || (!put.effect?.before && createsComeLate(world))) return []
     const what = `${deviceOf(fact.tab)} was answered "${fact.answer}" at ${fact.at} ms, and put "${local.title}" into ${key} at ${put.at} ms`
     return [{ invariant: 'I3', what }]
   })

@@ -1,6 +1,7 @@
 import type { Row } from '../devices/app.ts'
 import type { Told } from './diary.ts'
 import { type Deed, deedsOf } from './ends.ts'
+import { createsComeLate } from './late-creates.ts'
 import { tagsIn } from './registers.ts'
 import { deviceOf, type Story, type Wrote } from './story.ts'
 import type { Violation } from './violation.ts'
@@ -13,9 +14,8 @@ const shows = (row: Row | undefined, deed: Deed): boolean => {
 }
 
 /** Whether the backend had the deed after an instant for the first time. A deletion cannot be told from others'. */
-function isLater({ registers, world: { site } }: Story, { key, write }: Wrote, deed: Deed, instant: number): boolean {
-  // Where a resend is not known for one, a late copy of a create takes effect when nothing waits any more.
-  if (deed.does === 'delete' || (write.kind === 'create' && !site.promises.exactlyOnce)) return false
+function isLater({ registers, world }: Story, { key, write }: Wrote, deed: Deed, instant: number): boolean {
+  if (deed.does === 'delete' || (write.kind === 'create' && createsComeLate(world))) return false
   const puts = registers.of(key, deed.does === 'title' ? 'title' : 'tags')
   return (puts.find(({ value }) => tagsIn(value).includes(deed.word))?.at ?? -1) > instant
 }
