@@ -95,7 +95,8 @@ function liftedOp(lift: Lift, { key, op }: Queued, before: Side, after: Side): Q
     op: {
       ...rest,
       collection: route.collection ?? op.collection,
-      change,
+      // The very same where nothing differs: a server that compares texts tells an id by the order of its fields, too.
+      change: isSame ? op.change : change,
       ...(condition ? { condition } : {}),
       ...(maySent ? { wire } : {}),
       v: version,

@@ -111,6 +111,20 @@ describe('a write on its way', () => {
     expect(app.status.getSnapshot()).toMatchObject({ pending: 0, writes: { accepted: 1, applied: 1 } })
   })
 
+  it('that no migration changes is sent again to the letter, with its fields in their order', async () => {
+    const place = await lived(async (app, server) => {
+      server.afterPush = once((): never => {
+        throw new SyncError('SYNC_NETWORK')
+      })
+      await app.collections.todos.update('h', { forbidden: false, done: true } as never)
+      await app.synchronize().catch(() => undefined)
+    })
+    await app2(place).synchronize()
+    const [again] = place.server.sent
+    expect(again).toMatchObject({ opId: [...place.server.log.keys()][0], resend: true })
+    expect(JSON.stringify(again?.change)).toBe('{"set":{"forbidden":false,"done":true}}')
+  })
+
   it('that is refused as it was sent is sent as this version has it, under a new id', async () => {
     const place = await lived(async ({ collections: { todos } }) => todos.update('h', { text: 'New' }))
     migrateServer(place.server)
