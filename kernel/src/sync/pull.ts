@@ -50,6 +50,11 @@ async function runFeed(
     const page = await around('pull', { kind: 'pull', collections: feed.collections, signal: signal() }, () =>
       call((context) => remote.pull(request, context)),
     )
+    if (isOtherHistory(entry, page)) {
+      // What the channel still tells may be of the old one: it is begun anew.
+      work.follow([])
+      work.want(true)
+    }
     if (cursor !== null && mustRelist(entry, page, retentionMs, epoch)) return undefined
     mustFit(page, cursor, run.kind)
     // Also where the server lists everything of its own accord.

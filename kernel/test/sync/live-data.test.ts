@@ -1,6 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type LiveEvent, type LocalStore, memoryStore, type RemoteChange } from '../../src/index.ts'
+import {
+  type LiveEvent,
+  type LiveRemote,
+  type LocalStore,
+  memoryStore,
+  type RemoteAdapter,
+  type RemoteChange,
+} from '../../src/index.ts'
 import { type Device, device } from '../support/device.ts'
 import { once, TestServer } from '../support/server.ts'
 import { Disk } from '../support/stores.ts'
@@ -66,6 +73,31 @@ describe('rows told live', () => {
     server.afterPull = (page) => (page.kind === 'expired' ? page : { ...page, changes: [older] })
     await one.sync()
     expect(await one.tasks.read('a')).toEqual({ id: 'a', title: 'newest' })
+  })
+
+  it('by a channel that was begun under another history are not taken, those of the next one are', async () => {
+    const server = withTask()
+    const remote = server.adapter({ live: 'data' }) as RemoteAdapter & LiveRemote
+    const heard: ((event: LiveEvent) => void)[] = []
+    const subscribe: LiveRemote['subscribe'] = (feed, listener, context) => {
+      heard.push(listener)
+      return remote.subscribe(feed, listener, context)
+    }
+    const one = device(server, { remote: { ...remote, subscribe } as RemoteAdapter, pullIntervalMs: 60_000 })
+    await one.client.start()
+    await one.env.advance(5000)
+    server.epoch = 'restored'
+    await one.sync()
+    await one.env.advance(5000)
+    heard[0]?.({
+      kind: 'data',
+      changes: [{ kind: 'record', collection: 'tasks', id: 'gone', revision: '3', record: { id: 'gone' } }],
+    })
+    server.put('tasks', 'b', { id: 'b', title: 'of this one' }, 1)
+    heard.at(-1)?.({ kind: 'data', changes: [server.row('tasks', 'b')] })
+    await one.env.advance(0)
+    expect((await one.tasks.readAll()).map(({ id }) => id)).toEqual(['a', 'b'])
+    expect(server.subscribers).toBe(1)
   })
 
   it('come to the same end in any order, however often, as the newest of each [F42]', async () => {
