@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 
 /** By name of the budget, bytes. */
 const held = {
-  kernel: 20_886,
+  kernel: 20_896,
   'kernel and adapters-rest with a localforage store, 27 kB': 44_570,
 }
 

@@ -31,8 +31,9 @@ const standing = (rows: readonly RawRow[], { codec }: Place): readonly RemoteCha
 async function pullWhole(items: string, place: Place, { cursor, limit }: PullRequest): Promise<PullPage> {
   const { after, etag } = readCursor(cursor, place) ?? {}
   const inMidRun = typeof after === 'string'
-  const conditional = !inMidRun && !place.writable && typeof etag === 'string'
-  const answer = await askList(place, {}, conditional ? { also: [304], headers: { 'if-none-match': etag } } : {})
+  const known = (tag: unknown): string | undefined => (typeof tag === 'string' && !place.writable ? tag : undefined)
+  const seen = inMidRun ? undefined : known(etag)
+  const answer = await askList(place, {}, seen ? { also: [304], headers: { 'if-none-match': seen } } : {})
   if (answer.kind === 'other') return { kind: 'delta', changes: [], cursor, more: false }
   const rest = rowsAt(answer, items, place)
     .filter(({ id }) => !inMidRun || id > after)
@@ -41,9 +42,9 @@ async function pullWhole(items: string, place: Place, { cursor, limit }: PullReq
   const last = page.at(-1)
   const more = rest.length > page.length && last !== undefined
   // Of the first page: what changed after it was read is not in this run, and must not be taken for seen.
-  const first = inMidRun ? etag : answer.etag
-  const known = typeof first === 'string' && !place.writable ? { etag: first } : undefined
-  const parts = more ? { ...known, after: last.id } : known
+  const first = known(inMidRun ? etag : answer.etag)
+  const tagged = first ? { etag: first } : undefined
+  const parts = more ? { ...tagged, after: last.id } : tagged
   return {
     kind: 'snapshot',
     changes: standing(page, place),
