@@ -174,9 +174,12 @@ async function pushOnce(work: Work, sent: Batch[0], atomic: boolean): Promise<vo
   if (stop) throw stop
 }
 
+/** How long a server wants to be left alone, ms. */
+const waitIn = (error: unknown): number => Object(error).retryAfterMs ?? 0
+
 /**
  * Sends what can be sent now, as many requests at a time as the remote takes, never two that concern one record. After a failure
- * what is under way is awaited, and nothing new begins. @throws the first failure
+ * what is under way is awaited, and nothing new begins. @throws the failure that asks for the longest wait, else the first one
  */
 async function drain(work: Work, settling: boolean): Promise<void> {
   const under = new Set<Promise<unknown>>()
@@ -195,7 +198,7 @@ async function drain(work: Work, settling: boolean): Promise<void> {
         })
       under.add(request)
     } else if (under.size > 0) await Promise.race(under)
-    else if (failed.length > 0) throw failed[0]
+    else if (failed.length > 0) throw failed.sort((a, b) => waitIn(b) - waitIn(a))[0]
     else if (isIdle) return
   }
 }

@@ -90,6 +90,22 @@ describe('requests at the same time', () => {
     expect(status()).toMatchObject({ pending: 0, writes: { applied: 6 } })
   })
 
+  it('that fail together are followed by the longest wait that one of them was asked for', async () => {
+    const server = new TestServer()
+    const seen = watched(server.adapter(withLimits({ operations: 1, parallel: 2 })))
+    const { tasks, sync } = device(server, { remote: seen.remote })
+    await tasks.createMany(many(2))
+    const failures = [new SyncError('SYNC_NETWORK'), new SyncError('SYNC_RATE_LIMITED', { retryAfterMs: 20_000 })]
+    server.beforePush = () => {
+      const failure = failures.shift()
+      if (failure) throw failure
+    }
+    await expect(sync()).rejects.toMatchObject({ code: 'SYNC_RATE_LIMITED', retryAfterMs: 20_000 })
+    expect(seen.most).toBe(2)
+    await sync()
+    expect(server.effects).toHaveLength(2)
+  })
+
   test('a write that is refused holds up no other one [F25]', async () => {
     const server = new TestServer()
     const { client, tasks, sync, status } = device(server, {
