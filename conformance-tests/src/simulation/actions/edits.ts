@@ -104,10 +104,11 @@ export const remoteFirst: ActKind = {
   weight: 2,
   make: someRecord,
   run: (device, step) =>
-    writing(device, step, async ({ rows, collection, id, word, begin, stays }: Scene) => {
+    writing(device, step, async ({ tab, rows, collection, id, word, begin, stays }: Scene) => {
       const before = await rows.read(id)
       if (!stays()) return
       const write = begin({ collection, id, kind: before ? 'update' : 'create', fields: { title: word } })
+      device.world.diary.tell({ kind: 'called', tab: tab.name, what: 'remoteFirst' })
       try {
         await rows.save({ ...before, id, title: word }, { strategy: 'remoteFirst' })
         write.accepted()

@@ -17,7 +17,7 @@ import { ask, look } from './reads.ts'
 import { disconnectStore, evict, fillDisk, losePower, spoil } from './storage.ts'
 import { closeTab, freeze, killTab, openTab, suspend } from './tabs.ts'
 import { transfer } from './transactions.ts'
-import { clockJump, crash, offline } from './trouble.ts'
+import { clockJump, crash, offline, outage } from './trouble.ts'
 import { openOld, upgrade } from './upgrades.ts'
 import { clearData, signInAgain, signOut, switchUser } from './users.ts'
 import { append, refer, remove, save } from './writes.ts'
@@ -41,6 +41,7 @@ export const acts: Readonly<Record<string, ActKind>> = {
   decide,
   correct,
   offline,
+  outage,
   crash,
   clockJump,
   openTab,

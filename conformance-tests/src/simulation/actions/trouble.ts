@@ -12,6 +12,18 @@ export const offline: ActKind = {
   },
 }
 
+/** The backend serves nobody for a while; it may say when to come again. */
+export const outage: ActKind = {
+  weight: 1.5,
+  make: (random) => ({
+    ms: 1_000 + Math.floor(random('ms') * 14_000),
+    seconds: pick([0, 0, 1, 5], random('seconds')),
+  }),
+  run({ world: { network } }, { act }) {
+    network.fail(act['ms'] as number, (act['seconds'] as number) || undefined)
+  },
+}
+
 /** Every process of the device ends at once; the app is started again a little later. */
 export const crash: ActKind = {
   weight: 2,

@@ -1,6 +1,7 @@
 import { createSyncClient, record, type SyncClient } from '@rowkeep/kernel'
 import { add, migrations } from '@rowkeep/kernel/migrations'
 import { belongsTo } from '@rowkeep/kernel/relations'
+import { requestTimeoutMs } from '../network/network.ts'
 import { resolversOf } from './resolvers.ts'
 import type { Tab } from './tab.ts'
 
@@ -64,6 +65,7 @@ export function showAll(tab: Tab, { collections: all }: AppClient): void {
 
 /** Starts the client, and once more where its store failed: it waits for the next use then. */
 export function connect(tab: Tab, client: AppClient): void {
+  tab.world.diary.tell({ kind: 'called', tab: tab.name, what: 'start' })
   client.start().catch((error: unknown) => {
     tab.world.diary.tell({ kind: 'startFailed', tab: tab.name, error })
     tab.deliver(startAgainMs, 'start', () => tab.closing || tab.stopped || connect(tab, client))
@@ -80,7 +82,7 @@ export function openApp(tab: Tab): AppClient {
     store: device.place.store(tab),
     remote: tab.remote,
     pullIntervalMs: world.history.setup.pullIntervalMs,
-    requestTimeoutMs: 4_000,
+    requestTimeoutMs,
     retryMinMs: 200,
     retryMaxMs: 5_000,
     ...(tab.version > 1 ? { migrations: second } : {}),

@@ -23,6 +23,8 @@ export type DeviceFact =
   | { readonly kind: 'clearing'; readonly device: string; readonly user: string; readonly discarded: boolean }
   /** Everything of the user was removed from the device; with `discarded` writes that were not on the server too. */
   | { readonly kind: 'cleared'; readonly device: string; readonly user: string; readonly discarded: boolean }
+  /** The app, or a person, asks the client for something that may lead to requests at once. */
+  | { readonly kind: 'called'; readonly tab: string; readonly what: string }
   /** One tab of several ended at once. */
   | { readonly kind: 'killed'; readonly tab: string }
   /** A call of the app failed that was no write. */

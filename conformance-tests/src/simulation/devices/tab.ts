@@ -78,6 +78,7 @@ export class Tab {
   /** Waits for what the app asked its client for, and tells how it ended. */
   async call(what: string, work: Promise<unknown>): Promise<void> {
     const wait = this.key(what)
+    this.world.diary.tell({ kind: 'called', tab: this.name, what })
     this.#waits.add(wait)
     try {
       await work

@@ -18,6 +18,9 @@ export interface Wire<T> {
   unreachable(): Error
 }
 
+/** Brings an answer back, in so many ms; `seconds`: when to come again, where it says so. */
+type Back<T> = (ms: number, answer: () => T | Promise<T>, failed: boolean, seconds?: number) => void
+
 /** What goes wrong on the way there, before the server has done anything. */
 const refusals: readonly (readonly [fault: string, status: number, retryAfter?: number])[] = [
   ['tooMany', 429, 2],
@@ -26,12 +29,27 @@ const refusals: readonly (readonly [fault: string, status: number, retryAfter?: 
   ['failedBefore', 500],
 ]
 
+/** How long the caller of the simulated app waits for an answer at most, ms. */
+export const requestTimeoutMs = 4_000
+
+/** A while in which no request is served; with `seconds` it is said when to come again. */
+interface Outage {
+  readonly untilMs: number
+  readonly seconds: number | undefined
+}
+
 /** Carries requests from tabs to the backend and answers back, badly while the world is faulty. */
 export class Network {
   readonly #world: World
+  #outage: Outage = { untilMs: 0, seconds: undefined }
 
   constructor(world: World) {
     this.#world = world
+  }
+
+  /** For so long nothing is served; with `seconds` every request is told when to come again, else the server cannot be reached. */
+  fail(ms: number, seconds?: number): void {
+    this.#outage = { untilMs: this.#world.loop.now + ms, seconds }
   }
 
   /** Carries one request. Rejects as the caller's protocol would, and with the signal's reason when that aborts. */
@@ -42,16 +60,25 @@ export class Network {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted()
       const sentAt = loop.now
-      const told = (failed: boolean): void =>
-        diary.tell({ kind: 'requested', tab: tab.name, user, what: wire.what, sentAt, failed })
-      const back = (ms: number, answer: () => T | Promise<T>, failed: boolean): void => {
+      const told = (failed: boolean, seconds?: number): void => {
+        // Whoever has given up hears of nothing.
+        const asked = seconds === undefined || signal.aborted ? {} : { retryAfterMs: seconds * 1_000 }
+        diary.tell({ kind: 'requested', tab: tab.name, user, what: wire.what, sentAt, failed, ...asked })
+      }
+      const ended = this.#watch(tab, key, wire.what)
+      const back: Back<T> = (ms, answer, failed, seconds) => {
         tab.deliver(ms, `answer ${key}`, () => {
-          told(failed)
+          ended()
+          told(failed, seconds)
           Promise.resolve().then(answer).then(resolve, reject)
         })
       }
       const fail = (ms: number): void => back(ms, () => Promise.reject(wire.unreachable()), true)
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+      const abort = (): void => {
+        ended()
+        reject(signal.reason as Error)
+      }
+      signal.addEventListener('abort', abort, { once: true })
       if (!tab.device.online) return fail(1)
       const there = this.#ms(key, 'there')
       if (this.#strikes('lost', key)) return fail(there)
@@ -59,18 +86,18 @@ export class Network {
     })
   }
 
-  async #arrive<T>(
-    tab: Tab,
-    key: string,
-    wire: Wire<T>,
-    back: (ms: number, answer: () => T | Promise<T>, failed: boolean) => void,
-    fail: (ms: number) => void,
-  ): Promise<void> {
+  async #arrive<T>(tab: Tab, key: string, wire: Wire<T>, back: Back<T>, fail: (ms: number) => void): Promise<void> {
     const { loop } = this.#world
     if (!survives(tab, `before ${wire.what}`, key)) return
     const home = this.#ms(key, 'back')
-    for (const [fault, code, seconds] of refusals) {
-      if (this.#strikes(fault, key)) return back(home, () => wire.status(code, seconds), true)
+    if (this.#isOut) {
+      const { seconds } = this.#outage
+      return seconds === undefined ? fail(home) : back(home, () => wire.status(503, seconds), true, seconds)
+    }
+    const refusal = refusals.find(([fault]) => this.#strikes(fault, key))
+    if (refusal) {
+      const [, code, seconds] = refusal
+      return back(home, () => wire.status(code, seconds), true, seconds)
     }
     if (this.#strikes('redirected', key)) return back(home, () => wire.garbled('redirected'), true)
     if (this.#strikes('duplicate', key)) {
@@ -89,6 +116,23 @@ export class Network {
     for (const how of ['html', 'truncated', 'brokenOff'] as const)
       if (this.#strikes(how, key)) return back(home, () => wire.garbled(how), true)
     back(home, () => answer, isRefused)
+  }
+
+  get #isOut(): boolean {
+    return this.#world.faulty && this.#world.loop.now < this.#outage.untilMs
+  }
+
+  /** Tells of a request that neither has an answer nor was given up in time, but for that in which the tab does nothing. */
+  #watch(tab: Tab, key: string, what: string): () => void {
+    const { diary, loop } = this.#world
+    const sentAt = loop.now
+    const hangs = (): void => diary.tell({ kind: 'hung', tab: tab.name, what, sentAt })
+    // What a tab that goes on finds due comes to it in any order.
+    const late = (): void => {
+      ended = tab.deliver(1_000, `hung ${key}`, hangs)
+    }
+    let ended = tab.deliver(requestTimeoutMs, `late ${key}`, late)
+    return () => ended()
   }
 
   #ms(key: string, way: string): number {

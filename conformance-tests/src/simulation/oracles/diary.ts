@@ -67,7 +67,11 @@ export type Fact =
       /** When the tab sent it, ms; the fact is told when it has the answer, or knows that there will be none. */
       readonly sentAt: number
       readonly failed: boolean
+      /** For so long the tab was asked not to come again, ms. Absent: it was not. */
+      readonly retryAfterMs?: number
     }
+  /** A request had no answer, and was not given up when it was time to. */
+  | { readonly kind: 'hung'; readonly tab: string; readonly what: string; readonly sentAt: number }
   | { readonly kind: 'died'; readonly device: string; readonly how: 'crash' | 'power'; readonly lostCommits: number }
   /** Of what a user's namespace held something is not there any more, by no fault of the app. */
   | {

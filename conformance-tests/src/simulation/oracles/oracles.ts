@@ -2,7 +2,7 @@ import { acceptedWritesEnd, countsAddUp } from './accepted-writes.ts'
 import { converged } from './convergence.ts'
 import { decisionsHold } from './decisions.ts'
 import { effectsComeInOrder, idsTakeEffectOnce, listsGrow, wordsTakeEffectOnce } from './effects.ts'
-import { eventsAreBounded, triesAreBounded } from './effort.ts'
+import { eventsAreBounded, requestsEnd, triesAreBounded, waitsAreKept } from './effort.ts'
 import { syncedMeansAllIsHere, syncedMeansNothingWaits } from './honest.ts'
 import { ownWritesShow } from './own-writes.ts'
 import { idsNameOnePayload } from './payloads.ts'
@@ -46,6 +46,8 @@ export const oracles: readonly Oracle[] = [
   shownTransactionsAreWhole,
   valuesArriveUnchanged,
   triesAreBounded,
+  waitsAreKept,
+  requestsEnd,
   eventsAreBounded,
   syncedMeansNothingWaits,
   syncedMeansAllIsHere,
