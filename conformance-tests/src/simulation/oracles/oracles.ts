@@ -8,6 +8,7 @@ import { ownWritesShow } from './own-writes.ts'
 import { idsNameOnePayload } from './payloads.ts'
 import { remainsAreTrue } from './remains.ts'
 import { staysDeleted } from './revival.ts'
+import { tokensStayApart } from './secrets.ts'
 import { lastShownIsAtRest } from './shown-at-end.ts'
 import type { Story } from './story.ts'
 import { oneUserAtATime } from './switching.ts'
@@ -45,6 +46,7 @@ export const oracles: readonly Oracle[] = [
   serverTransactionsAreWhole,
   shownTransactionsAreWhole,
   valuesArriveUnchanged,
+  tokensStayApart,
   triesAreBounded,
   waitsAreKept,
   requestsEnd,

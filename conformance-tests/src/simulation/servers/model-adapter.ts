@@ -27,13 +27,11 @@ export interface Served {
 }
 
 /** What an adapter makes of a status. */
-function errorOf(status: number, seconds: number | undefined): SyncError {
+function errorOf(status: number, seconds: number | undefined, cause: Error): SyncError {
   const retryAfterMs = seconds === undefined ? undefined : seconds * 1_000
-  if (status === 429 || status === 503) return new SyncError('SYNC_RATE_LIMITED', { retryAfterMs })
-  return new SyncError('SYNC_NETWORK')
+  if (status === 429 || status === 503) return new SyncError('SYNC_RATE_LIMITED', { retryAfterMs, cause })
+  return new SyncError('SYNC_NETWORK', { cause })
 }
-
-const unreachable = (): SyncError => new SyncError('SYNC_NETWORK')
 
 /** The connection of one tab to the server, over the network of the world. */
 class Connection {
@@ -98,8 +96,11 @@ class Connection {
   }
 
   #carry<T>(what: string, signal: AbortSignal, arrive: () => Promise<T>): Promise<T> {
-    const status = (code: number, seconds?: number): Promise<T> => Promise.reject(errorOf(code, seconds))
-    const garbled = (): Promise<T> => Promise.reject(new SyncError('SYNC_PROTOCOL'))
+    // As the errors of vendors' clients do, it has the whole request in it.
+    const cause = new Error(`sent with "authorization: Bearer token-of-${this.#tab.user}"`)
+    const status = (code: number, seconds?: number): Promise<T> => Promise.reject(errorOf(code, seconds, cause))
+    const garbled = (): Promise<T> => Promise.reject(new SyncError('SYNC_PROTOCOL', { cause }))
+    const unreachable = (): SyncError => new SyncError('SYNC_NETWORK', { cause })
     return this.#world.network.carry(this.#tab, { what, arrive, status, garbled, unreachable }, signal)
   }
 }
