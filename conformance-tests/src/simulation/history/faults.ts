@@ -22,12 +22,17 @@ export const faultRates: FaultRates = {
   openFails: 0.05,
   loadHangs: 0.03,
   loadFails: 0.05,
+  loadAnew: 0.2,
   commitHangs: 0.01,
   commitFails: 0.05,
   commitDisconnected: 0.03,
   commitUnanswered: 0.03,
   // Both, by call: the app dies right before or right after it takes effect.
   crashAtIo: 0.006,
+  // What tabs tell each other, by message.
+  messageLost: 0.3,
+  messageTwice: 0.1,
+  messageLate: 0.1,
   // The server, by request.
   halfApplied: 0.15,
   slowCommit: 0.2,

@@ -1,9 +1,11 @@
 import { acceptedWritesEnd, countsAddUp } from './accepted-writes.ts'
+import { closedIsNotSynced } from './closed.ts'
 import { converged } from './convergence.ts'
 import { decisionsHold } from './decisions.ts'
 import { effectsComeInOrder, idsTakeEffectOnce, listsGrow, wordsTakeEffectOnce } from './effects.ts'
 import { eventsAreBounded, requestsEnd, triesAreBounded, waitsAreKept } from './effort.ts'
 import { syncedMeansAllIsHere, syncedMeansNothingWaits } from './honest.ts'
+import { limitsAreKept } from './limits.ts'
 import { ownWritesShow } from './own-writes.ts'
 import { idsNameOnePayload } from './payloads.ts'
 import { remainsAreTrue } from './remains.ts'
@@ -13,6 +15,7 @@ import { lastShownIsAtRest } from './shown-at-end.ts'
 import type { Story } from './story.ts'
 import { oneUserAtATime } from './switching.ts'
 import { serverTransactionsAreWhole, shownTransactionsAreWhole } from './transactions.ts'
+import { nothingIsOverwrittenUnasked } from './unasked.ts'
 import { requestsAreOfTheirUser, restsWithItsUser } from './users.ts'
 import { valuesArriveUnchanged } from './values.ts'
 import { olderVersionsRefuse, silentAfterTheEnd } from './versions.ts'
@@ -51,6 +54,9 @@ export const oracles: readonly Oracle[] = [
   waitsAreKept,
   requestsEnd,
   eventsAreBounded,
+  limitsAreKept,
+  nothingIsOverwrittenUnasked,
+  closedIsNotSynced,
   syncedMeansNothingWaits,
   syncedMeansAllIsHere,
 ]

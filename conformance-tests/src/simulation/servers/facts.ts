@@ -26,6 +26,21 @@ export type SiteFact =
       readonly page: 'snapshot' | 'delta' | 'expired'
       readonly more: boolean
     }
+  /** A tab was told that the user may not read this. */
+  | {
+      readonly kind: 'pullRefused'
+      readonly tab: string
+      readonly user: string
+      readonly collections: readonly string[]
+    }
+  /** A tab went beyond a limit that the backend declares. */
+  | {
+      readonly kind: 'overLimit'
+      readonly tab: string
+      readonly what: 'operations in a request' | 'requests at a time' | 'rows in a page'
+      readonly count: number
+      readonly most: number
+    }
   /** A record left its user's scope, or came back. */
   | {
       readonly kind: 'left' | 'returned'

@@ -1,6 +1,7 @@
 import {
   type CallContext,
   type Feed,
+  isSyncError,
   type LiveEvent,
   type LiveRemote,
   type PullPage,
@@ -13,6 +14,7 @@ import {
   SyncError,
 } from '@rowkeep/kernel'
 import type { Tab } from '../devices/tab.ts'
+import type { Fact } from '../oracles/diary.ts'
 import type { World } from '../world.ts'
 import type { Caller, Credentials } from './credentials.ts'
 import type { Live } from './live.ts'
@@ -38,30 +40,50 @@ class Connection {
   readonly #world: World
   readonly #tab: Tab
   readonly #served: Served
+  readonly #limits: RemoteCapabilities['limits']
+  /** Pushes that are under way. */
+  #pushes = 0
 
-  constructor(world: World, tab: Tab, served: Served) {
+  constructor(world: World, tab: Tab, served: Served, { limits }: RemoteCapabilities) {
     this.#world = world
     this.#tab = tab
     this.#served = served
+    this.#limits = limits
   }
 
   pull(request: PullRequest, context: CallContext): Promise<PullPage> {
     const { loop, diary } = this.#world
     const told = { tab: this.#tab.name, user: context.user, collections: request.feed.collections, sentAt: loop.now }
+    this.#bounded('rows in a page', request.limit, this.#limits.pageRows)
     const answer = this.#call('pull', context, (caller) => this.#served.pull(caller, request))
-    return answer.then((page) => {
-      const { kind } = page
-      const more = kind !== 'expired' && page.more
-      diary.tell({ kind: 'pulled', ...told, begins: request.cursor === null, page: kind, more })
-      return page
-    })
+    return answer.then(
+      (page) => {
+        const { kind } = page
+        const more = kind !== 'expired' && page.more
+        diary.tell({ kind: 'pulled', ...told, begins: request.cursor === null, page: kind, more })
+        return page
+      },
+      (error: unknown) => {
+        const { tab, user, collections } = told
+        if (isSyncError(error, 'SYNC_FORBIDDEN')) diary.tell({ kind: 'pullRefused', tab, user, collections })
+        throw error
+      },
+    )
   }
 
   push(request: PushRequest, context: CallContext): Promise<readonly PushVerdict[]> {
     // As it was when it was sent: copies of it may still arrive when the client has long gone on.
     const text = JSON.stringify(request)
     const key = this.#tab.key('pushed')
-    return this.#call('push', context, (caller) => this.#served.push(caller, JSON.parse(text) as PushRequest, key))
+    this.#pushes += 1
+    this.#bounded('operations in a request', request.operations.length, this.#limits.operations)
+    this.#bounded('requests at a time', this.#pushes, this.#limits.parallel)
+    const answer = this.#call('push', context, (caller) =>
+      this.#served.push(caller, JSON.parse(text) as PushRequest, key),
+    )
+    return answer.finally(() => {
+      this.#pushes -= 1
+    })
   }
 
   subscribe(feed: Feed, listener: (event: LiveEvent) => void, { user }: CallContext): () => void {
@@ -73,6 +95,10 @@ class Connection {
   refresh({ signal }: CallContext): Promise<boolean> {
     const caller = this.#caller
     return this.#carry('refresh', signal, async () => this.#served.credentials.renew(caller))
+  }
+
+  #bounded(what: Extract<Fact, { readonly kind: 'overLimit' }>['what'], count: number, most: number): void {
+    if (count > most) this.#world.diary.tell({ kind: 'overLimit', tab: this.#tab.name, what, count, most })
   }
 
   get #caller(): Caller {
@@ -113,7 +139,7 @@ export function modelAdapter(
   capabilities: RemoteCapabilities,
   served: Served,
 ): RemoteAdapter & Partial<LiveRemote & RefreshableRemote> {
-  const connection = new Connection(world, tab, served)
+  const connection = new Connection(world, tab, served, capabilities)
   return {
     name: 'model',
     capabilities,

@@ -1,4 +1,4 @@
-import { type OpenStore, type Sharing, type StoreEntry, SyncError } from '@rowkeep/kernel'
+import { type LoadPage, type OpenStore, type Sharing, type StoreEntry, SyncError } from '@rowkeep/kernel'
 import { tabs } from '@rowkeep/kernel/tabs'
 import type { Tab } from '../devices/tab.ts'
 import type { Medium } from './medium.ts'
@@ -33,11 +33,24 @@ export class Handle implements OpenStore {
 
   async *load(after: number = 0): ReturnType<OpenStore['load']> {
     this.#mustWork()
-    const page = await this.#medium.io(this.tab, 'load', (fault) => {
+    const pages = await this.#medium.io(this.tab, 'load', (fault) => {
       if (fault === 'fails') throw new SyncError('SYNC_STORE_FAILED')
-      return { ...this.#namespace.since(after), head: this.#namespace.head, reset: false }
+      return this.#pages(after)
     })
-    yield page
+    yield* pages
+  }
+
+  /** What there is, on two pages; now and then the second one begins anew, as where a part was gone while it was read. */
+  #pages(after: number): readonly LoadPage[] {
+    const { entries, broken } = this.#namespace.since(after)
+    const { head } = this.#namespace
+    const { world } = this.tab
+    const at = Math.floor(world.chance('page', this.tab.key('page')) * (entries.length + 1))
+    const first = { entries: entries.slice(0, at), broken, head, reset: false }
+    if (!world.strikes('loadAnew', this.tab.key('anew')))
+      return [first, { ...first, entries: entries.slice(at), broken: [] }]
+    const all = this.#namespace.since(0)
+    return [first, { entries: all.entries, broken: all.broken, head, reset: true }]
   }
 
   async commit(entries: readonly StoreEntry[], after: number): Promise<number> {

@@ -19,11 +19,22 @@ export class Channels {
         const text = JSON.stringify(message)
         for (const other of this.#ears) {
           if (other.channel !== channel || other === ear) continue
-          other.tab.deliver(1, `hear ${text}`, () => this.#ears.includes(other) && other.hear(JSON.parse(text)))
+          this.#send(other, text)
         }
       }
       return { post, close: () => this.#drop((one) => one === ear) }
     }
+  }
+
+  /** Nothing but time may hang on a message: it may be lost, come twice, or late. */
+  #send(to: Ear, text: string): void {
+    const { tab } = to
+    const key = tab.key('message')
+    const arrive = (ms: number): void =>
+      void tab.deliver(ms, `hear ${text}`, () => this.#ears.includes(to) && to.hear(JSON.parse(text)))
+    if (tab.world.strikes('messageLost', key)) return
+    arrive(tab.world.strikes('messageLate', key) ? 3_000 : 1)
+    if (tab.world.strikes('messageTwice', key)) arrive(500)
   }
 
   gone(tab: Tab): void {
