@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 
 /** By name of the budget, bytes. */
 const held = {
-  kernel: 20_930,
+  kernel: 20_946,
   'kernel and adapters-rest with a localforage store, 27 kB': 44_595,
 }
 

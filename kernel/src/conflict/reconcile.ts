@@ -7,6 +7,7 @@ import { sameValue } from '../model/compare.ts'
 import { keyOfRecord, type RecordKey } from '../model/identity.ts'
 import type { Operation, Version } from '../model/stored.ts'
 import { end, reopen, shelve } from '../outbox/end.ts'
+import { unsent } from '../outbox/unsent.ts'
 import { conflictingFields } from './compare.ts'
 import type { Sides, Taking } from './context.ts'
 import { dropAncestor } from './receive.ts'
@@ -98,7 +99,8 @@ function onto(base: Version, op: Operation, uuid: () => string): Operation | und
   if (op.expected === expected && !revives) return op
   const after = applyOperation(record, revives ? { ...op, kind: 'update' } : op)
   if (sameValue(after, record)) return undefined
-  const opId = op.expected === undefined ? op.opId : uuid()
+  // What was found in the store may have been sent with a version, in commits that went with the power: its id names that.
+  const opId = unsent.has(op) ? op.opId : uuid()
   return defined({ ...op, ...(revives ? stepBetween(record, after) : {}), expected, opId })
 }
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { StoreEntry, StoreTable } from '../../src/index.ts'
-import { device } from '../support/device.ts'
+import { apart, device } from '../support/device.ts'
 import { TestServer } from '../support/server.ts'
 import { Disk } from '../support/stores.ts'
 
@@ -42,4 +42,27 @@ it('a write made after a power loss is never answered with the end of one that t
   expect(new Set(server.effects).size).toBe(5)
   expect((await after.tasks.readAll()).map(({ id }) => id)).toEqual(['a', 'b', 'c'])
   expect(after.status()).toMatchObject({ pending: 0, writes: { quarantined: 0, parked: 0 } })
+})
+
+it('an id that went out before a power loss is not given to another payload after it', async () => {
+  const server = new TestServer()
+  const disk = new Disk()
+  const before = device(server, { store: disk })
+  await before.tasks.create({ id: 'a', title: 'a' })
+  await before.tasks.update('a', { title: 'mine' }, apart('a'))
+  const old = await copyOf(disk)
+  // The second one learns its version, and goes out: nothing of that reaches the medium.
+  await before.sync()
+  await before.client.dispose()
+  server.edit('tasks', 'a', { title: 'theirs' })
+  const after = device(server, { store: old })
+  await after.sync()
+  await after.sync()
+  const payloads = new Map<string, Set<string>>()
+  for (const { opId, kind, expected, change } of server.sent) {
+    const known = payloads.get(opId) ?? new Set()
+    payloads.set(opId, known.add(JSON.stringify([kind, expected, change])))
+  }
+  expect([...payloads.values()].filter(({ size }) => size > 1)).toEqual([])
+  expect(after.status()).toMatchObject({ pending: 0, writes: { quarantined: 0 } })
 })
