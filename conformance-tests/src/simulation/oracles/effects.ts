@@ -90,6 +90,11 @@ const hadForgotten = ({ facts }: Story, { device, begun, write, key }: Wrote): b
     return fact.kind === 'switching' && fact.how === 'clearAndFetch' && deviceOf(fact.tab) === device
   })
 
+/** Whether by an instant the device had forgotten that what it wrote was sent, at a backend that does not know a resend for one. */
+const forgotSending = ({ facts, world }: Story, { device }: Wrote, instant: number): boolean =>
+  !world.site.promises.exactlyOnce &&
+  facts.some((fact) => fact.kind === 'forgotten' && fact.device === device && fact.at <= instant)
+
 /**
  * I5: a list that one device alone appends to only grows, as long as the record lives and writes are for a version. Who has
  * forgotten what is there begins a new one, and is right to.
@@ -104,7 +109,7 @@ export function listsGrow(story: Story): readonly Violation[] {
       const now = tagsIn(value)
       if (effect?.opId === undefined || value === gone || before.every((tag, place) => now[place] === tag)) return []
       const wrote = writes.filter(({ write }) => write.tag !== undefined && [now[0], now.at(-1)].includes(write.tag))
-      if (wrote.some((one) => hadForgotten(story, one))) return []
+      if (wrote.some((one) => hadForgotten(story, one) || forgotSending(story, one, at))) return []
       return [{ invariant: 'I5', what: `the tags of ${key} went from ${before} to ${now} at ${at} ms` }]
     })
   })
