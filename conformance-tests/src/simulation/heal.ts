@@ -84,12 +84,15 @@ async function whatWaits(world: World): Promise<string> {
   return [...states, ...waits].join('; ')
 }
 
+/** How often clients are looked at, ms: each has had time for a whole cycle, also where its requests take longer than the time between two. */
+const roundMs = ({ history: { setup } }: World): number => setup.pullIntervalMs + 24 * setup.networkMs
+
 /** Waits until every client says that it is in step. */
 async function inStep(world: World): Promise<readonly Violation[]> {
   const end = world.loop.now + deadlineMs
   const isStill = stillness(world)
   while (world.loop.now < end) {
-    await world.loop.run(Math.min(end, world.loop.now + world.history.setup.pullIntervalMs))
+    await world.loop.run(Math.min(end, world.loop.now + roundMs(world)))
     if (isStill()) return []
     // What refers to a record that waits in the inbox waits with it: somebody has to decide.
     if (world.history.setup.relations && end - world.loop.now < deadlineMs - patienceMs)
