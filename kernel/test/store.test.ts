@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { quarantine } from '../src/inbox/index.ts'
 import { type LocalStore, SyncError, type SyncErrorCode } from '../src/index.ts'
 import { accounted, device } from './support/device.ts'
 import { once, TestServer } from './support/server.ts'
@@ -488,6 +489,35 @@ describe('damaged entries', () => {
     expect(two.status().damaged).toBe(1)
     await two.sync()
     expect(await two.tasks.count()).toBe(12)
+  })
+
+  it('of a creation set aside the update behind it, which was never in effect', async () => {
+    const server = new TestServer()
+    const disk = new Disk()
+    const made = device(server, { store: disk })
+    await made.tasks.create({ id: 'w', title: 'w' })
+    await made.client.dispose()
+    // What is found at the start is not merged with.
+    const changed = device(server, { store: disk })
+    await changed.tasks.update('w', { title: 'new' })
+    await changed.client.dispose()
+    const [create] = disk.values('u-', 'op').keys()
+    disk.broken.add(`op/${create}`)
+    const after = device(server, { store: disk })
+    await after.sync()
+    expect(server.sent).toEqual([])
+    expect(quarantine(after.client).getSnapshot()).toMatchObject([
+      { recordId: 'w', kind: 'update', set: { title: 'new' }, reason: { code: 'SYNC_NOT_FOUND' } },
+    ])
+    expect(after.heard('operation:quarantined')).toMatchObject([{ id: 'w', error: { code: 'SYNC_NOT_FOUND' } }])
+    expect(after.status()).toMatchObject({ pending: 0, writes: { quarantined: 1 } })
+    // Once somebody has made the record, it can be sent after all.
+    server.write('tasks', 'w', { id: 'w', title: 'there', n: 1 })
+    await after.sync()
+    await quarantine(after.client).requeue(quarantine(after.client).getSnapshot()?.[0]?.id ?? '')
+    await after.sync()
+    expect(server.record('tasks', 'w')).toEqual({ id: 'w', title: 'new', n: 1 })
+    expect(after.status()).toMatchObject({ pending: 0, writes: { quarantined: 0 } })
   })
 
   it('of a write do not keep the other writes from being sent', async () => {

@@ -43,9 +43,17 @@ export interface News {
 /** News of nothing yet. */
 export const noNews = (): News => ({ told: [], questions: [], pushed: 0, pulled: 0, conflicts: 0 })
 
+/** What the records of a dead operation mean to others: brought along by relations. */
+export interface Kin {
+  /** Sets aside what refers to the record of a create that is dead. */
+  orphan(taking: Taking, dead: Queued): void
+}
+
 /** One commit's worth of taking in, and the news it makes. */
 export interface Taking extends ConflictRules, News {
   readonly draft: Draft
+  /** `undefined`: no collection has relations. */
+  readonly related: Kin | undefined
 }
 
 /** Both sides of a record, and the ancestor they grew out of, which a resolver knows as `base`. */

@@ -1,4 +1,5 @@
 import { defined, type JsonObject } from '../env/json.ts'
+import { SyncError } from '../errors/sync-error.ts'
 import type { Draft } from '../journal/draft.ts'
 import type { Queued, Reader } from '../journal/ledger.ts'
 import { baseOf, bound, expectedOf, groundOf, headOf, headsOf, liveOps, viewOf } from '../journal/view.ts'
@@ -11,6 +12,7 @@ import { unsent } from '../outbox/unsent.ts'
 import { conflictingFields } from './compare.ts'
 import type { Sides, Taking } from './context.ts'
 import { dropAncestor } from './receive.ts'
+import { refuse } from './refuse.ts'
 
 /** A record whose conflicts come back so often is left to a person. */
 const maxRounds = 10
@@ -75,18 +77,24 @@ export function reconcileWaiting(taking: Taking, concerns: (key: RecordKey) => u
 export const withoutVersion = ({ expected, ...op }: Operation, uuid: () => string): Operation =>
   expected === undefined ? op : { ...op, opId: uuid() }
 
-/** Puts the operations on the base: the first one gets its version, those with nothing left to do end applied. */
+/**
+ * Puts the operations on the base: the first one gets its version, those with nothing left to do end applied. An update whose
+ * record is nowhere, because what made it was lost here, was never in effect and cannot be.
+ */
 function rebase(taking: Taking, key: RecordKey): void {
   const { draft, uuid } = taking
   const base = baseOf(draft, key)
-  for (const queued of liveOps(draft, key)) {
-    const op = onto(base, queued.op, uuid)
-    if (op) {
-      draft.replace(queued, op)
-      break
+  // Each anew: another one may go with one that is set aside.
+  for (;;) {
+    const head = headOf(draft, key)
+    const op = head && onto(base, head.op, uuid)
+    if (op) draft.replace(head, op)
+    if (!head || op) break
+    if (head.op.kind === 'update' && !base.record) refuse(taking, head, new SyncError('SYNC_NOT_FOUND'))
+    else {
+      end(draft, head, 'applied')
+      taking.pushed += 1
     }
-    end(draft, queued, 'applied')
-    taking.pushed += 1
   }
   dropAncestor(taking, key)
 }

@@ -1,15 +1,15 @@
+import type { Taking } from '../conflict/context.ts'
 import { reconcile } from '../conflict/reconcile.ts'
 import { SyncError } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
 import { allLive, bound, liveOps } from '../journal/view.ts'
 import { keyOfRecord, type RecordKey } from '../model/identity.ts'
 import { shelve } from '../outbox/end.ts'
-import type { Intake } from '../sync/ports.ts'
 import type { Edge } from './edges.ts'
 import { referencesOf } from './needs.ts'
 
 /** By record: operations that make another one refer to it, and are not on their way. */
-function referringOps(edges: readonly Edge[], { draft, unsettled }: Intake): ReadonlyMap<RecordKey, Queued[]> {
+function referringOps(edges: readonly Edge[], { draft, unsettled }: Taking): ReadonlyMap<RecordKey, Queued[]> {
   const found = new Map<RecordKey, Queued[]>()
   for (const queued of allLive(draft)) {
     // One that may be in effect already was sent before what it refers to was made: its own outcome decides.
@@ -20,9 +20,9 @@ function referringOps(edges: readonly Edge[], { draft, unsettled }: Intake): Rea
 }
 
 /** Sets an operation aside together with `head`: its transaction, and of creates all that follows on their records. */
-function fell(intake: Intake, head: Queued, queued: Queued): Iterable<Queued> {
+function fell(taking: Taking, head: Queued, queued: Queued): Iterable<Queued> {
   const { op } = queued
-  const { draft, told } = intake
+  const { draft, told } = taking
   const { collection, id } = op
   const { collection: other, id: otherId } = head.op
   const error = new SyncError('SYNC_GROUP_ABORTED', {
@@ -33,7 +33,7 @@ function fell(intake: Intake, head: Queued, queued: Queued): Iterable<Queued> {
     shelve(draft, { ...one, op: { ...one.op, deps: [head.key] } }, 'quarantined', error.toJSON())
   }
   told.push(['operation:quarantined', { collection, id, error }])
-  for (const one of all) reconcile(intake, keyOfRecord(one.op))
+  for (const one of all) reconcile(taking, keyOfRecord(one.op))
   return all
 }
 
@@ -41,14 +41,14 @@ function fell(intake: Intake, head: Queued, queued: Queued): Iterable<Queued> {
  * Sets aside what refers to the record of a refused create (nothing else has any), what refers to that in turn, and so on. Each is noted as depending
  * on the one it fell with.
  */
-export function orphan(edges: readonly Edge[], intake: Intake, dead: Queued): void {
+export function orphan(edges: readonly Edge[], taking: Taking, dead: Queued): void {
   if (dead.op.kind !== 'create') return
   const heads = [dead]
-  const referring = referringOps(edges, intake)
+  const referring = referringOps(edges, taking)
   for (const head of heads) {
     for (const queued of referring.get(keyOfRecord(head.op)) ?? []) {
-      const live = liveOps(intake.draft, keyOfRecord(queued.op)).find(({ key }) => key === queued.key)
-      if (live) heads.push(...[...fell(intake, head, live)].filter(({ op }) => op.kind === 'create'))
+      const live = liveOps(taking.draft, keyOfRecord(queued.op)).find(({ key }) => key === queued.key)
+      if (live) heads.push(...[...fell(taking, head, live)].filter(({ op }) => op.kind === 'create'))
     }
   }
 }

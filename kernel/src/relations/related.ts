@@ -32,7 +32,7 @@ export function relatedBy(shapes: Shapes): Related {
     },
     inOrder: (ledger) => inOrder(edges, ledger),
     standsAlone: (reader, step) => standsAlone(edges, reader, step),
-    orphan: (intake, dead) => orphan(edges, intake, dead),
+    orphan: (taking, dead) => orphan(edges, taking, dead),
     untie: (work) => untie(edges, unlessFreed(needsOf(edges, work.ledger)), untied, work),
   }
 }

@@ -1,4 +1,4 @@
-import type { ConflictRules, News, Taking } from '../conflict/context.ts'
+import type { ConflictRules, Kin, News, Taking } from '../conflict/context.ts'
 import type { CallContext, Feed, RemoteAdapter } from '../contracts/remote-adapter.ts'
 import type { Env } from '../env/env.ts'
 import type { JsonObject } from '../env/json.ts'
@@ -25,13 +25,11 @@ export interface SyncTiming {
 export type Filters = Readonly<Record<string, Filter | undefined>>
 
 /** How operations of different records wait for each other: brought along by relations. */
-export interface Order {
+export interface Order extends Kin {
   /** Tells which operations wait for another one, as the ledger stands; with `earlier` only for one accepted before them. */
   waits(ledger: Ledger): (queued: Queued, earlier?: boolean) => boolean
   /** The members of a transaction in an order in which each stands behind those that it would wait for were it on its own. */
   inOrder(ledger: Ledger): (members: readonly Queued[]) => readonly Queued[]
-  /** Sets aside what refers to the record of a create that the server refused. */
-  orphan(intake: Intake, dead: Queued): void
   /** Names an update that refers to another record, and the deletion of one referred to. */
   readonly standsAlone: StandsAlone
   /** Opens one ring of operations that wait for each other; false: there is none. */

@@ -1,13 +1,14 @@
 import { dropAncestor, receiveRow } from '../conflict/receive.ts'
 import { reconcile, withoutVersion } from '../conflict/reconcile.ts'
+import { refuse } from '../conflict/refuse.ts'
 import type { PushOperation, PushVerdict } from '../contracts/remote-adapter.ts'
 import { errorOf } from '../errors/sync-error.ts'
 import type { Queued } from '../journal/ledger.ts'
-import { baseOf, bound, expectedOf, groundOf, headOf, liveOps, sentOf } from '../journal/view.ts'
+import { baseOf, expectedOf, groundOf, headOf, liveOps, sentOf } from '../journal/view.ts'
 import { applyOperation } from '../model/change.ts'
 import { keyOfRecord, type RecordKey } from '../model/identity.ts'
 import { format } from '../model/stored.ts'
-import { end, reopen, shelve } from '../outbox/end.ts'
+import { end, reopen } from '../outbox/end.ts'
 import type { Intake } from './ports.ts'
 
 /** A verdict that ends a try. */
@@ -29,8 +30,6 @@ function advance({ draft, remote }: Intake, key: RecordKey, { op }: Queued, rowF
   })
 }
 
-const aborted = { code: 'SYNC_GROUP_ABORTED' }
-
 /** Ends the operation, or this try of it, as the server said; the result: all that this ended. */
 function book(taking: Intake, key: RecordKey, queued: Queued, verdict: FinalVerdict): Iterable<Queued> {
   const { draft, uuid } = taking
@@ -45,15 +44,7 @@ function book(taking: Intake, key: RecordKey, queued: Queued, verdict: FinalVerd
     taking.pushed += 1
     advance(taking, key, queued, verdict.row !== undefined)
   } else {
-    const error = errorOf(verdict.error)
-    // What was built on a refused create has nothing to stand on and goes with it; after an update the later ones go on.
-    const dead = bound(draft, queued)
-    // Of a transaction only the operation that was refused has a reason of its own.
-    for (const one of dead) shelve(draft, one, 'quarantined', one !== queued && one.op.group ? aborted : error.toJSON())
-    // Only now: they may refer to each other.
-    for (const one of dead) taking.related?.orphan(taking, one)
-    taking.told.push(['operation:quarantined', { collection: op.collection, id: op.id, error }])
-    return dead
+    return refuse(taking, queued, errorOf(verdict.error))
   }
   return [queued]
 }

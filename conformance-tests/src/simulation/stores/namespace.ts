@@ -15,10 +15,6 @@ const parsed = (text: string): Json => JSON.parse(text) as Json
 const operationsIn = (entries: Iterable<Stored>): readonly Json[] =>
   [...entries].flatMap(({ table, text }) => (table === 'op' && text !== undefined ? [parsed(text)] : []))
 
-/** Without it later operations of the record end as applied and without an effect; the engine does not tell of that yet. */
-const isCreate = ({ table, text }: Stored): boolean =>
-  table === 'op' && text !== undefined && (parsed(text) as { readonly kind?: Json }).kind === 'create'
-
 /** One namespace of a medium: every commit, in order, and what they come to. */
 export class Namespace {
   /** Who has it open. */
@@ -71,11 +67,9 @@ export class Namespace {
     return operationsIn(before).filter((op) => !kept.has(JSON.stringify(op)))
   }
 
-  /** Spoils one entry, chosen by a number in [0, 1), but no waiting creation of a record. The operation that it was, if it was one. */
+  /** Spoils one entry, chosen by a number in [0, 1). The operation that it was, if it was one. */
   spoil(by: number): readonly Json[] {
-    const there = [...this.#entries].filter(
-      ([name, one]) => one.text !== undefined && !this.#spoiled.has(name) && !isCreate(one),
-    )
+    const there = [...this.#entries].filter(([name, one]) => one.text !== undefined && !this.#spoiled.has(name))
     const [name, entry] = there[Math.floor(by * there.length)] ?? []
     if (!name || !entry) return []
     this.#spoiled.add(name)
