@@ -72,6 +72,13 @@ export function connect(tab: Tab, client: AppClient): void {
   })
 }
 
+/** The user presses on until the client has taken it that it is paused no more: also where its store had to be opened again. */
+export function resume(tab: Tab, client: AppClient): void {
+  client.resume().catch(() => {
+    tab.deliver(startAgainMs, 'resume', () => tab.closing || tab.stopped || resume(tab, client))
+  })
+}
+
 /** Creates the app's client, watches everything it shows, and starts it. */
 export function openApp(tab: Tab): AppClient {
   const { world, device, user, env } = tab

@@ -4,7 +4,7 @@ import { Channels } from '../time/channels.ts'
 import { Locks } from '../time/locks.ts'
 import type { World } from '../world.ts'
 import type { Collection } from './app.ts'
-import { connect } from './app.ts'
+import { connect, resume } from './app.ts'
 import { Tab } from './tab.ts'
 
 /** A phone or a browser: what is kept there, and the tabs that run on it. */
@@ -75,7 +75,7 @@ export class Device {
       const { client } = tab
       if (!client) continue
       tab.stopped = false
-      client.resume().catch(() => {})
+      resume(tab, client)
       connect(tab, client)
     }
   }

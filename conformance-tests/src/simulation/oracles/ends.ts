@@ -52,7 +52,7 @@ const mayHaveTakenEffect = ({ accepted, refused }: Wrote): boolean =>
   accepted !== undefined || refused === undefined || (isSyncError(refused) && /STORE|CLOSED|ABORTED/.test(refused.code))
 
 /** Whether `other` may have been decided after `wrote`: it was asked for later, or was still being waited for then. */
-const mayBeLater = (other: Wrote, wrote: Wrote): boolean =>
+export const mayBeLater = (other: Wrote, wrote: Wrote): boolean =>
   other !== wrote && (other.begun > wrote.begun || (other.accepted ?? Number.POSITIVE_INFINITY) > wrote.begun)
 
 /** Whether a later write of the device stands in its place: to the same field, or it deleted the record. */

@@ -1,6 +1,6 @@
 import type { Row } from '../devices/app.ts'
 import type { Told } from './diary.ts'
-import { type Deed, deedsOf } from './ends.ts'
+import { type Deed, deedsOf, mayBeLater } from './ends.ts'
 import { createsComeLate } from './late-creates.ts'
 import { tagsIn } from './registers.ts'
 import { deviceOf, type Story, type Wrote } from './story.ts'
@@ -24,6 +24,15 @@ function isLater({ registers, world }: Story, { key, write }: Wrote, deed: Deed,
 const movedOn = (story: Story, { device, key, begun }: Wrote, number: number): boolean =>
   story.writesOf(device, key).some((later) => later.begun > begun && later.begun < number)
 
+/** Whether what is shown is a write that was asked for before and not accepted then: such two count in either order. */
+const isUnderAnother = (story: Story, wrote: Wrote, row: Row | undefined): boolean =>
+  story
+    .writesOf(wrote.device, wrote.key)
+    .some(
+      (other) =>
+        other.begun < wrote.begun && mayBeLater(other, wrote) && deedsOf(other).some((deed) => shows(row, deed)),
+    )
+
 /** Of writes that a tab accepted those that it still has to show, and those of them that it does not. */
 function stillOpen(
   story: Story,
@@ -36,7 +45,9 @@ function stillOpen(
   const open = waiting.filter((wrote) => {
     if (movedOn(story, wrote, number)) return false
     const late = deedsOf(wrote).filter((deed) => isLater(story, wrote, deed, at))
-    if (late.every((deed) => shows(byId.get(wrote.write.id), deed))) return late.length > 0
+    const row = byId.get(wrote.write.id)
+    if (late.every((deed) => shows(row, deed))) return late.length > 0
+    if (isUnderAnother(story, wrote, row)) return false
     missing.push(wrote)
     return false
   })
