@@ -16,6 +16,9 @@ export function decisionsHold({ facts, registers, returns, world }: Story): read
     const put = registers
       .of(key, 'title')
       .find(({ value, at, effect }) => effect?.opId && value === local.title && at > fact.at)
+    // An answer that could not be stored left the record in the inbox, and a person decided.
+    if (facts.some((one) => one.kind === 'resolved' && one.at >= fact.at && keyOf(one.collection, one.id) === key))
+      return []
     if (!put || (!put.effect?.before && createsComeLate(world))) return []
     const what = `${deviceOf(fact.tab)} was answered "${fact.answer}" at ${fact.at} ms, and put "${local.title}" into ${key} at ${put.at} ms`
     return [{ invariant: 'I3', what }]

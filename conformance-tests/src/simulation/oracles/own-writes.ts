@@ -2,7 +2,7 @@ import type { Row } from '../devices/app.ts'
 import type { Told } from './diary.ts'
 import { type Deed, deedsOf, mayBeLater } from './ends.ts'
 import { createsComeLate } from './late-creates.ts'
-import { tagsIn } from './registers.ts'
+import { keyOf, tagsIn } from './registers.ts'
 import { deviceOf, type Story, type Wrote } from './story.ts'
 import type { Violation } from './violation.ts'
 
@@ -33,6 +33,15 @@ const isUnderAnother = (story: Story, wrote: Wrote, row: Row | undefined): boole
         other.begun < wrote.begun && mayBeLater(other, wrote) && deedsOf(other).some((deed) => shows(row, deed)),
     )
 
+/** Whether a person took the write out of quarantine after an instant: until then it is not shown, and may take effect later. */
+const isSentAgain = ({ facts }: Story, { key }: Wrote, instant: number): boolean =>
+  facts.some(
+    (fact) =>
+      fact.kind === 'requeued' &&
+      fact.at > instant &&
+      fact.records.some(({ collection, id }) => keyOf(collection, id) === key),
+  )
+
 /** Of writes that a tab accepted those that it still has to show, and those of them that it does not. */
 function stillOpen(
   story: Story,
@@ -47,7 +56,7 @@ function stillOpen(
     const late = deedsOf(wrote).filter((deed) => isLater(story, wrote, deed, at))
     const row = byId.get(wrote.write.id)
     if (late.every((deed) => shows(row, deed))) return late.length > 0
-    if (isUnderAnother(story, wrote, row)) return false
+    if (isUnderAnother(story, wrote, row) || isSentAgain(story, wrote, at)) return false
     missing.push(wrote)
     return false
   })

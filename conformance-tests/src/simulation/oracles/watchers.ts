@@ -1,6 +1,6 @@
 import type { Row } from '../devices/app.ts'
 import type { Told } from './diary.ts'
-import { type Field, fields, keyOf, textIn } from './registers.ts'
+import { type Field, fields, isReference, keyOf, textIn } from './registers.ts'
 import type { Story } from './story.ts'
 import { textOf } from './text.ts'
 import type { Violation } from './violation.ts'
@@ -23,6 +23,8 @@ function versionOf(
   since: number,
 ): number | undefined {
   const value = textIn(row, field)
+  // Many writes refer to the same record: which of them is shown cannot be told.
+  if (isReference(key, value)) return since
   const puts = registers.of(key, field).filter((put) => put.value === value && put.at <= at)
   // What was never at the backend is the app's own.
   return puts.length === 0 ? since : puts.find(({ version }) => version >= since)?.version
