@@ -95,7 +95,11 @@ export function takePage(taking: Intake, run: Run, page: ChangePage): void {
   const { kind, changes, cursor, more, epoch = entry.epoch, now } = page
   const isOther = isOtherHistory(entry, page)
   run.idle += 1
-  if (isOther && !run.kind) forgetVersions(taking, feed, () => true)
+  if (isOther && !run.kind) {
+    forgetVersions(taking, feed, () => true)
+    // Also what another tab was given of the old one, and this one has only just loaded.
+    run.unseen = rowsHere(taking, feed)
+  }
   for (const change of changes) takeListed(taking, run, change, isOther)
   const first = entry.run?.first ?? false
   const isOpen = more || finish(taking, run, isOther)

@@ -151,3 +151,18 @@ it('the status says why a write is tried again and again', async () => {
   await sync()
   expect(status()).toMatchObject({ pending: 0, error: undefined })
 })
+
+it('a row that another tab was given of the old history leaves with it, though this tab never saw it', async () => {
+  const server = place('e1', 'a')
+  const disk = new Disk({ tabs: true })
+  const [one, two] = [device(server, { store: disk }), device(server, { store: disk })]
+  await one.sync()
+  await two.sync()
+  await two.tasks.create(rowOf('b'))
+  await two.sync()
+  await two.client.dispose()
+  server.purge('tasks', 'b')
+  server.epoch = 'e2'
+  await one.sync()
+  expect((await one.tasks.readAll()).map(({ id }) => id)).toEqual(['a'])
+})

@@ -25,6 +25,11 @@ export interface Effect {
 export interface Site {
   /** What a client may rely on here. */
   readonly promises: Promises
+  /**
+   * Whether each request ends when its signal aborts. The client of a vendor may go by none, and the kernel gives such a request up all
+   * the same; of other people's adapters the suite's own scenarios ask it.
+   */
+  readonly goesBySignals: boolean
   /** The adapter as the app in `tab` has it. */
   remote(tab: Tab): RemoteAdapter
   /** The network of `tab`. */
