@@ -24,7 +24,7 @@ const mustBeOwner = (user: string): void => {
 
 /** A backend that somebody else wrote, as a site: the double answers, the adapter under test asks. */
 export class DoubleSite implements Site {
-  readonly goesBySignals: boolean = false
+  readonly isOurs: boolean = false
   readonly #world: World
   readonly #backend: Backend
   readonly #adapter: RemoteHarness['adapter']

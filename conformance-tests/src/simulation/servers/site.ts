@@ -26,10 +26,10 @@ export interface Site {
   /** What a client may rely on here. */
   readonly promises: Promises
   /**
-   * Whether each request ends when its signal aborts. The client of a vendor may go by none, and the kernel gives such a request up all
-   * the same; of other people's adapters the suite's own scenarios ask it.
+   * Whether the adapter is the simulation's own, which goes by every signal and passes on every wait that it is asked for. Of other
+   * people's, whose vendors' clients may do neither, the suite's scenarios ask that.
    */
-  readonly goesBySignals: boolean
+  readonly isOurs: boolean
   /** The adapter as the app in `tab` has it. */
   remote(tab: Tab): RemoteAdapter
   /** The network of `tab`. */
