@@ -45,6 +45,9 @@ describe('npm run simulate', { timeout: 120_000 }, () => {
     [['--profile', 'toString'], /there is no backend toString; there are transactional/],
     [['--soak', '0'], /--soak takes minutes/],
     [['--history', 'nowhere.json'], /there is no file nowhere.json/],
+    [['--crashes', '--seed', '3'], /--seed does not go with --crashes/],
+    [['--history', 'some.json', '--profile', 'checked'], /--profile does not go with --history/],
+    [['--soak', '1', '--crashes'], /--crashes does not go with --soak/],
     [['--fast'], /Unknown option '--fast'/],
   ])('says how to call it where it is called wrong: %s', async (args, message) => {
     const { exitCode, output } = await simulate(...args)

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { modelHarness } from '../../src/doubles/model-harness.ts'
 import { type History, type SimulateOptions, simulate } from '../../src/index.ts'
+import { plainSetup } from '../../src/simulation/history/setup.ts'
 
 const { adapter, backend: double } = modelHarness()
 
@@ -65,8 +66,20 @@ test('what is wrong with an adapter comes back as a small history that shows it 
   const again = await simulate({ ...parts, history })
   expect(again.histories).toBe(1)
   expect(again.failed[0]?.history).toEqual(history)
+  expect(again.failed[0]?.violations).toEqual(found?.violations)
   const whole = await simulate({ ...parts, histories: 1, seed: found?.seed ?? 0 })
-  expect(whole.failed[0]?.violations).toEqual(found?.violations)
+  expect(whole.failed[0]).toEqual(found)
+})
+
+test('an adapter that takes a refusal for an empty page is found', patient, async () => {
+  const steps = [
+    { id: 0, afterMs: 0, device: 0, act: { do: 'shutCollection', collection: 'notes', record: 0, ms: 9_000 } },
+  ]
+  const history = { seed: 1, profile: 'outside', setup: plainSetup, faults: {}, steps }
+  expect((await simulate({ adapter, double, history })).failed).toEqual([])
+  const wrong = modelHarness({ defect: 'forbidden-as-empty' })
+  const [found] = (await simulate({ adapter: wrong.adapter, double: wrong.backend, history })).failed
+  expect(found?.violations[0]?.what).toMatch(/said synced at \d+ ms, and may not read tasks,notes/)
 })
 
 test('it goes on after failures where more are wanted', patient, async () => {

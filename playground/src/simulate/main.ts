@@ -45,11 +45,18 @@ async function search({ histories, seed, profile, workers, twice }: Options): Pr
   const crew = new Crew(size)
   const began = performance.now()
   const secondsSince = (): number => (performance.now() - began) / 1_000
+  let stopped = false
+  const stop = (): void => {
+    stopped = true
+    stderr.write('\nends after the histories under way; Ctrl-C once more ends it at once\n')
+  }
+  process.once('SIGINT', stop)
   try {
     write(`histories ${seed} to ${seed + histories - 1}${profile === undefined ? '' : ` against ${profile}`}`)
     const tally = await crew.run({ from: seed, count: histories, profile, twice }, (sum) => {
       const rate = Math.round(sum.histories / secondsSince())
       tell(`${sum.histories} of ${histories}, ${sum.broken.length} with violations, ${rate} per second`)
+      return !stopped
     })
     const figures = figuresOf(tally, secondsSince(), size)
     tell('')
@@ -57,8 +64,10 @@ async function search({ histories, seed, profile, workers, twice }: Options): Pr
     for (const line of ['', ...lines, '', ...figures]) write(line)
     await tellBroken(tally.broken, profile, write)
     if (fails) write(`\nnever came: ${missing.join(', ')}`)
-    return tally.broken.length > 0 || fails ? 1 : 0
+    if (tally.broken.length > 0 || fails) return 1
+    return tally.histories < histories ? 130 : 0
   } finally {
+    process.off('SIGINT', stop)
     await crew.close()
   }
 }

@@ -30,8 +30,8 @@ export interface Options {
 /** How to call the program. */
 export const usage = `usage: npm run simulate -- [--histories <n>] [--seed <s>|commit] [--profile <name>] [--twice] [--workers <n>]
        npm run simulate -- --history <file.json> [--twice]
-       npm run simulate -- --soak <minutes> [--seed <s>] [--profile <name>]
-       npm run simulate -- --planted [<name> ...] [--histories <n>] [--publish]
+       npm run simulate -- --soak <minutes> [--seed <s>] [--profile <name>] [--twice]
+       npm run simulate -- --planted [<name> ...] [--histories <n>] [--workers <n>] [--publish]
        npm run simulate -- --crashes [--histories <n>]
 
 Runs the real kernel on simulated devices, before simulated backends, through histories full of faults.
@@ -47,7 +47,9 @@ Runs the real kernel on simulated devices, before simulated backends, through hi
                   histories each is found: at most 5000 where it is not said. --publish writes docs/simulation.md
 --crashes         short histories, 20 where it is not said, over every store, and each again with the app dying at every I/O in turn
 
-exit code: 0 nothing went wrong, 1 something did, 2 the call was wrong`
+Ctrl-C ends a run early, and tells what it came to; a second one at once.
+
+exit code: 0 nothing went wrong, 1 something did, 2 the call was wrong, 130 nothing did until Ctrl-C`
 
 function wholeOf(name: string, text: string | undefined, usual: number, least: number): number {
   if (text === undefined) return usual
@@ -89,7 +91,24 @@ const known = {
   help: { ...flag, short: 'h' },
 } as const
 
-/** @throws UsageError for an unknown option, and for a value that it cannot take */
+/** What each way of running takes beside itself; whatever else is given would say nothing. */
+const ways: Readonly<Record<string, readonly string[]>> = {
+  history: ['twice'],
+  soak: ['seed', 'profile', 'twice'],
+  planted: ['histories', 'workers', 'publish'],
+  crashes: ['histories'],
+}
+
+function checkTogether(values: Readonly<Record<string, string | boolean | undefined>>): void {
+  const given = Object.keys(values).filter(
+    (name) => name !== 'help' && ![undefined, false].includes(values[name] as false),
+  )
+  const way = given.find((name) => Object.hasOwn(ways, name))
+  const other = way && given.find((name) => name !== way && !ways[way]?.includes(name))
+  if (other) throw new UsageError(`--${other} does not go with --${way}`)
+}
+
+/** @throws UsageError for an unknown option, for two that do not go together, and for a value that it cannot take */
 export function parseOptions(args: readonly string[]): Options {
   const { values, positionals } = parsed(args)
   const { planted, publish, crashes } = values
@@ -97,6 +116,7 @@ export function parseOptions(args: readonly string[]): Options {
   // A part of the table is no table.
   if (publish && (!planted || positionals.length > 0))
     throw new UsageError('--publish goes with --planted, of all plants')
+  checkTogether(values)
   return {
     histories: wholeOf('histories', values.histories, planted ? 5_000 : crashes ? 20 : 1_000, 1),
     seed: seedOf(values.seed),

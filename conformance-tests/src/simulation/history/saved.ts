@@ -63,15 +63,31 @@ function faultsOf(value: unknown): FaultRates {
   return given as FaultRates
 }
 
-function stepOf(value: unknown, at: number, { devices }: Setup): Step {
+/** Details as the act makes them up: all it always has, none it never has, of the types it has, of a collection there is. */
+function checkDetails(given: Fields, setup: Setup, where: string): void {
+  const { do: name, ...details } = given
+  const made = [0, 0.5, 0.99].map((chance) => acts[String(name)]?.make(() => chance, setup) ?? {})
+  const names = Object.keys(Object.assign({}, ...made) as object)
+  for (const field of Object.keys(details)) known(field, names, `${where}.${field}`, `detail of ${name}`)
+  for (const field of names) {
+    const types = made.map((one) => typeOf(one[field]))
+    if (!types.includes(typeOf(details[field])))
+      throw new SavedHistoryError(`${where}.${field}`, `must be a ${types[0]}, not ${JSON.stringify(details[field])}`)
+  }
+  const { collection } = details
+  if (names.includes('collection')) known(String(collection), ['tasks', 'notes'], `${where}.collection`, 'collection')
+}
+
+function stepOf(value: unknown, at: number, setup: Setup): Step {
   const where = `steps[${at}]`
   const { id, afterMs, device, act } = fieldsOf(value, where)
   const details = fieldsOf(act, `${where}.act`)
   known(String(details['do']), Object.keys(acts), `${where}.act.do (${JSON.stringify(details['do'])})`, 'act')
+  checkDetails(details, setup, `${where}.act`)
   return {
     id: integerOf(id, `${where}.id`),
     afterMs: numberOf(afterMs, `${where}.afterMs`, 0),
-    device: integerOf(device, `${where}.device`, devices),
+    device: integerOf(device, `${where}.device`, setup.devices),
     act: details as Act,
   }
 }

@@ -1,4 +1,4 @@
-import { type JsonObject, type RemoteAdapter, type RemoteCapabilities, SyncError } from '@rowkeep/kernel'
+import { type Env, type JsonObject, type RemoteAdapter, type RemoteCapabilities, SyncError } from '@rowkeep/kernel'
 import type { Backend, RemoteHarness } from '../../harness.ts'
 import type { Collection, Row } from '../devices/app.ts'
 import type { Device } from '../devices/device.ts'
@@ -7,7 +7,7 @@ import { httpWire } from '../network/http.ts'
 import { type Promises, promisesOf } from '../servers/promises.ts'
 import type { Effect, Site } from '../servers/site.ts'
 import type { World } from '../world.ts'
-import { modest } from './modest.ts'
+import { type Doors, modest } from './modest.ts'
 import { Seen } from './seen.ts'
 import { Tokens } from './tokens.ts'
 
@@ -30,6 +30,8 @@ export class DoubleSite implements Site {
   readonly #adapter: RemoteHarness['adapter']
   readonly #tokens: Tokens
   readonly #seen: Seen
+  /** By collection until when it may not be read, ms of the history. */
+  readonly #shut = new Map<string, number>()
   #capabilities: RemoteCapabilities | undefined
 
   constructor(world: World, backend: Backend, adapter: RemoteHarness['adapter']) {
@@ -69,7 +71,11 @@ export class DoubleSite implements Site {
     const { env } = tab
     // An app may be started before anybody is signed in.
     const user = tab.user || owner
-    const remote = modest(this.#adapter(this.#backend, { user, env, token: () => this.#tokens.of(tab, user) }), tab)
+    const remote = modest(
+      this.#adapter(this.#backend, { user, env, token: () => this.#tokens.of(tab, user) }),
+      tab,
+      this.#doors(tab),
+    )
     this.#capabilities = remote.capabilities
     return remote
   }
@@ -84,6 +90,28 @@ export class DoubleSite implements Site {
       return answer
     }
     return this.#world.network.carry(tab, isSafe ? wire : { ...wire, arrive }, request.signal)
+  }
+
+  async shut(_user: string, collection: Collection, ms: number): Promise<void> {
+    this.#shut.set(collection, this.#world.loop.now + ms)
+  }
+
+  /** What a pull sends through its context is answered 403, in the words of the backend, while a collection of it is shut. */
+  #doors(tab: Tab): Doors {
+    const { network, loop } = this.#world
+    const isShut = (name: string): boolean => this.#world.faulty && loop.now < (this.#shut.get(name) ?? 0)
+    return (collections, env, onRefused) => {
+      const fetch: Env['fetch'] = async (input, init) => {
+        if (!collections.some(isShut)) return env.fetch(input, init)
+        const request = new Request(input, init)
+        const wire = await httpWire(this.#world, this.#backend, request)
+        const answer = await network.carry(tab, { ...wire, arrive: async () => wire.status(403) }, request.signal)
+        if (answer.status === 403) onRefused()
+        return answer
+      }
+      // Not a copy: what it has may be inherited.
+      return Object.create(env, { fetch: { value: fetch } }) as Env
+    }
   }
 
   async rows(user: string, collection: Collection): Promise<ReadonlyMap<string, Row>> {

@@ -12,6 +12,7 @@ export interface SimulationProgress {
 /** A history in which something went wrong that must never happen. */
 export interface FailedHistory {
   readonly seed: number
+  /** What goes wrong in `history`, where its times and steps are from. */
   readonly violations: readonly Violation[]
   /** The smallest history that was found in which the same goes wrong, as plain data. */
   readonly history: History
