@@ -8,13 +8,23 @@ import type { Violation } from './violation.ts'
 /** A record that is only ever written together with the one of the same id in the other collection, the same word to both. */
 const isPaired = (id: string): boolean => id.includes('-pair-')
 
+/** Records of which a device could not read an operation any more: what is left of its transaction is all that anybody knows of. */
+const damagedIds = ({ facts }: Story): ReadonlySet<unknown> =>
+  new Set(
+    facts.flatMap((fact) =>
+      fact.kind === 'forgotten' && fact.how === 'damage' ? fact.operations.map((op) => Object(op).id as unknown) : [],
+    ),
+  )
+
 const wordOf = (row: Row | null | undefined): string | undefined => row?.title
 
 /** L4: what one transaction wrote is there together, at every instant. */
-export function serverTransactionsAreWhole({ world: { site } }: Story): readonly Violation[] {
+export function serverTransactionsAreWhole(story: Story): readonly Violation[] {
+  const { site } = story.world
   if (!site.promises.transactions) return []
+  const damaged = damagedIds(story)
   const words = new Map<string, string | undefined>()
-  const paired = (site.effects ?? []).filter(({ id }) => isPaired(id))
+  const paired = (site.effects ?? []).filter(({ id }) => isPaired(id) && !damaged.has(id))
   return paired.flatMap(({ collection, id, after, at }: Effect, place) => {
     words.set(keyOf(collection, id), wordOf(after))
     if (paired[place + 1]?.at === at || words.get(`tasks/${id}`) === words.get(`notes/${id}`)) return []
@@ -23,8 +33,10 @@ export function serverTransactionsAreWhole({ world: { site } }: Story): readonly
 }
 
 /** L4 and I10: who says `synced` shows no half of a transaction, unless a part of it waits for a person. */
-export function shownTransactionsAreWhole({ facts, world: { site } }: Story): readonly Violation[] {
-  if (!site.promises.seenWhole) return []
+export function shownTransactionsAreWhole(story: Story): readonly Violation[] {
+  const { facts, world } = story
+  if (!world.site.promises.seenWhole) return []
+  const damaged = damagedIds(story)
   const knowledge = new Knowledge()
   let due: { readonly tab: string; readonly user: string; readonly at: number }[] = []
   return facts.flatMap((fact) => {
@@ -33,7 +45,7 @@ export function shownTransactionsAreWhole({ facts, world: { site } }: Story): re
       .flatMap(({ tab, user, at }) => {
         const [tasks, notes] = [knowledge.shown(tab, user, 'tasks'), knowledge.shown(tab, user, 'notes')]
         const torn = [...(tasks?.keys() ?? [])].filter(
-          (id) => isPaired(id) && tasks?.get(id)?.title !== notes?.get(id)?.title,
+          (id) => isPaired(id) && !damaged.has(id) && tasks?.get(id)?.title !== notes?.get(id)?.title,
         )
         return torn.map((id) => ({
           invariant: 'L4',
