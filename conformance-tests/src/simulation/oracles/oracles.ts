@@ -6,6 +6,7 @@ import { effectsComeInOrder, idsTakeEffectOnce, listsGrow, wordsTakeEffectOnce }
 import { eventsAreBounded, requestsEnd, triesAreBounded, waitsAreKept } from './effort.ts'
 import { syncedMeansAllIsHere, syncedMeansNothingWaits } from './honest.ts'
 import { limitsAreKept } from './limits.ts'
+import { nobodyIsAskedAboutOwnWrites } from './own-echo.ts'
 import { ownWritesShow } from './own-writes.ts'
 import { idsNameOnePayload } from './payloads.ts'
 import { remainsAreTrue } from './remains.ts'
@@ -56,6 +57,7 @@ export const oracles: readonly Oracle[] = [
   eventsAreBounded,
   limitsAreKept,
   nothingIsOverwrittenUnasked,
+  nobodyIsAskedAboutOwnWrites,
   closedIsNotSynced,
   syncedMeansNothingWaits,
   syncedMeansAllIsHere,
