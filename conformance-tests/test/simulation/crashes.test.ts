@@ -36,7 +36,7 @@ test('tells at which I/O what went wrong', async () => {
       return {
         ...site,
         remote: (tab) => site.remote(tab),
-        fetch: (tab, request) => site.fetch(tab, request),
+        fetch: (tab, request, isDirect) => site.fetch(tab, request, isDirect),
         write: (user, collection, row) => site.write(user, collection, row),
         remove: (user, collection, id) => site.remove(user, collection, id),
         // A row that nobody gets, once an app has died.

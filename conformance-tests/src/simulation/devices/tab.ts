@@ -156,7 +156,8 @@ export class Tab {
       random: () => random('random'),
       uuid: () =>
         `${hex(random('uuid'), 8)}-${hex(random('uuid'), 4)}-4${hex(random('uuid'), 3)}-8${hex(random('uuid'), 3)}-${hex(random('uuid'), 8)}${hex(random('uuid'), 4)}`,
-      fetch: (input, init) => world.site.fetch(this, new Request(input, init)),
+      // The kernel hands on requests that are made already; a client of a vendor's gives addresses.
+      fetch: (input, init) => world.site.fetch(this, new Request(input, init), input instanceof Request),
       online: { now: () => device.online, watch: (listener) => device.watchOnline(this, listener) },
       ...(locks ? { locks: device.locks.of(this) } : {}),
       ...(channels ? { broadcast: device.channels.of(this) } : {}),

@@ -67,7 +67,7 @@ const queuedMs = 10_000
 
 /** I12: who is asked to come again after some time does not come sooner, but where the app asks for it. */
 export function waitsAreKept({ facts, world: { site } }: Story): readonly Violation[] {
-  if (!site.isOurs) return []
+  if (!site.isDirect) return []
   const waits = facts.filter((fact): fact is Told & Requested => fact.kind === 'requested' && !!fact.retryAfterMs)
   if (waits.length === 0) return []
   const calls = facts.filter((fact) => fact.kind === 'called' || fact.kind === 'switching')
@@ -90,7 +90,7 @@ export function waitsAreKept({ facts, world: { site } }: Story): readonly Violat
 /** I12: a request has a deadline. */
 export const requestsEnd = ({ facts, world: { site } }: Story): readonly Violation[] =>
   facts.flatMap((fact) =>
-    fact.kind === 'hung' && site.isOurs
+    fact.kind === 'hung' && site.isDirect
       ? [
           {
             invariant: 'I12',

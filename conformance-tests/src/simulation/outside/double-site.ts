@@ -24,7 +24,7 @@ const mustBeOwner = (user: string): void => {
 
 /** A backend that somebody else wrote, as a site: the double answers, the adapter under test asks. */
 export class DoubleSite implements Site {
-  readonly isOurs: boolean = false
+  isDirect = true
   readonly #world: World
   readonly #backend: Backend
   readonly #adapter: RemoteHarness['adapter']
@@ -80,7 +80,8 @@ export class DoubleSite implements Site {
     return remote
   }
 
-  async fetch(tab: Tab, request: Request): Promise<Response> {
+  async fetch(tab: Tab, request: Request, isDirect: boolean): Promise<Response> {
+    this.isDirect &&= isDirect
     const wire = await httpWire(this.#world, this.#backend, request)
     // Those that change nothing by definition (RFC 9110, 9.2.1).
     const isSafe = request.method === 'GET' || request.method === 'HEAD'

@@ -35,7 +35,7 @@ function capabilitiesIn({ chance }: World, { capabilities }: Profile): RemoteCap
 
 /** A backend as its profile has it. */
 class ModelSite implements Site, Served {
-  readonly isOurs: boolean = true
+  readonly isDirect: boolean = true
   readonly promises: Promises
   readonly credentials: Credentials
   readonly live: Live

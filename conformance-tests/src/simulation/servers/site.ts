@@ -26,14 +26,14 @@ export interface Site {
   /** What a client may rely on here. */
   readonly promises: Promises
   /**
-   * Whether the adapter is the simulation's own, which goes by every signal and passes on every wait that it is asked for. Of other
-   * people's, whose vendors' clients may do neither, the suite's scenarios ask that.
+   * Whether all requests so far came by the `fetch` of the kernel's context, so that they end with its signal, and what the server
+   * asks for reaches it. A vendor's client makes its own, and may do neither.
    */
-  readonly isOurs: boolean
+  readonly isDirect: boolean
   /** The adapter as the app in `tab` has it. */
   remote(tab: Tab): RemoteAdapter
-  /** The network of `tab`. */
-  fetch(tab: Tab, request: Request): Promise<Response>
+  /** The network of `tab`. `isDirect`: the request comes by the `fetch` of the kernel's context. */
+  fetch(tab: Tab, request: Request, isDirect: boolean): Promise<Response>
   /** Living rows that `user` may see, by id. */
   rows(user: string, collection: Collection): Promise<ReadonlyMap<string, Row>>
   /** Every effect so far, in order, those that a restore took back included. Absent: the backend keeps no log. */
