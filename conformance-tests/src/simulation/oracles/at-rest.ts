@@ -4,7 +4,7 @@ import type { World } from '../world.ts'
 import { keyOf } from './registers.ts'
 
 /** A server row as a device keeps it. */
-export interface RestingBase {
+interface RestingBase {
   readonly revision: string | null
   readonly record: Row | null
   readonly feeds?: readonly string[]
