@@ -4,6 +4,7 @@ import type { Subject } from '../servers/site.ts'
 import { type Chance, chanceOf, pick } from '../time/chance.ts'
 import { faultRates } from './faults.ts'
 import type { FaultRates, History, Setup, Step } from './history.ts'
+import { withoutKnownGaps } from './known-gaps.ts'
 
 /** What is fixed in the histories that are made up; the seed decides the rest. */
 export interface Wanted {
@@ -91,5 +92,6 @@ export function historyOf(seed: number, wanted: Wanted = {}): History {
       act: { do: kind, ...details },
     }
   })
-  return { seed, profile: profile ?? pick(Object.keys(profiles), chance('profile')), setup, faults, steps }
+  const name = profile ?? pick(Object.keys(profiles), chance('profile'))
+  return { seed, profile: name, setup, faults, steps: withoutKnownGaps(steps, name) }
 }
