@@ -1,4 +1,5 @@
-import { fields, gone, isReference, type Put, tagsIn } from './registers.ts'
+import { lateCopies } from './late-creates.ts'
+import { fields, gone, isReference, keyOf, type Put, tagsIn } from './registers.ts'
 import { deviceOf, type Story, type Wrote } from './story.ts'
 import type { Violation } from './violation.ts'
 
@@ -7,9 +8,10 @@ export function idsTakeEffectOnce({ world: { site }, returns }: Story): readonly
   const { exactlyOnce, checked } = site.promises
   const takenBack = new Set(returns.flatMap((fact) => fact.takenBack))
   const seen = new Set<string>()
+  const late = lateCopies(site)
   return (site.effects ?? []).flatMap((effect) => {
     const { opId, collection, id, before } = effect
-    const mayRepeat = !exactlyOnce && (!checked || before === null)
+    const mayRepeat = late.has(effect) || (!exactlyOnce && (!checked || before === null))
     if (takenBack.has(effect) || mayRepeat) return []
     if (opId === undefined || !seen.has(opId)) {
       if (opId !== undefined) seen.add(opId)
@@ -62,6 +64,16 @@ function overtaken(
   return undefined
 }
 
+/** Whether the device forgot what it did to the record from a write on: what came before that is sent once more. */
+const hadForgottenOne = ({ facts }: Story, { device, begun, key }: Wrote): boolean =>
+  facts.some(
+    (fact, number) =>
+      number > begun &&
+      fact.kind === 'forgotten' &&
+      fact.device === device &&
+      fact.operations.some((op) => keyOf(Object(op).collection, Object(op).id) === key),
+  )
+
 /** I5: the writes of one device to one record take effect in the order in which it accepted them. */
 export function effectsComeInOrder(story: Story): readonly Violation[] {
   const { registers } = story
@@ -72,6 +84,7 @@ export function effectsComeInOrder(story: Story): readonly Violation[] {
       const found = overtaken(words, writes)
       if (!found) return []
       const [later, earlier] = found
+      if (hadForgottenOne(story, later)) return []
       return [
         { invariant: 'I5', what: `in ${key} step ${later.step} of ${later.device} overtook step ${earlier.step}` },
       ]

@@ -69,6 +69,9 @@ export function syncedMeansAllIsHere(story: Story): readonly Violation[] {
       return [{ invariant: 'I16', what: `${stood.tab} said synced at ${stood.at} ms, and was behind in ${keys}` }]
     })
     knowledge.take(fact)
+    // What is taken away in the very instant was there when it was said.
+    if (fact.kind === 'switching') open = open.filter(({ tab }) => tab !== fact.tab)
+    if (fact.kind === 'clearing') open = open.filter(({ tab }) => deviceOf(tab) !== fact.device)
     // What waits for a person shows the local side.
     if (fact.kind === 'status' && fact.status.state === 'synced' && fact.status.writes.parked === 0)
       open = [...open, fact]

@@ -1,6 +1,7 @@
 import type { Effect } from '../servers/site.ts'
 import type { Told } from './diary.ts'
-import { keyOf, tagsIn, textIn } from './registers.ts'
+import { lateCopies } from './late-creates.ts'
+import { isReference, keyOf, tagsIn, textIn } from './registers.ts'
 import { deviceOf, type Story, type Wrote } from './story.ts'
 import type { Violation } from './violation.ts'
 
@@ -9,11 +10,35 @@ const isOf = ({ after }: Effect, { write }: Wrote): boolean =>
   (write.tag !== undefined && tagsIn(textIn(after, 'tags')).includes(write.tag)) ||
   (write.fields.title !== undefined && write.fields.title === after?.title)
 
+/** Whether the app was shown that the record is gone before the write was decided on: a save makes it anew then. */
+function cameTooLate({ facts }: Story, { tab, begun, accepted = facts.length, write }: Wrote): boolean {
+  return facts
+    .slice(begun, accepted)
+    .some(
+      (fact) =>
+        fact.kind === 'shown' &&
+        fact.tab === tab &&
+        fact.collection === write.collection &&
+        !fact.rows.some(({ id }) => id === write.id),
+    )
+}
+
+/** Whether the record only refers to another one, and was made as often as it came back: it has no word of its own. */
+function isReferring({ world: { site }, writes }: Story, { collection, id, after, at }: Effect): boolean {
+  const key = keyOf(collection, id)
+  if (!isReference(key, textIn(after, 'title'))) return false
+  const made = writes.filter((one) => one.key === key && one.write.kind === 'create' && one.begunAt <= at)
+  const births = (site.effects ?? []).filter(
+    (one) => one.opId !== undefined && one.id === id && one.collection === collection && !one.before && one.at <= at,
+  )
+  return births.length <= made.length
+}
+
 /** Whether the device of the write made the record anew, or decided that it lives on. */
 function isWanted(story: Story, { device, key, begunAt }: Wrote, effect: Effect): boolean {
   const creates = story
     .writesOf(device, key)
-    .filter(({ write, begunAt: at }) => write.kind === 'create' && at <= effect.at)
+    .filter((one) => one.begunAt <= effect.at && (one.write.kind === 'create' || cameTooLate(story, one)))
   const { registers } = story
   const isNew = creates.some(({ write }) => {
     const word = write.fields.title ?? write.tag ?? ''
@@ -39,12 +64,13 @@ export function staysDeleted(story: Story): readonly Violation[] {
   // Without a trace of it a late copy of a create takes effect again.
   if (!site.promises.exactlyOnce || story.returns.length > 0) return []
   const lived = new Set<string>()
+  const late = lateCopies(site)
   return (site.effects ?? []).flatMap((effect) => {
     const { collection, id, before, after, opId, at } = effect
     const key = keyOf(collection, id)
     const isRevival = !before && after && opId !== undefined && lived.has(key)
     lived.add(key)
-    if (!isRevival) return []
+    if (!isRevival || late.has(effect) || isReferring(story, effect)) return []
     const wrote = story.writes.find((one) => one.key === key && isOf(effect, one))
     if (wrote && isWanted(story, wrote, effect)) return []
     return [{ invariant: 'I8', what: `${key} came back at ${at} ms` }]

@@ -4,6 +4,8 @@ import type { RemoteCapabilities } from '@rowkeep/kernel'
 export interface Promises {
   /** No operation takes effect twice, however often it is sent or delivered. */
   readonly exactlyOnce: boolean
+  /** And that for good, whatever happened to the record since: not so where a row remembers the last ones of its operations. */
+  readonly logged: boolean
   /**
    * A write for a version takes effect only on that version: a late copy of it does nothing, nothing is overwritten unseen, and
    * conflicts are found. Not so a create, which takes effect wherever there is no row.
@@ -30,6 +32,7 @@ export function promisesOf(can: RemoteCapabilities): Promises {
   const exactlyOnce = can.idempotency === 'log' || can.idempotency === 'marker'
   return {
     exactlyOnce,
+    logged: can.idempotency === 'log',
     checked: can.conditional === 'cas',
     relative: exactlyOnce,
     transactions: can.atomicity === 'batch',
