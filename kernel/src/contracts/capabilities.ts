@@ -35,7 +35,7 @@ export interface RemoteCapabilities {
   /** How a resend is recognised. `natural`: the same whole value twice is harmless. */
   readonly idempotency: 'none' | 'natural' | 'marker' | 'log'
   readonly revisions: 'none' | 'opaque' | 'ordered'
-  /** `ordered`: gap-free, the server decides the safe point. */
+  /** `ordered`: gap-free, the server decides the safe point. A listing ends at one too, whatever came meanwhile: what was written as a whole is read as a whole. */
   readonly feed: 'snapshot' | 'timestamp-overlap' | 'ordered'
   readonly feedSpan: 'collection' | 'collections'
   readonly deletes: 'none' | 'tombstone' | 'tombstone+eviction'
