@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process'
 
 /** By name of the budget, bytes. */
 const held = {
-  kernel: 20_961,
-  'kernel and adapters-rest with a localforage store, 27 kB': 44_631,
+  kernel: 21_052,
+  'kernel and adapters-rest with a localforage store, 27 kB': 44_723,
 }
 
 const { stdout } = spawnSync('npx', ['size-limit', '--json'], { encoding: 'utf8' })

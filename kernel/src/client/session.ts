@@ -6,6 +6,7 @@ import type { Listeners } from '../events/listeners.ts'
 import type { Draft } from '../journal/draft.ts'
 import { Journal } from '../journal/journal.ts'
 import { Ledger } from '../journal/ledger.ts'
+import { unreadableKey } from '../journal/unreadable.ts'
 import { headOf, viewOf } from '../journal/view.ts'
 import { sameValue } from '../model/compare.ts'
 import { hash128, namespaceOf, type RecordKey, splitKey } from '../model/identity.ts'
@@ -155,7 +156,10 @@ export async function openSession(host: SessionPorts): Promise<Session> {
       if (broken.length === 0 || meta.get(historyKey) === mark) return
       meta.set(historyKey, mark)
       repairCounts(draft, ledger, own)
-      // A row that could not be read has to come again: every feed lists from the start, over rows that are here.
+      // A row that could not be read has to come again, also where another tab has it: every feed lists from the start, over rows
+      // that are here.
+      const reason = { code: 'SYNC_STORE_CORRUPT', message: 'damaged in the store' }
+      for (const { table, key } of broken) if (table === 'base') meta.set(unreadableKey(key), reason)
       const lost = broken.map(({ key }) => [key, {}] as const)
       for (const [key, entry] of storedFeeds([...ledger.meta, ...lost])) meta.set(key, relisting(entry))
     })

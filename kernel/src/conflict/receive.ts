@@ -22,8 +22,10 @@ function takeBase({ draft }: Taking, key: RecordKey, row: RemoteRow): void {
   const base = draft.base.get(key)
   const { revision } = row
   const record = row.kind === 'record' ? toRecord(row.record, row.collection) : null
+  // Where one was damaged in the store it is written again, although this tab still has it.
+  const isLost = draft.meta.get(unreadableKey(key))
   draft.meta.set(unreadableKey(key), undefined)
-  if (base?.revision === revision && !base.feeds && sameValue(base.record, record)) return
+  if (!isLost && base?.revision === revision && !base.feeds && sameValue(base.record, record)) return
   const ground = groundOf(draft, key)
   const ancestor = { revision: ground.revision, record: ground.record }
   draft.base.set(key, {

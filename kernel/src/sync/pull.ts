@@ -1,5 +1,6 @@
 import type { PullPage } from '../contracts/remote-adapter.ts'
-import { asSyncError, SyncError } from '../errors/sync-error.ts'
+import { asSyncError, isSyncError, SyncError } from '../errors/sync-error.ts'
+import { sameValue } from '../model/compare.ts'
 import { asJson, type FeedEntry } from '../model/stored.ts'
 import { feedEntry, feedKey, historyKey, type KnownFeed } from './feeds.ts'
 import { type ChangePage, isOtherHistory, type Run, rowsHere, takePage } from './page.ts'
@@ -47,6 +48,7 @@ async function runFeed(
   const run: Run = { feed, entry, unseen: new Set(), lacking: new Map(), idle: 0 }
   while (run.idle < idlePages) {
     const request = { feed, cursor, limit: pageRows }
+    const stood = ledger.meta.get(feedKey(feed))
     const page = await around('pull', { kind: 'pull', collections: feed.collections, signal: signal() }, () =>
       call((context) => remote.pull(request, context)),
     )
@@ -62,10 +64,11 @@ async function runFeed(
       run.unseen = rowsHere(work, feed)
     await take((taking) => {
       const { meta } = taking.draft
-      // Another tab had all listed anew meanwhile: from this place on the run would pass over what it brought before.
-      if (cursor !== null && !(meta.get(feedKey(feed)) && meta.get(historyKey) === history)) {
-        throw new SyncError('SYNC_STORE_STALE')
-      }
+      const stands = meta.get(feedKey(feed))
+      // Another tab went on meanwhile: what that brought, and has been forgotten since, is older here. Of a listing only its first
+      // page must not be late: two of them would never end if a page of one undid the other.
+      const isSame = cursor !== null && page.kind === 'snapshot' ? stands : sameValue(stands, stood)
+      if (!isSame || meta.get(historyKey) !== history) throw new SyncError('SYNC_STORE_STALE')
       takePage(taking, run, page)
     })
     if (!page.more) return !!run.news
@@ -98,7 +101,7 @@ async function setAside(work: Work, feed: KnownFeed, entry: FeedEntry, error: un
  * Pulls a feed; one that the user may not read, or the server does not have, is closed with its rows kept, and does not hold up
  * the others. Nor does one whose answers cannot be read: its collections are noted as `unread`, with the reason.
  */
-export async function pullFeed(work: Work, feed: KnownFeed): Promise<void> {
+export async function pullFeed(work: Work, feed: KnownFeed, tries: number = 9): Promise<void> {
   const { untold } = work
   const entry = feedEntry(work, feed)
   try {
@@ -111,6 +114,8 @@ export async function pullFeed(work: Work, feed: KnownFeed): Promise<void> {
     else if (entry.cursor !== null && (await feed.differs?.(work)))
       await runFeed(work, feed, feedEntry(work, feed), null)
   } catch (error) {
+    // Another tab was faster: on from where it came to.
+    if (tries > 0 && isSyncError(error, 'SYNC_STORE_STALE')) return pullFeed(work, feed, tries - 1)
     await setAside(work, feed, entry, error)
   }
 }
