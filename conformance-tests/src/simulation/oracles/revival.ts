@@ -5,8 +5,9 @@ import { isReference, keyOf, tagsIn, textIn } from './registers.ts'
 import { deviceOf, type Story, type Wrote } from './story.ts'
 import type { Violation } from './violation.ts'
 
-/** Whether a word of the row is the write's. */
+/** Whether a word of the row is the write's, or its number. */
 const isOf = ({ after }: Effect, { write }: Wrote): boolean =>
+  (write.fields.n !== undefined && write.fields.n === after?.n) ||
   (write.tag !== undefined && tagsIn(textIn(after, 'tags')).includes(write.tag)) ||
   (write.fields.title !== undefined && write.fields.title === after?.title)
 
@@ -71,8 +72,8 @@ export function staysDeleted(story: Story): readonly Violation[] {
     const isRevival = !before && after && opId !== undefined && lived.has(key)
     lived.add(key)
     if (!isRevival || late.has(effect) || isReferring(story, effect)) return []
-    const wrote = story.writes.find((one) => one.key === key && isOf(effect, one))
-    if (wrote && isWanted(story, wrote, effect)) return []
+    // What a row comes back with may be of several devices: one of them wanted it.
+    if (story.writes.some((one) => one.key === key && isOf(effect, one) && isWanted(story, one, effect))) return []
     return [{ invariant: 'I8', what: `${key} came back at ${at} ms` }]
   })
 }

@@ -28,14 +28,33 @@ class Versions {
 
 const placeOf = ({ tab, user }: { readonly tab: string; readonly user: string }): string => `${deviceOf(tab)} ${user}`
 
+/** How many writes each tab counted as accepted when it last said so. */
+class Counts {
+  readonly #counts = new Map<string, number>()
+
+  note(fact: Told): void {
+    if (fact.kind === 'status') this.#counts.set(fact.tab, fact.status.writes.accepted)
+  }
+
+  of(tab: string): number {
+    return this.#counts.get(tab) ?? 0
+  }
+}
+
 /** I15: once a newer version of the app has a user's data, an older one writes it no more. */
 export function olderVersionsRefuse({ facts }: Story): readonly Violation[] {
   const versions = new Versions()
-  const late = new Set<string>()
+  const counts = new Counts()
+  /** Writes that are late, and what was counted before them. */
+  const late = new Map<string, number>()
   return facts.flatMap((fact) => {
     versions.note(fact)
-    if (fact.kind === 'begun' && versions.isOlder(fact)) late.add(`${fact.tab} ${fact.step}`)
-    if (fact.kind !== 'accepted' || !late.has(`${fact.tab} ${fact.step}`)) return []
+    counts.note(fact)
+    if (fact.kind === 'begun' && versions.isOlder(fact)) late.set(`${fact.tab} ${fact.step}`, counts.of(fact.tab))
+    if (fact.kind !== 'accepted') return []
+    const before = late.get(`${fact.tab} ${fact.step}`)
+    // One that changes nothing that is shown is accepted without anything being written, and is not counted.
+    if (before === undefined || counts.of(fact.tab) <= before) return []
     return [{ invariant: 'I15', what: `${fact.tab}, of version ${versions.of(fact.tab)}, accepted step ${fact.step}` }]
   })
 }
