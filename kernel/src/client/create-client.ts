@@ -1,6 +1,6 @@
 import type { SharedStore } from '../contracts/local-store.ts'
 import type { ClosableRemote } from '../contracts/remote-adapter.ts'
-import { inTime } from '../errors/deadline.ts'
+import { onAbort } from '../errors/deadline.ts'
 import { asSyncError, invalidConfig, type SyncError } from '../errors/sync-error.ts'
 import { createEvents } from '../events/emitter.ts'
 import { listenersOf } from '../events/listeners.ts'
@@ -10,6 +10,7 @@ import type { Collections } from '../model/schema.ts'
 import { isObject } from '../model/value.ts'
 import { runLayers } from '../pipeline/compose.ts'
 import { maxLevels, normaliseWhere } from '../query/normalise.ts'
+import { withDeadline } from '../sync/call.ts'
 import { Engine, pausedKey } from '../sync/engine.ts'
 import type { SyncPorts } from '../sync/ports.ts'
 import type { SyncClient } from './client.ts'
@@ -84,11 +85,10 @@ function coreOf(settings: Settings): Host & Life {
     if (runs) engine?.start()
   }
   const end = async (opened: Opened | undefined, reason: SyncError): Promise<void> => {
-    const { close = async () => {} } = (remote ?? {}) as Partial<ClosableRemote>
     try {
       if (opened) await leave(opened, reason)
     } finally {
-      await inTime(env, settings.requestTimeoutMs, 'SYNC_TIMEOUT', () => close.call(remote))
+      await withDeadline(settings, undefined, () => (remote as Partial<ClosableRemote> | undefined)?.close?.())
     }
   }
   const core: Host & Life = {
@@ -120,7 +120,7 @@ function addPlugin({ env, events, ended }: Host, plugins: Plugin[], plugin: Plug
   const remove = (): void => {
     for (const one of undo.splice(0)) events.guard(one)
   }
-  ended.addEventListener('abort', remove)
+  undo.push(onAbort(ended, remove))
   return remove
 }
 

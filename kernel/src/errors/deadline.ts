@@ -2,26 +2,48 @@ import type { Env } from '../env/env.ts'
 import type { SyncErrorCode } from './codes.ts'
 import { asSyncError, SyncError } from './sync-error.ts'
 
+/** By signal, what its end is told to. */
+const hearersOf = new WeakMap<object, Set<() => void>>()
+
+/** The one listener on all signals: platforms take many on one for a leak, and warn of it. */
+const tell = ({ target }: Event): void => {
+  for (const run of hearersOf.get(target as AbortSignal) ?? []) run()
+}
+
+/** Calls `run` when `signal` aborts, not where it already has; the result takes that back. */
+export function onAbort(signal: AbortSignal, run: () => void): () => void {
+  const hearers = hearersOf.get(signal) ?? new Set()
+  signal.addEventListener('abort', tell)
+  hearersOf.set(signal, hearers.add(run))
+  return () => {
+    hearers.delete(run)
+    // A signal made of others is kept alive by what listens to it.
+    if (hearers.size === 0) signal.removeEventListener('abort', tell)
+  }
+}
+
 /**
- * A promise that `start` settles; what it returns ends its waiting. Rejects as soon as `signal` aborts, with the reason it gives:
- * an error of its own, else `SYNC_ABORTED`.
+ * A promise that `start` settles; what it returns, if it does, ends its waiting. Rejects as soon as `signal` aborts, with the
+ * reason it gives: an error of its own, else `SYNC_ABORTED`.
  */
 export async function abortable<T>(
-  signal: AbortSignal,
-  start: (resolve: (value: T) => void, reject: (error: unknown) => void) => () => void,
+  signal: AbortSignal | undefined,
+  start: (resolve: (value: T) => void, reject: (error: unknown) => void) => (() => void) | undefined,
 ): Promise<T> {
-  let abort = (): void => {}
-  let stop = abort
+  let stop: (() => void) | undefined
+  let forget = stop
   try {
     return await new Promise<T>((resolve, reject) => {
-      abort = () => reject(asSyncError(signal.reason, 'SYNC_ABORTED'))
-      if (signal.aborted) return abort()
-      signal.addEventListener('abort', abort)
-      stop = start(resolve, reject)
+      const abort = (): void => reject(asSyncError(signal?.reason, 'SYNC_ABORTED'))
+      if (signal?.aborted) abort()
+      else {
+        forget = signal && onAbort(signal, abort)
+        stop = start(resolve, reject)
+      }
     })
   } finally {
-    stop()
-    signal.removeEventListener('abort', abort)
+    stop?.()
+    forget?.()
   }
 }
 
@@ -31,7 +53,7 @@ export const inTime = <T>(
   ms: number,
   code: SyncErrorCode,
   work: () => Promise<T> | T,
-  signal: AbortSignal = new AbortController().signal,
+  signal?: AbortSignal,
 ): Promise<T> =>
   abortable(signal, (resolve, reject) => {
     Promise.resolve(work()).then(resolve, reject)

@@ -1,3 +1,5 @@
+import { onAbort } from '../errors/deadline.ts'
+
 /** Ends a subscription; callable, and an object with `unsubscribe`, so that it fits every framework. */
 export type Unsubscribe = (() => void) & { unsubscribe(): void }
 
@@ -68,22 +70,24 @@ function iterate<T>({ ended }: Source<T>, subscribe: Watch<T>['subscribe']): Asy
   })
   const finish = (): void => {
     over = true
+    newest = undefined
+    forget()
     unsubscribe()
-    ended.removeEventListener('abort', finish)
     wake()
   }
-  ended.addEventListener('abort', finish)
+  const forget = onAbort(ended, finish)
   if (ended.aborted) finish()
+  const next = async (): Promise<IteratorResult<T, undefined>> => {
+    while (newest === undefined && !over) await new Promise<void>((resolve) => waiting.push(resolve))
+    const value = newest
+    newest = undefined
+    return { done: over, value } as IteratorResult<T, undefined>
+  }
   return {
-    async next() {
-      while (newest === undefined && !over) await new Promise<void>((resolve) => waiting.push(resolve))
-      const value = newest
-      newest = undefined
-      return over ? { done: true, value: undefined } : { done: false, value: value as T }
-    },
-    async return() {
+    next,
+    return: () => {
       finish()
-      return { done: true, value: undefined }
+      return next()
     },
   }
 }

@@ -72,7 +72,6 @@ export async function callOf(ask: Ask): Promise<Call> {
         if (!isSyncError(error, 'SYNC_AUTH_REQUIRED') || !('refresh' in remote)) throw error
         await abortable(signal, (resolve, reject) => {
           opened.engine.synchronize().then(resolve, reject)
-          return () => {}
         })
         return once(run)
       })

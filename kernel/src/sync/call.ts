@@ -22,14 +22,13 @@ export const aroundUntil =
     }
     return abortable(signal, (resolve, reject) => {
       around(kind, operation, go).then(resolve, reject)
-      return () => {}
     })
   }
 
 /** Rejects with `SYNC_TIMEOUT` at the deadline of a request, and with `SYNC_ABORTED` when `signal` aborts. */
 export const withDeadline = <T>(
   { env, requestTimeoutMs }: Pick<SyncPorts, 'env' | 'requestTimeoutMs'>,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
   work: () => Promise<T> | T,
 ): Promise<T> => inTime(env, requestTimeoutMs, 'SYNC_TIMEOUT', work, signal)
 

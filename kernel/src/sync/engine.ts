@@ -61,6 +61,7 @@ export class Engine {
   constructor(ports: SyncPorts) {
     const { env, remote } = ports
     const { revisions, limits } = remote.capabilities
+    const signal = (): AbortSignal => this.#abort.signal
     this.work = {
       ...ports,
       ordered: revisions === 'ordered',
@@ -68,10 +69,10 @@ export class Engine {
       inScope: (collection, record) => !this.work.scope[collection] || matches(this.work.scope[collection], record),
       call: (run) => {
         this.#watch(ports.requestTimeoutMs)
-        return callRemote(ports, this.#abort.signal, run)
+        return callRemote(ports, signal(), run)
       },
-      around: aroundUntil(ports.around, () => this.#abort.signal),
-      signal: () => this.#abort.signal,
+      around: aroundUntil(ports.around, signal),
+      signal,
       restMs: () => this.#failures && Math.max(ports.retryMinMs, (this.nextAt ?? 0) - env.now()),
       take: (take) => takeIn(this.work, take),
       want: (pull) => this.want(pull),

@@ -49,7 +49,6 @@ async function runOnce(attempt: Attempt, run: Run, signal: AbortSignal): Promise
   const result = await abortable(signal, (resolve, reject) => {
     const start = async (): Promise<unknown> => run(attempt.collections as never)
     start().then(resolve, reject)
-    return () => undefined
   })
   if (attempt.end()) throw invalidInput('the transaction returned before a call in it had ended: await them all')
   return result
