@@ -63,8 +63,8 @@ export const feedEntry = ({ ledger }: Pick<SyncPorts, 'ledger'>, feed: KnownFeed
   (ledger.meta.get(feedKey(feed)) ?? openEntry(null, { kind: 'snapshot', first: true }, {})) as unknown as FeedEntry
 
 /** The entry of a feed that has to be listed again, over rows that are here already and of the history known so far. */
-export const relisting = (known: Pick<FeedEntry, 'epoch'> = {}): Json =>
-  openEntry(null, { kind: 'snapshot', first: false }, { epoch: known.epoch })
+export const relisting = ({ epoch }: { readonly epoch?: string | undefined } = {}): Json =>
+  openEntry(null, { kind: 'snapshot', first: false }, { epoch })
 
 /**
  * Forgets feeds that are no longer asked for: they are listed anew when they come back. Those that take their place find rows
@@ -79,10 +79,11 @@ export async function forgetOthers(
   const current = feeds.map(feedKey)
   const stale = storedFeeds(meta).filter(([key]) => !current.includes(key))
   if (stale.length === 0) return
-  const known = stale.find(([, { epoch }]) => epoch !== undefined)
+  // Of several it is none of them: whichever is listed replaces what is here.
+  const epoch = [...new Set(stale.flatMap(([, known]) => known.epoch ?? []))].join() || undefined
   await take((taking) => {
     for (const [key] of stale) taking.draft.meta.set(key, undefined)
-    for (const key of current) if (!meta.has(key)) taking.draft.meta.set(key, relisting(known?.[1]))
+    for (const key of current) if (!meta.has(key)) taking.draft.meta.set(key, relisting({ epoch }))
     also(taking)
   })
 }

@@ -2,6 +2,7 @@ import { noNews } from '../conflict/context.ts'
 import { park } from '../conflict/reconcile.ts'
 import type { Feed, RemoteChange } from '../contracts/remote-adapter.ts'
 import { keyOfRecord, type RecordKey } from '../model/identity.ts'
+import { feedEntry } from './feeds.ts'
 import { takeLive } from './page.ts'
 import type { Intake, Work } from './ports.ts'
 import { askResolver } from './resolving.ts'
@@ -38,9 +39,13 @@ async function ask(work: Work, key: RecordKey): Promise<void> {
   }
 }
 
-/** What a live channel tells of a feed: rows, where versions tell which are news; else only that there is something to pull. */
+/**
+ * What a live channel tells of a feed: rows, where versions tell which are news; else only that there is something to pull, as long as
+ * no page has told which history they are of, too.
+ */
 export function hear(work: Work, feed: Feed, changes: readonly RemoteChange[]): void {
-  if (!work.ordered) return work.want(true)
+  const { epoch, at = epoch } = feedEntry(work, feed)
+  if (!work.ordered || at === undefined) return work.want(true)
   for (const change of changes) work.recent.add(keyOfRecord(change))
   work.background(work.take((taking) => takeLive(taking, feed, changes)))
 }

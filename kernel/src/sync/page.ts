@@ -96,7 +96,8 @@ export function takePage(taking: Intake, run: Run, page: ChangePage): void {
   const isOther = isOtherHistory(entry, page)
   run.idle += 1
   if (isOther && !run.kind) {
-    forgetVersions(taking, feed, () => true)
+    // A create is for none: what became of one that was sent is known of its id alone.
+    forgetVersions(taking, feed, ({ expected }) => expected !== null)
     // Also what another tab was given of the old one, and this one has only just loaded.
     run.unseen = rowsHere(taking, feed)
   }

@@ -84,6 +84,46 @@ describe('unsent writes that meet another history', () => {
   })
 })
 
+it('a create that had arrived in the history that comes, before anybody knew of it, takes effect once', async () => {
+  const server = place('e1', 'a')
+  const disk = new Disk()
+  const first = device(server, { store: disk })
+  await first.sync()
+  await first.tasks.create({ id: 'b', title: 'mine' })
+  server.beforePush = once(() => {
+    server.epoch = 'e2'
+  })
+  server.afterPush = once((): never => {
+    throw new SyncError('SYNC_NETWORK')
+  })
+  await first.sync().catch(() => undefined)
+  await first.client.dispose()
+  server.edit('tasks', 'b', { title: 'theirs, later' })
+  const { sync, status, heard } = device(server, { store: disk })
+  await sync()
+  expect(server.record('tasks', 'b')).toEqual({ id: 'b', title: 'theirs, later' })
+  expect([heard('conflict:detected'), server.effects.length]).toEqual([[], 1])
+  expect(status()).toMatchObject({ pending: 0, writes: { accepted: 1, applied: 1 } })
+})
+
+it('rows of one of two feeds, of which the other one met a new history, leave for it when both become one feed', async () => {
+  const server = new TestServer()
+  server.put('tasks', 'a', rowOf('a', 'old'), 7)
+  const { sync, tasks } = device(server)
+  await sync()
+  server.epoch = 'e2'
+  server.put('tasks', 'a', rowOf('a', 'new'), 2)
+  server.beforePull = ({ feed: { collections } }) => {
+    if (collections.length > 1) throw new SyncError('SYNC_FORBIDDEN')
+    if (collections.includes('tasks')) throw new SyncError('SYNC_NETWORK')
+  }
+  await expect(sync()).rejects.toMatchObject({ code: 'SYNC_NETWORK' })
+  server.beforePull = () => {}
+  await sync()
+  expect(server.pulls.at(-1)?.feed.collections).toEqual(['notes', 'tasks'])
+  expect(await tasks.read('a')).toEqual(rowOf('a', 'new'))
+})
+
 describe('a whole record that may be sent again, where nothing compares versions', () => {
   const sentAfter = async (meanwhile: (server: TestServer) => void): Promise<unknown> => {
     const server = place('e1', 'a')

@@ -100,6 +100,29 @@ describe('rows told live', () => {
     expect(server.subscribers).toBe(1)
   })
 
+  it('before any page has told of which history they are only have it pulled', async () => {
+    const server = new TestServer()
+    server.put('tasks', 'a', { id: 'a', title: 'restored' }, 2)
+    let go = (): void => {}
+    server.beforePull = once(
+      () =>
+        new Promise<undefined>((resolve) => {
+          go = () => resolve(undefined)
+        }),
+    )
+    const one = device(server, { remote: server.adapter({ live: 'data' }), pullIntervalMs: 60_000 })
+    await one.client.start()
+    await one.env.advance(0)
+    const record = { id: 'a', title: 'of the old one' }
+    server.tell({ kind: 'data', changes: [{ kind: 'record', collection: 'tasks', id: 'a', revision: '7', record }] })
+    await one.env.advance(0)
+    expect(await one.tasks.readAll()).toEqual([])
+    go()
+    await one.env.advance(0)
+    expect(await one.tasks.readAll()).toEqual([{ id: 'a', title: 'restored' }])
+    expect(server.pulls.length).toBe(2)
+  })
+
   it('come to the same end in any order, however often, as the newest of each [F42]', async () => {
     const versions = (id: string): readonly RemoteChange[] => [
       { kind: 'record', collection: 'tasks', id, revision: '6', record: { id, title: 'six' } },

@@ -1,5 +1,5 @@
 import { lateCopies } from './late-creates.ts'
-import { fields, gone, isReference, keyOf, type Put, tagsIn } from './registers.ts'
+import { type Field, fields, gone, isReference, keyOf, type Put, tagsIn } from './registers.ts'
 import { deviceOf, type Story, type Wrote } from './story.ts'
 import type { Violation } from './violation.ts'
 
@@ -21,14 +21,43 @@ export function idsTakeEffectOnce({ world: { site }, returns }: Story): readonly
   })
 }
 
-/** Values that came twice without the record having been deleted in between. */
-function twice(key: string, puts: readonly Put[]): readonly Put[] {
-  let seen = new Set<string>()
-  return puts.filter(({ value, effect }) => {
-    if (value === gone || !effect) seen = new Set()
-    const again = seen.has(value)
-    seen.add(value)
-    return again && value !== gone && value !== '' && !isReference(key, value)
+/**
+ * Whether a device met another history between two effects of an update of its own. The version that the first one was for means
+ * nothing there, so it is not sent again as it was, but made anew on the rows of that history, of which nobody can tell that they
+ * had it. Not so a create, which is for no version.
+ */
+function metAnotherHistory({ facts, returns }: Story, first: Put, again: Put, writers: readonly string[]): boolean {
+  const isRemade = first.effect?.before && first.effect.opId !== again.effect?.opId
+  if (!isRemade || !returns.some(({ at }) => at <= again.at)) return false
+  return facts.some(
+    (fact) =>
+      fact.kind === 'pulled' &&
+      fact.begins &&
+      fact.at >= first.at &&
+      fact.at <= again.at &&
+      writers.includes(deviceOf(fact.tab)),
+  )
+}
+
+/** Values that came twice without the record having been deleted in between, or made anew for another history. */
+function twice(story: Story, key: string, field: Field): readonly Put[] {
+  let seen = new Map<string, Put>()
+  return story.registers.of(key, field).filter((put) => {
+    const { value, effect } = put
+    if (value === gone || !effect) seen = new Map()
+    const first = seen.get(value)
+    seen.set(value, put)
+    if (!first || value === gone || value === '' || isReference(key, value)) return false
+    const words = field === 'title' ? [value] : tagsIn(value)
+    const writers = story.writes.filter(
+      ({ key: of, write }) => of === key && words.includes(write.fields.title ?? write.tag ?? ''),
+    )
+    return !metAnotherHistory(
+      story,
+      first,
+      put,
+      writers.map(({ device }) => device),
+    )
   })
 }
 
@@ -40,7 +69,7 @@ export function wordsTakeEffectOnce(story: Story): readonly Violation[] {
   const { registers, world } = story
   const { checked, exactlyOnce } = world.site.promises
   return story.keys.flatMap((key) => {
-    const again = checked && exactlyOnce ? fields.flatMap((field) => twice(key, registers.of(key, field))) : []
+    const again = checked && exactlyOnce ? fields.flatMap((field) => twice(story, key, field)) : []
     const doubled = registers.of(key, 'tags').filter(({ value }) => new Set(tagsIn(value)).size < tagsIn(value).length)
     return [...again, ...doubled].map(({ value, at }) => ({
       invariant: 'I4',

@@ -24,15 +24,20 @@ function cameTooLate({ facts }: Story, { tab, begun, accepted = facts.length, wr
     )
 }
 
-/** Whether the record only refers to another one, and was made as often as it came back: it has no word of its own. */
-function isReferring({ world: { site }, writes }: Story, { collection, id, after, at }: Effect): boolean {
+/**
+ * Whether the record only refers to another one, and was made as often as it came back, or somebody decided since it was deleted that
+ * it lives on: it has no word of its own that would tell whose it is.
+ */
+function isReferring({ world: { site }, writes, facts }: Story, { collection, id, after, at }: Effect): boolean {
   const key = keyOf(collection, id)
   if (!isReference(key, textIn(after, 'title'))) return false
   const made = writes.filter((one) => one.key === key && one.write.kind === 'create' && one.begunAt <= at)
-  const births = (site.effects ?? []).filter(
-    (one) => one.opId !== undefined && one.id === id && one.collection === collection && !one.before && one.at <= at,
-  )
-  return births.length <= made.length
+  const effects = (site.effects ?? []).filter((one) => one.id === id && one.collection === collection && one.at <= at)
+  const births = effects.filter((one) => one.opId !== undefined && !one.before)
+  const gone = effects.findLast((one) => !one.after)
+  const isDecided = (device: string): boolean =>
+    facts.some((fact) => fact.at >= (gone?.at ?? 0) && fact.at <= at && isRevived(fact, device, key))
+  return births.length <= made.length || writes.some((one) => one.key === key && isDecided(one.device))
 }
 
 /** Whether the device of the write made the record anew, or decided that it lives on. */

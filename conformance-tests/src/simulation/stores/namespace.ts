@@ -53,8 +53,9 @@ export class Namespace {
 
   contents(): Kept {
     const { entries } = this.since(0)
-    const user = entries.find(({ table, key }) => table === 'meta' && key === 'user')
-    return { user: String(user?.value ?? ''), entries }
+    // Whose it is an onlooker knows, also where the device can no longer read it.
+    const { text = '""' } = this.#entries.get('meta/user') ?? {}
+    return { user: String(parsed(text)), entries }
   }
 
   /** Takes back the last commits. The operations that lay there, and do not any more. */
