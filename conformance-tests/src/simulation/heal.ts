@@ -54,6 +54,7 @@ const endless = (waits: readonly string[]): readonly Violation[] =>
 /** Lets everything go on, and waits for what was under way. */
 async function calm(world: World): Promise<readonly Violation[]> {
   world.faulty = false
+  world.diary.tell({ kind: 'healed' })
   const tabs = world.devices.flatMap((device) => device.tabs)
   for (const tab of tabs) if (tab.frozen) tab.thaw()
   for (const device of world.devices) {

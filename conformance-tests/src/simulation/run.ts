@@ -1,4 +1,4 @@
-import { acts } from './actions/index.ts'
+import { everyAct } from './actions/index.ts'
 import { heal } from './heal.ts'
 import type { History } from './history/history.ts'
 import { oracles } from './oracles/oracles.ts'
@@ -27,7 +27,7 @@ function play(world: World): void {
   for (const step of world.history.steps) {
     at += step.afterMs
     const device = world.devices[step.device]
-    const kind = acts[step.act.do]
+    const kind = everyAct[step.act.do]
     if (!device || !kind) continue
     world.loop.plan(at, `step ${step.id}`, () => {
       if (kind.run(device, step) !== 'skipped') world.diary.count(step.act.do)

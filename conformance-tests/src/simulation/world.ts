@@ -1,5 +1,5 @@
 import { Device } from './devices/device.ts'
-import { faultRates } from './history/faults.ts'
+import { directedFaults, faultRates } from './history/faults.ts'
 import type { History } from './history/history.ts'
 import { Network } from './network/network.ts'
 import { Diary } from './oracles/diary.ts'
@@ -59,7 +59,8 @@ export class World {
 
   /** Whether a fault happens now, by a chance of its own. One that does is counted. */
   strikes(fault: string, key: string): boolean {
-    if (faultRates[fault] === undefined) throw new RangeError(`${fault} is no fault of history/faults.ts`)
+    if (faultRates[fault] === undefined && !directedFaults.includes(fault))
+      throw new RangeError(`${fault} is no fault of history/faults.ts`)
     const rate = this.history.faults[fault]
     if (!this.faulty || rate === undefined || this.chance('fault', fault, key) >= rate) return false
     this.diary.count(fault)

@@ -85,6 +85,26 @@ export const refuseRecord: ActKind = {
     ),
 }
 
+/** From now on writes to one half of a transaction are refused for good. */
+export const refusePair: ActKind = {
+  weight: 2,
+  make: (random, setup) => ({
+    ...someRecord(random, setup),
+    record: Math.floor(random('record') * 2),
+    code: pick(refusals, random('code')),
+  }),
+  run(device, { act }) {
+    const { site } = device.world
+    const { collection, record, code } = act as unknown as {
+      collection: Collection
+      record: number
+      code: SyncErrorCode
+    }
+    const user = device.user || device.lastUser
+    return site.forbid?.(user, collection, `${user}-pair-${record}`, code) ?? 'skipped'
+  },
+}
+
 /** For a while the user may not read a collection. */
 export const shutCollection: ActKind = {
   weight: 1,

@@ -87,8 +87,23 @@ export const conditional: ActKind = {
       const before = await rows.read(id)
       const { conditions } = tab.remote.capabilities
       if (!before || before.title === undefined || !conditions.includes('eq') || !stays()) return
-      const write = begin({ collection, id, kind: 'update', fields: { title: word } })
+      const write = begin({ collection, id, kind: 'update', fields: { title: word }, where: before.title })
       await rows.update(id, { title: word }, { where: { title: before.title } })
+      write.accepted()
+    }),
+}
+
+/** Writes for a title that the record does not have. */
+export const conditionalMissed: ActKind = {
+  weight: 2,
+  make: someRecord,
+  run: (device, step) =>
+    writing(device, step, async ({ tab, rows, collection, id, word, begin, stays }) => {
+      const before = await rows.read(id)
+      if (!before || !tab.remote.capabilities.conditions.includes('eq') || !stays()) return
+      const where = `not of ${word}`
+      const write = begin({ collection, id, kind: 'update', fields: { title: word }, where })
+      await rows.update(id, { title: word }, { where: { title: where } })
       write.accepted()
     }),
 }

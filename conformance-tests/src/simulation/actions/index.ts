@@ -5,13 +5,25 @@ import {
   foreignRemove,
   foreignSave,
   leaveScope,
+  refusePair,
   refuseRecord,
   restoreBackup,
   setServerClock,
   shutCollection,
 } from './backend.ts'
 import { pause, restart, resume, start, stop, synchronize } from './control.ts'
-import { burst, conditional, createMany, edit, hostileText, put, recreate, remoteFirst, settled } from './edits.ts'
+import {
+  burst,
+  conditional,
+  conditionalMissed,
+  createMany,
+  edit,
+  hostileText,
+  put,
+  recreate,
+  remoteFirst,
+  settled,
+} from './edits.ts'
 import { correct, decide } from './people.ts'
 import { ask, look } from './reads.ts'
 import { disconnectStore, evict, fillDisk, losePower, spoil } from './storage.ts'
@@ -22,7 +34,10 @@ import { openOld, upgrade } from './upgrades.ts'
 import { clearData, signInAgain, signOut, switchUser } from './users.ts'
 import { append, refer, remove, save } from './writes.ts'
 
-/** Every kind of act, by the name that histories know it by. */
+/** Acts that come in directed histories only. */
+const directedActs: Readonly<Record<string, ActKind>> = { conditionalMissed, refusePair }
+
+/** The kinds of acts that seeds pick from, by the name that histories know them by. */
 export const acts: Readonly<Record<string, ActKind>> = {
   save,
   append,
@@ -78,3 +93,6 @@ export const acts: Readonly<Record<string, ActKind>> = {
   expireToken,
   setServerClock,
 }
+
+/** Every kind of act. */
+export const everyAct: Readonly<Record<string, ActKind>> = { ...acts, ...directedActs }

@@ -95,6 +95,9 @@ export class Device {
   setOnline(online: boolean): void {
     if (online === this.#online) return
     this.#online = online
+    this.world.diary.tell({ kind: 'online', device: this.name, isOnline: online })
+    // The platform may say nothing of it.
+    if (online && this.world.strikes('onlineUntold', `${this.name} ${this.world.loop.now}`)) return
     for (const [tab, listener] of this.#watchers) {
       tab.deliver(
         0,

@@ -25,6 +25,10 @@ export type DeviceFact =
   | { readonly kind: 'cleared'; readonly device: string; readonly user: string; readonly discarded: boolean }
   /** The app, or a person, asks the client for something that may lead to requests at once. */
   | { readonly kind: 'called'; readonly tab: string; readonly what: string }
+  /** The device has lost the network, or has it again. */
+  | { readonly kind: 'online'; readonly device: string; readonly isOnline: boolean }
+  /** From now on nothing goes wrong any more. */
+  | { readonly kind: 'healed' }
   /** One tab of several ended at once. */
   | { readonly kind: 'killed'; readonly tab: string }
   /** A call of the app failed that was no write. */

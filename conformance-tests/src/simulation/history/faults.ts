@@ -1,5 +1,8 @@
 import type { FaultRates } from './history.ts'
 
+/** Faults that come in directed histories only, by what they are: the rate is given there. */
+export const directedFaults: readonly string[] = ['onlineUntold', 'rowBusy']
+
 /** Every fault that may strike, with the rate it has in a history that has it. Whoever can fail says so here. */
 export const faultRates: FaultRates = {
   // The network, by request.

@@ -1,10 +1,21 @@
-import { acts } from '../actions/index.ts'
+import { acts, everyAct } from '../actions/index.ts'
 import { profiles } from '../servers/profiles.ts'
 import type { Subject } from '../servers/site.ts'
 import { type Chance, chanceOf, pick } from '../time/chance.ts'
 import { faultRates } from './faults.ts'
 import type { FaultRates, History, Setup, Step } from './history.ts'
 import { withoutKnownGaps } from './known-gaps.ts'
+
+/** What directed histories are about: beside plain writes they have these acts and faults, all of them, and no others. */
+export interface Theme {
+  /** By name of an act how often it comes, against the others. */
+  readonly acts?: Readonly<Record<string, number>>
+  readonly faults?: FaultRates
+  /** What does not change from one to the next. */
+  readonly setup?: Partial<Setup>
+  /** Now and then nothing is done for so long at most, ms. Default: no longer than in others. */
+  readonly pauseMs?: number
+}
 
 /** What is fixed in the histories that are made up; the seed decides the rest. */
 export interface Wanted {
@@ -14,6 +25,8 @@ export interface Wanted {
   readonly users?: number
   /** About ten steps on one device or two, for a crash at every I/O. Default: false. */
   readonly short?: boolean
+  /** Default: whatever the seed makes them about. */
+  readonly theme?: Theme | undefined
 }
 
 /** The histories that can be run against a backend. */
@@ -72,22 +85,30 @@ function masked<T>(all: Readonly<Record<string, T>>, what: string, chance: Chanc
   )
 }
 
+/** How often which act comes. */
+function weightsOf(chance: Chance, theme: Theme | undefined): readonly (readonly [string, number])[] {
+  if (!theme) return masked(acts, 'acts', chance).map(([name, { weight }]) => [name, weight])
+  const plain = always.map((name) => [name, acts[name]?.weight ?? 0] as const)
+  return Object.entries({ ...Object.fromEntries(plain), ...theme.acts })
+}
+
 /** The history of a seed. */
 export function historyOf(seed: number, wanted: Wanted = {}): History {
-  const { profile, short } = wanted
+  const { profile, short, theme } = wanted
   const chance = chanceOf(seed)
-  const setup = setupOf((what) => chance('setup', what), wanted)
-  const faults: FaultRates = Object.fromEntries(masked(faultRates, 'faults', chance))
-  const weights = masked(acts, 'acts', chance).map(([name, { weight }]) => [name, weight] as const)
+  const setup = { ...setupOf((what) => chance('setup', what), wanted), ...theme?.setup }
+  const faults: FaultRates = theme ? (theme.faults ?? {}) : Object.fromEntries(masked(faultRates, 'faults', chance))
+  const weights = weightsOf(chance, theme)
+  const gaps = theme?.pauseMs === undefined ? gapsMs : [...gapsMs, theme.pauseMs, theme.pauseMs]
   const count = short ? 6 + Math.floor(chance('steps') * 7) : 4 + Math.floor(chance('steps') * 24)
   const steps = Array.from({ length: count }, (_, id): Step => {
     const random = (what: string): number => chance('step', id, what)
     const kind = kindAt(weights, random('kind'))
-    const details = acts[kind]?.make((what) => random(`${kind} ${what}`), setup) ?? {}
+    const details = everyAct[kind]?.make((what) => random(`${kind} ${what}`), setup) ?? {}
     const device = Math.floor(random('device') * setup.devices)
     return {
       id,
-      afterMs: Math.floor(random('after') * pick(gapsMs, random('gap'))),
+      afterMs: Math.floor(random('after') * pick(gaps, random('gap'))),
       device,
       act: { do: kind, ...details },
     }

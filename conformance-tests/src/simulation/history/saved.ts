@@ -1,5 +1,5 @@
-import { acts } from '../actions/index.ts'
-import { faultRates } from './faults.ts'
+import { everyAct } from '../actions/index.ts'
+import { directedFaults, faultRates } from './faults.ts'
 import type { Act, FaultRates, History, Setup, Step } from './history.ts'
 import { plainSetup } from './setup.ts'
 
@@ -57,7 +57,7 @@ function setupOf(value: unknown): Setup {
 function faultsOf(value: unknown): FaultRates {
   const given = fieldsOf(value, 'faults')
   for (const [name, rate] of Object.entries(given)) {
-    known(name, Object.keys(faultRates), `faults.${name}`, 'fault')
+    known(name, [...Object.keys(faultRates), ...directedFaults], `faults.${name}`, 'fault')
     if (numberOf(rate, `faults.${name}`, 0) > 1) throw new SavedHistoryError(`faults.${name}`, 'is more than 1')
   }
   return given as FaultRates
@@ -66,7 +66,7 @@ function faultsOf(value: unknown): FaultRates {
 /** Details as the act makes them up: all it always has, none it never has, of the types it has, of a collection there is. */
 function checkDetails(given: Fields, setup: Setup, where: string): void {
   const { do: name, ...details } = given
-  const made = [0, 0.5, 0.99].map((chance) => acts[String(name)]?.make(() => chance, setup) ?? {})
+  const made = [0, 0.5, 0.99].map((chance) => everyAct[String(name)]?.make(() => chance, setup) ?? {})
   const names = Object.keys(Object.assign({}, ...made) as object)
   for (const field of Object.keys(details)) known(field, names, `${where}.${field}`, `detail of ${name}`)
   for (const field of names) {
@@ -82,7 +82,7 @@ function stepOf(value: unknown, at: number, setup: Setup): Step {
   const where = `steps[${at}]`
   const { id, afterMs, device, act } = fieldsOf(value, where)
   const details = fieldsOf(act, `${where}.act`)
-  known(String(details['do']), Object.keys(acts), `${where}.act.do (${JSON.stringify(details['do'])})`, 'act')
+  known(String(details['do']), Object.keys(everyAct), `${where}.act.do (${JSON.stringify(details['do'])})`, 'act')
   checkDetails(details, setup, `${where}.act`)
   return {
     id: integerOf(id, `${where}.id`),

@@ -1,5 +1,5 @@
 import { createsComeLate } from './late-creates.ts'
-import { keyOf } from './registers.ts'
+import { isReference, keyOf } from './registers.ts'
 import { deviceOf, type Story } from './story.ts'
 import type { Violation } from './violation.ts'
 
@@ -13,6 +13,8 @@ export function decisionsHold({ facts, registers, returns, world }: Story): read
     const isDecided = fact.answer === 'delete' || fields.length === 0 || fields.includes('title')
     if (!local?.title || !isDecided) return []
     const key = keyOf(fact.collection, local.id)
+    // Many writes refer to the same record.
+    if (isReference(key, local.title)) return []
     const put = registers
       .of(key, 'title')
       .find(({ value, at, effect }) => effect?.opId && value === local.title && at > fact.at)

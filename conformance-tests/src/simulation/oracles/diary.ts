@@ -13,6 +13,8 @@ export interface Written {
   readonly fields: Partial<Row>
   /** The word it appended to the record's tags; only the device that the record belongs to does. */
   readonly tag?: string
+  /** The title that the record must have for it, here and at the backend. Absent: whatever it has. */
+  readonly where?: string
 }
 
 /** One thing that happened, as an onlooker saw it. */

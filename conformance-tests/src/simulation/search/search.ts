@@ -1,4 +1,4 @@
-import { historyOf, wantedOf } from '../history/generate.ts'
+import { historyOf, type Theme, wantedOf } from '../history/generate.ts'
 import type { History } from '../history/history.ts'
 import { type Ended, runHistory } from '../run.ts'
 import type { Subject } from '../servers/site.ts'
@@ -15,6 +15,8 @@ export interface Range {
   readonly count: number
   /** Name of the backend of all of them. Default: each seed picks its own. */
   readonly profile?: string | undefined
+  /** What they are about. Default: each seed decides. */
+  readonly theme?: Theme | undefined
   /** Runs each one again and holds that it does the same. Default: false. */
   readonly twice?: boolean
 }
@@ -50,12 +52,12 @@ export async function playedTwice(history: History, subject: Subject): Promise<E
  * ends early where it answers `false`.
  */
 export async function searchRange(
-  { from, count, profile, twice = false }: Range,
+  { from, count, profile, theme, twice = false }: Range,
   subjects: Subjects,
   onEnd: (history: History, tally: Tally) => boolean | void = () => {},
 ): Promise<Tally> {
   const tally = emptyTally()
-  const wanted = profile === undefined ? {} : wantedOf(subjectOf(subjects, profile))
+  const wanted = { theme, ...(profile === undefined ? {} : wantedOf(subjectOf(subjects, profile))) }
   for (let seed = from; seed < from + count; seed += 1) {
     const history = historyOf(seed, wanted)
     const play = twice ? playedTwice : played

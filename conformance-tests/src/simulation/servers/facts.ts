@@ -1,4 +1,4 @@
-import type { SyncErrorCode } from '@rowkeep/kernel'
+import type { PushOperation, SyncErrorCode } from '@rowkeep/kernel'
 import type { Collection } from '../devices/app.ts'
 import type { Effect } from './site.ts'
 
@@ -14,6 +14,10 @@ export type SiteFact =
       /** `undefined`: it was let in. */
       readonly refusal: SyncErrorCode | undefined
     }
+  /** A tab sends operations, or tries to. */
+  | { readonly kind: 'sent'; readonly tab: string; readonly operations: readonly PushOperation[] }
+  /** It was told of these that this try had no effect. */
+  | { readonly kind: 'unapplied'; readonly tab: string; readonly opIds: readonly string[] }
   /** A page has come to the tab that asked for it. */
   | {
       readonly kind: 'pulled'

@@ -35,6 +35,9 @@ function errorOf(status: number, seconds: number | undefined, cause: Error): Syn
   return new SyncError('SYNC_NETWORK', { cause })
 }
 
+const hadNoEffect = (verdict: PushVerdict | undefined): boolean =>
+  verdict?.kind === 'retry' && verdict.outcome === 'unapplied'
+
 /** The connection of one tab to the server, over the network of the world. */
 class Connection {
   readonly #world: World
@@ -76,14 +79,23 @@ class Connection {
     const text = JSON.stringify(request)
     const key = this.#tab.key('pushed')
     this.#pushes += 1
+    const { diary } = this.#world
+    const { name: tab } = this.#tab
+    diary.tell({ kind: 'sent', tab, operations: request.operations })
     this.#bounded('operations in a request', request.operations.length, this.#limits.operations)
     this.#bounded('requests at a time', this.#pushes, this.#limits.parallel)
     const answer = this.#call('push', context, (caller) =>
       this.#served.push(caller, JSON.parse(text) as PushRequest, key),
     )
-    return answer.finally(() => {
-      this.#pushes -= 1
-    })
+    return answer
+      .then((verdicts) => {
+        const opIds = request.operations.flatMap(({ opId }, at) => (hadNoEffect(verdicts[at]) ? opId : []))
+        if (opIds.length > 0) diary.tell({ kind: 'unapplied', tab, opIds })
+        return verdicts
+      })
+      .finally(() => {
+        this.#pushes -= 1
+      })
   }
 
   subscribe(feed: Feed, listener: (event: LiveEvent) => void, { user }: CallContext): () => void {

@@ -69,6 +69,10 @@ class ModelSite implements Site, Served {
     return this.#transactions.effects
   }
 
+  get refreshes(): boolean {
+    return this.#profile.refreshes
+  }
+
   remote(tab: Tab): RemoteAdapter {
     return modelAdapter(this.#world, tab, this.#profile, this.#capabilities, this)
   }

@@ -14,6 +14,9 @@ const isVerdict = (judged: Judged): judged is PushVerdict => 'kind' in judged
 
 const aborted: PushVerdict = { kind: 'retry', outcome: 'unapplied', error: { code: 'SYNC_GROUP_ABORTED' } }
 
+/** Somebody else has the row just now. */
+const busy: PushVerdict = { kind: 'retry', outcome: 'unapplied', error: { code: 'SYNC_NETWORK' } }
+
 const rejected = (code: SyncErrorCode): Rejected => ({ kind: 'rejected', error: { code } })
 
 /** So many of the operations it had a row remembers, where it is not one of each device. */
@@ -49,7 +52,10 @@ export class Push {
     const half = 1 + Math.floor(this.#world.chance('half', key) * (operations.length - 1))
     const done = breaks ? operations.slice(0, half) : operations
     const verdicts: PushVerdict[] = []
-    for (const operation of done) verdicts.push(...(await this.#together(caller, [operation], key)))
+    for (const operation of done) {
+      const isBusy = this.#world.strikes('rowBusy', `${key} ${operation.opId}`)
+      verdicts.push(...(isBusy ? [busy] : await this.#together(caller, [operation], key)))
+    }
     if (breaks) throw new SyncError('SYNC_NETWORK')
     return verdicts
   }

@@ -30,6 +30,8 @@ export interface Site {
    * asks for reaches it. A vendor's client makes its own, and may do neither.
    */
   readonly isDirect: boolean
+  /** Whether the app's adapter can renew a sign-in that has run out. Absent: nobody knows. */
+  readonly refreshes?: boolean
   /** The adapter as the app in `tab` has it. */
   remote(tab: Tab): RemoteAdapter
   /** The network of `tab`. `isDirect`: the request comes by the `fetch` of the kernel's context. */
