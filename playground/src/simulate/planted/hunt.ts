@@ -70,7 +70,7 @@ async function huntOne({ histories, seconds }: Patience, plant?: Plant, replaced
   const started = performance.now()
   const secondsSince = (): number => (performance.now() - started) / 1000
   for (let from = 1; ; ) {
-    const job: Job = { replaced, profile: plant?.profile, from, histories: histories - from + 1 }
+    const job: Job = { replaced, profile: plant?.profile, theme: plant?.theme, from, histories: histories - from + 1 }
     const found = await search(job, seconds - secondsSince())
     if (!plant || found.invariant === undefined) return found
     const sound = await search({ ...job, replaced: undefined, from: found.seed, histories: 1 }, seconds)

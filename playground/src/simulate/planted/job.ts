@@ -1,3 +1,4 @@
+import type { Theme } from '@rowkeep/conformance-tests/simulation'
 import type { Replaced } from './compile.ts'
 
 /** What a child process is to do. */
@@ -6,6 +7,8 @@ export interface Job {
   readonly replaced?: Replaced | undefined
   /** Name of the backend; `undefined`: each seed picks one. */
   readonly profile?: string | undefined
+  /** What the histories are about; `undefined`: each seed decides. */
+  readonly theme?: Theme | undefined
   /** The first seed. */
   readonly from: number
   readonly histories: number

@@ -12,9 +12,15 @@ export type Row = readonly [plant: Plant, hunted: Hunted]
 
 const escaped = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;')
 
+/** The histories in which a plant is looked for, where they are not any. */
+function whereOf({ profile, theme: { acts = {}, faults = {}, setup = {} } = {} }: Plant): string {
+  const set = Object.entries(setup).map(([field, value]) => `${field}: ${value}`)
+  return [profile ?? [], Object.keys(acts), Object.keys(faults), set].flat().join(', ')
+}
+
 /** What the list says of a plant: a row of the page begins with it. */
-const headOf = ({ name, is, rule, profile = '' }: Plant): string =>
-  `| \`${name}\` | ${escaped(is)} | ${rule} | ${profile} |`
+const headOf = (plant: Plant): string =>
+  `| \`${plant.name}\` | ${escaped(plant.is)} | ${plant.rule} | ${whereOf(plant)} |`
 
 /** What stands on the page of a plant that was hunted. */
 function rowOf([plant, { invariant, seed, seconds }]: Row): string {
@@ -48,7 +54,7 @@ function tableOf(rows: readonly string[]): string {
   return [
     `**${found.length} of ${rows.length} found**, half of them within ${half} histories.`,
     '',
-    '| planted | what goes wrong | rule | only at | found by | histories | seconds |',
+    '| planted | what goes wrong | rule | only with | found by | histories | seconds |',
     '|---|---|---|---|---|---|---|',
     ...rows,
   ].join('\n')

@@ -1,3 +1,4 @@
+import type { Theme } from '@rowkeep/conformance-tests/simulation'
 import { catalogue, read } from '../../failures/catalogue.ts'
 import { type Plant as KnownPlant, plants as knownPlants, times } from '../../failures/plants.ts'
 
@@ -21,6 +22,8 @@ export interface Plant {
   readonly edits: readonly Edit[]
   /** The only backend where it can show, by name; `undefined`: histories are run against all, as the seed picks. */
   readonly profile?: string | undefined
+  /** What the histories are about in which it is looked for; `undefined`: whatever their seeds make them about. */
+  readonly theme?: Theme | undefined
   /** Why no history shows it; `undefined`: it must be found. */
   readonly unseen?: string | undefined
 }
@@ -50,8 +53,8 @@ export async function plants(): Promise<readonly Plant[]> {
   const written = JSON.parse(await read(listFile)) as readonly Written[]
   const known = await knownPlants(await catalogue())
   return written.map((one) => {
-    const { name, is, rule, file, profile, unseen } = one
-    return { name, is, rule, file, profile, unseen, edits: editsOf(one, known) }
+    const { name, is, rule, file, profile, theme, unseen } = one
+    return { name, is, rule, file, profile, theme, unseen, edits: editsOf(one, known) }
   })
 }
 

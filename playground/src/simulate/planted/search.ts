@@ -7,10 +7,13 @@ import type { Job, Report } from './job.ts'
 const silent = 10
 
 /** Runs histories until one of them breaks an invariant, and tells. */
-export async function searchFor({ profile, from, histories }: Job, tell: (report: Report) => void): Promise<void> {
+export async function searchFor(
+  { profile, theme, from, histories }: Job,
+  tell: (report: Report) => void,
+): Promise<void> {
   Error.stackTraceLimit = 3
   watchStrays()
-  const tally = await searchRange({ from, count: histories, profile }, subjects, (history, { broken }) => {
+  const tally = await searchRange({ from, count: histories, profile, theme }, subjects, (history, { broken }) => {
     const violations = newStrays()
     if (violations.length > 0) broken.push({ history, violations })
     if (history.seed % silent === 0) tell({ kind: 'at', seed: history.seed })
