@@ -11,10 +11,9 @@ export function decisionsHold({ facts, registers, returns, world }: Story): read
     if (fact.kind !== 'asked' || (fact.answer !== 'remote' && fact.answer !== 'delete')) return []
     const { local, fields } = fact.conflict
     const isDecided = fact.answer === 'delete' || fields.length === 0 || fields.includes('title')
-    if (!local?.title || !isDecided) return []
-    const key = keyOf(fact.collection, local.id)
+    const key = keyOf(fact.collection, local?.id ?? '')
     // Many writes refer to the same record.
-    if (isReference(key, local.title)) return []
+    if (!local?.title || !isDecided || isReference(key, local.title)) return []
     const put = registers
       .of(key, 'title')
       .find(({ value, at, effect }) => effect?.opId && value === local.title && at > fact.at)

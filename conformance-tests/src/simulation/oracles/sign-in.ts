@@ -32,10 +32,10 @@ export function signInIsRenewed({ facts, world }: Story): readonly Violation[] {
   return facts.flatMap((fact) => {
     if (fact.kind === 'requested' && fact.what === 'refresh') tried.add(fact.tab)
     if (fact.kind !== 'status') return []
-    const { state } = fact.status
+    const { state, error } = fact.status
     // Once in a cycle is enough.
     if (state !== 'authRequired' && state !== 'syncing') tried.delete(fact.tab)
-    if (state !== 'authRequired' || tried.has(fact.tab)) return []
+    if (error?.code !== 'SYNC_AUTH_REQUIRED' || state !== 'authRequired' || tried.has(fact.tab)) return []
     return [{ invariant: 'I13', what: `${fact.tab} asked for a sign-in at ${fact.at} ms that was not tried to renew` }]
   })
 }
