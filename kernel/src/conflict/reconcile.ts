@@ -8,7 +8,6 @@ import { sameValue } from '../model/compare.ts'
 import { keyOfRecord, type RecordKey } from '../model/identity.ts'
 import type { Operation, Version } from '../model/stored.ts'
 import { end, reopen, shelve } from '../outbox/end.ts'
-import { unsent } from '../outbox/unsent.ts'
 import { conflictingFields } from './compare.ts'
 import type { Sides, Taking } from './context.ts'
 import { dropAncestor } from './receive.ts'
@@ -99,7 +98,7 @@ function rebase(taking: Taking, key: RecordKey): void {
   dropAncestor(taking, key)
 }
 
-/** The operation made for this base; `undefined`: nothing is left to do. A payload that changes gets a new id. */
+/** The operation made for this base; `undefined`: nothing is left to do. Every payload gets an id of its own. */
 function onto(base: Version, op: Operation, uuid: () => string): Operation | undefined {
   const { record } = base
   const expected = expectedOf(base)
@@ -107,9 +106,8 @@ function onto(base: Version, op: Operation, uuid: () => string): Operation | und
   if (op.expected === expected && !revives) return op
   const after = applyOperation(record, revives ? { ...op, kind: 'update' } : op)
   if (sameValue(after, record)) return undefined
-  // What was found in the store may have been sent with a version, in commits that went with the power: its id names that.
-  const opId = unsent.has(op) ? op.opId : uuid()
-  return defined({ ...op, ...(revives ? stepBetween(record, after) : {}), expected, opId })
+  // Also where it is not known to have gone out: a power loss may bring back what lies in the store, whose id names that.
+  return defined({ ...op, ...(revives && stepBetween(record, after)), expected, opId: uuid() })
 }
 
 /**

@@ -44,6 +44,16 @@ it('a write made after a power loss is never answered with the end of one that t
   expect(after.status()).toMatchObject({ pending: 0, writes: { quarantined: 0, parked: 0 } })
 })
 
+/** The ids that were sent with more than one payload. */
+function reusedAt({ sent }: TestServer): readonly string[] {
+  const payloads = new Map<string, Set<string>>()
+  for (const { opId, kind, expected, change } of sent) {
+    const known = payloads.get(opId) ?? new Set()
+    payloads.set(opId, known.add(JSON.stringify([kind, expected, change])))
+  }
+  return [...payloads].flatMap(([opId, { size }]) => (size > 1 ? [opId] : []))
+}
+
 it('an id that went out before a power loss is not given to another payload after it', async () => {
   const server = new TestServer()
   const disk = new Disk()
@@ -58,11 +68,25 @@ it('an id that went out before a power loss is not given to another payload afte
   const after = device(server, { store: old })
   await after.sync()
   await after.sync()
-  const payloads = new Map<string, Set<string>>()
-  for (const { opId, kind, expected, change } of server.sent) {
-    const known = payloads.get(opId) ?? new Set()
-    payloads.set(opId, known.add(JSON.stringify([kind, expected, change])))
-  }
-  expect([...payloads.values()].filter(({ size }) => size > 1)).toEqual([])
+  expect(reusedAt(server)).toEqual([])
   expect(after.status()).toMatchObject({ pending: 0, writes: { quarantined: 0 } })
+})
+
+it('a write that was put on a newer row before a power loss has another id there than before', async () => {
+  const server = new TestServer()
+  const disk = new Disk()
+  server.write('tasks', 'a', { id: 'a', title: 'theirs' })
+  const before = device(server, { store: disk })
+  await before.tasks.create({ id: 'a', title: 'mine' })
+  const old = await copyOf(disk)
+  // Sent as an update of the row that is there: nothing of that reaches the medium.
+  await before.sync()
+  await before.client.dispose()
+  expect(server.sent.map(({ kind }) => kind)).toEqual(['update'])
+  server.write('tasks', 'a', null)
+  const after = device(server, { store: old })
+  await after.sync()
+  await after.sync()
+  expect(server.sent.length).toBeGreaterThan(1)
+  expect(reusedAt(server)).toEqual([])
 })
