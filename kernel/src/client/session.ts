@@ -1,4 +1,4 @@
-import type { OpenStore, SharedStore, StoreEntry } from '../contracts/local-store.ts'
+import type { LoadPage, OpenStore, SharedStore, StoreEntry } from '../contracts/local-store.ts'
 import { inTime } from '../errors/deadline.ts'
 import { asSyncError, SyncError } from '../errors/sync-error.ts'
 import type { Events } from '../events/emitter.ts'
@@ -120,6 +120,22 @@ export async function openStore({
   }
 }
 
+/** Goes on without what could not be read. */
+function repair(draft: Draft, ledger: Ledger, own: string, broken: LoadPage['broken']): void {
+  const { meta } = draft
+  // Broken entries come with every load until their keys are committed again, which may be never: once for each damage.
+  const mark = hash128(JSON.stringify(broken))
+  if (broken.length === 0 || meta.get(historyKey) === mark) return
+  meta.set(historyKey, mark)
+  repairCounts(draft, ledger, own)
+  // A row that could not be read has to come again, also where another tab has it: every feed lists from the start, over rows
+  // that are here.
+  const reason = { code: 'SYNC_STORE_CORRUPT', message: 'damaged in the store' }
+  for (const { table, key } of broken) if (table === 'base') meta.set(unreadableKey(key), reason)
+  const lost = broken.map(({ key }) => [key, {}] as const)
+  for (const [key, entry] of storedFeeds([...ledger.meta, ...lost])) meta.set(key, relisting(entry))
+}
+
 /**
  * Opens the user's namespace and fills the tables.
  * @throws SyncError of the store, `SYNC_FORMAT_NEWER`, `SYNC_USER_MISMATCH`
@@ -151,17 +167,7 @@ export async function openSession(host: SessionPorts): Promise<Session> {
       meta.set('format', format)
       meta.set('user', user)
       upgrade?.begin(draft)
-      // Broken entries come with every load until their keys are committed again, which may be never: once for each damage.
-      const mark = hash128(JSON.stringify(broken))
-      if (broken.length === 0 || meta.get(historyKey) === mark) return
-      meta.set(historyKey, mark)
-      repairCounts(draft, ledger, own)
-      // A row that could not be read has to come again, also where another tab has it: every feed lists from the start, over rows
-      // that are here.
-      const reason = { code: 'SYNC_STORE_CORRUPT', message: 'damaged in the store' }
-      for (const { table, key } of broken) if (table === 'base') meta.set(unreadableKey(key), reason)
-      const lost = broken.map(({ key }) => [key, {}] as const)
-      for (const [key, entry] of storedFeeds([...ledger.meta, ...lost])) meta.set(key, relisting(entry))
+      repair(draft, ledger, own, broken)
     })
     return {
       user,
