@@ -491,6 +491,25 @@ describe('damaged entries', () => {
     expect(await two.tasks.count()).toBe(12)
   })
 
+  it('of a creation put the update behind it on what somebody else made, and delete nothing', async () => {
+    const server = new TestServer()
+    const disk = new Disk()
+    const made = device(server, { store: disk })
+    await made.tasks.create({ id: 'w', title: 'w' })
+    await made.client.dispose()
+    const changed = device(server, { store: disk })
+    await changed.tasks.update('w', { title: 'new' })
+    await changed.client.dispose()
+    const [create] = disk.values('u-', 'op').keys()
+    disk.broken.add(`op/${create}`)
+    server.write('tasks', 'w', { id: 'w', title: 'theirs', n: 1 })
+    const after = device(server, { store: disk, resolver: () => 'local' })
+    await after.sync()
+    await after.sync()
+    expect(server.record('tasks', 'w')).toEqual({ id: 'w', title: 'new', n: 1 })
+    expect(after.status()).toMatchObject({ pending: 0, damaged: 1 })
+  })
+
   it('of a creation set aside the update behind it, which was never in effect', async () => {
     const server = new TestServer()
     const disk = new Disk()

@@ -28,10 +28,13 @@ function takeBase({ draft }: Taking, key: RecordKey, row: RemoteRow): void {
   if (!isLost && base?.revision === revision && !base.feeds && sameValue(base.record, record)) return
   const ground = groundOf(draft, key)
   const ancestor = { revision: ground.revision, record: ground.record }
+  const head = headOf(draft, key)?.op.kind
+  // An update of a record that is not here, because what it was made on was damaged, has no side to compare.
+  const hasSide = head && (ground.record || head !== 'update')
   draft.base.set(key, {
     revision,
     record,
-    ...(headOf(draft, key) ? { ancestor } : {}),
+    ...(hasSide ? { ancestor } : {}),
     v: format,
   })
 }

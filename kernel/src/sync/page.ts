@@ -67,9 +67,15 @@ function takeChange(taking: Taking, feed: KnownFeed, change: RemoteChange, anywa
   }
 }
 
-/** Takes rows that came outside of a run; they move no cursor. */
-export function takeLive(taking: Taking, feed: KnownFeed, changes: readonly RemoteChange[]): void {
-  for (const change of changes) takeChange(taking, feed, change, false)
+/**
+ * Takes rows that came outside of a run; they move no cursor. One that is not here is new, or old and has left since: nothing in it
+ * tells, and no later page would say again that it left. A pull brings it, if it is to be here.
+ */
+export function takeLive(taking: Intake, feed: KnownFeed, changes: readonly RemoteChange[]): void {
+  for (const change of changes) {
+    if (change.kind === 'record' && !taking.draft.base.get(keyOfRecord(change))) taking.want(true)
+    else takeChange(taking, feed, change, false)
+  }
 }
 
 /** Whether the page is of another history than the rows here. */

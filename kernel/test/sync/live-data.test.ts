@@ -136,12 +136,29 @@ describe('rows told live', () => {
     await fc.assert(
       fc.asyncProperty(fc.shuffledSubarray([...all, ...all], { minLength: 14, maxLength: 14 }), async (order) => {
         const one = await live(withTask())
+        one.server.put('tasks', 'a', { id: 'a', title: 'revived' }, 11)
+        one.server.put('tasks', 'b', null, 9)
         for (const change of order) await one.tell(change)
         expect(await one.tasks.readAll()).toEqual([{ id: 'a', title: 'revived' }])
         await one.client.dispose()
       }),
       { numRuns: 25 },
     )
+  })
+
+  it('of a record that is not here, have it pulled, for it may have left since', async () => {
+    const server = withTask()
+    const one = await live(server)
+    server.put('tasks', 'b', { id: 'b', title: 'in' }, 1)
+    const late = server.row('tasks', 'b')
+    await one.tell(late)
+    expect((await one.tasks.readAll()).map(({ id }) => id)).toEqual(['a', 'b'])
+    server.evict('tasks', 'b')
+    await one.sync()
+    const asked = server.pulls.length
+    await one.tell(late)
+    expect(server.pulls).toHaveLength(asked + 1)
+    expect((await one.tasks.readAll()).map(({ id }) => id)).toEqual(['a'])
   })
 
   it('in part, where versions do not tell older from newer, only have the whole row pulled [F79]', async () => {

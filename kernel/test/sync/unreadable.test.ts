@@ -231,6 +231,7 @@ it.each(noTexts)(
   'a row told live whose id is %s throws nothing into the adapter, and its neighbours are taken',
   async (_, id) => {
     const server = new TestServer()
+    server.put('tasks', 'b', { id: 'b', title: 'old' }, 2)
     const one = device(server, { remote: server.adapter({ live: 'data' }), pullIntervalMs: 60_000 })
     await one.client.start()
     await one.env.advance(5000)

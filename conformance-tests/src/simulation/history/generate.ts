@@ -4,7 +4,6 @@ import type { Subject } from '../servers/site.ts'
 import { type Chance, chanceOf, pick } from '../time/chance.ts'
 import { faultRates } from './faults.ts'
 import type { FaultRates, History, Setup, Step } from './history.ts'
-import { withoutKnownGaps } from './known-gaps.ts'
 
 /** What directed histories are about: beside plain writes they have these acts and faults, all of them, and no others. */
 export interface Theme {
@@ -114,5 +113,5 @@ export function historyOf(seed: number, wanted: Wanted = {}): History {
     }
   })
   const name = profile ?? pick(Object.keys(profiles), chance('profile'))
-  return { seed, profile: name, setup, faults, steps: withoutKnownGaps(steps, name) }
+  return { seed, profile: name, setup, faults, steps }
 }

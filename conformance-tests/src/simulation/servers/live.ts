@@ -18,6 +18,8 @@ class Channel {
   /** `deaf`: what happens is not told yet. `dead`: nor will it ever be. */
   #state: 'deaf' | 'open' | 'dead' = 'deaf'
   #isEnded = false
+  /** What is on its way does not arrive. */
+  #isCut = false
 
   constructor(
     world: World,
@@ -70,6 +72,12 @@ class Channel {
     }
   }
 
+  /** The server goes away, with all that it has not delivered. */
+  cut(): void {
+    if (this.#state !== 'dead') this.#down('SYNC_NETWORK')
+    this.#isCut = true
+  }
+
   end(): void {
     this.#isEnded = true
     this.#state = 'dead'
@@ -93,6 +101,7 @@ class Channel {
 
   #say(event: LiveEvent, key: string, ms: number): void {
     this.#tab.deliver(ms, key, () => {
+      if (this.#isCut) return
       if (this.#tab.device.online) this.#hear(event)
       else if (this.#state !== 'dead') this.#down('SYNC_NETWORK')
     })
@@ -134,5 +143,10 @@ export class Live {
 
   tell(rows: readonly Held[]): void {
     for (const channel of this.#channels) channel.tell(rows)
+  }
+
+  /** Every connection breaks. */
+  cut(): void {
+    for (const channel of this.#channels) channel.cut()
   }
 }

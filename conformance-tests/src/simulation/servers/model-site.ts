@@ -122,6 +122,8 @@ class ModelSite implements Site, Served {
 
   async restore(commits: number): Promise<void> {
     this.#feed.reset()
+    // A database goes back by being started anew: who was connected is not any more.
+    this.live.cut()
     this.#world.diary.tell({ kind: 'restored', takenBack: this.#transactions.restore(commits) })
   }
 

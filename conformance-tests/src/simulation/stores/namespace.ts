@@ -24,6 +24,8 @@ export class Namespace {
   readonly #entries = new Map<string, Stored & { readonly commit: number }>()
   /** What can no longer be read. */
   readonly #spoiled = new Set<string>()
+  /** What was spoiled once, by what it was: the very same again would be taken for the damage that was told already. */
+  readonly #told = new Set<string>()
 
   /** Number of the newest commit. */
   get head(): number {
@@ -70,10 +72,11 @@ export class Namespace {
 
   /** Spoils one entry, chosen by a number in [0, 1). The operation that it was, if it was one. */
   spoil(by: number): readonly Json[] {
-    const there = [...this.#entries].filter(([name, one]) => one.text !== undefined && !this.#spoiled.has(name))
+    const there = [...this.#entries].filter(([name, one]) => one.text !== undefined && !this.#told.has(name + one.text))
     const [name, entry] = there[Math.floor(by * there.length)] ?? []
     if (!name || !entry) return []
     this.#spoiled.add(name)
+    this.#told.add(name + entry.text)
     return operationsIn([entry])
   }
 
