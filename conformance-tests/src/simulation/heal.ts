@@ -109,6 +109,13 @@ async function newcomers(world: World): Promise<readonly Violation[]> {
   const added = known.map((user) => new Device(world, `new-${user}`, user))
   world.devices = [...world.devices, ...added]
   for (const device of added) device.boot()
+  if (world.brisk) {
+    // The others stood still before, and nobody writes: there is nothing more to hear of.
+    const isThere = (): boolean =>
+      world.devices.every(({ tabs }) => tabs.every(({ client }) => client?.status.getSnapshot()?.state === 'synced'))
+    await world.loop.run(world.loop.now + roundMs(world), isThere)
+    if (isThere()) return []
+  }
   return inStep(world)
 }
 

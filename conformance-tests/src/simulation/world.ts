@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly heard?: (atMs: number, what: string, about?: unknown) => void
   /** Whether the app on a device dies right now, at one of its I/Os. Default: never. */
   readonly isCut?: (device: Device, io: string) => boolean
+  /** Whether it is over as soon as newcomers say that they are in step, and not some rounds later. Default: false. */
+  readonly brisk?: boolean
 }
 
 /** Everything there is in one history. */
@@ -33,11 +35,12 @@ export class World {
   site!: Site
   readonly placeOf: (device: Device) => Place
   readonly isCut: Surroundings['isCut']
+  readonly brisk: boolean
   devices: readonly Device[]
   /** False in the heal phase: nothing goes wrong any more. */
   faulty = true
 
-  private constructor(history: History, { place, heard, isCut }: Surroundings) {
+  private constructor(history: History, { place, heard, isCut, brisk = false }: Surroundings) {
     this.history = history
     this.chance = chanceOf(history.seed)
     this.loop = new Loop(this.chance)
@@ -45,6 +48,7 @@ export class World {
     this.diary = new Diary(this.loop)
     this.network = new Network(this)
     this.isCut = isCut
+    this.brisk = brisk
     this.placeOf = place ?? ((device) => new Medium(device))
     const { devices, users: count } = history.setup
     this.devices = Array.from({ length: devices }, (_, at) => new Device(this, `d${at}`, users[at % count] as string))

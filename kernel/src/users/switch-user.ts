@@ -4,6 +4,7 @@ import type { Host, Opened } from '../client/host.ts'
 import { leave } from '../client/life.ts'
 import { partsOf } from '../client/parts.ts'
 import { openSession } from '../client/session.ts'
+import { onAbort } from '../errors/deadline.ts'
 import { asSyncError, invalidInput, SyncError } from '../errors/sync-error.ts'
 import { isUser } from '../model/identity.ts'
 import { planQuery } from '../query/plan.ts'
@@ -66,7 +67,11 @@ const preparing = new WeakMap<Host, Turn>()
 /** Prepares a switch; one that was being prepared gives way to it. */
 async function prepare(host: Host, to: string | undefined, how: SwitchStrategy, earlier?: Turn): Promise<void> {
   const over = new AbortController()
-  const signal = AbortSignal.any([host.ended, over.signal])
+  const { signal } = over
+  // No signal made of both: one that somebody listens to is kept alive for ever, with all that waits.
+  const follow = (): void => over.abort(host.ended.reason)
+  const forget = onAbort(host.ended, follow)
+  if (host.ended.aborted) follow()
   const run = async (): Promise<void> => {
     earlier?.over.abort(new SyncError('SYNC_ABORTED', { message: 'another switch took its place' }))
     await earlier?.done
@@ -80,6 +85,7 @@ async function prepare(host: Host, to: string | undefined, how: SwitchStrategy, 
   try {
     await done
   } finally {
+    forget()
     if (preparing.get(host) === turn) preparing.delete(host)
   }
 }

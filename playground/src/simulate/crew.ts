@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { addTally, emptyTally, type Range, type Tally } from '@rowkeep/conformance-tests/simulation'
-import type { Done, Job, Start } from './jobs.ts'
+import type { Done, Job, Searched, SearchJob, Start } from './jobs.ts'
 
 /** A history of some milliseconds that takes so long does not end. */
 const hangMs = 120_000
@@ -9,15 +9,21 @@ const hangMs = 120_000
 /** Seeds that a thread takes at a time: enough to make the message cheap, few enough that all threads end together. */
 const handful = 20
 
+function* partsOf(range: Range, weighed: boolean): Generator<SearchJob> {
+  const end = range.from + range.count
+  for (let from = range.from; from < end; from += handful)
+    yield { kind: 'search', range: { ...range, from, count: Math.min(handful, end - from) }, weighed }
+}
+
 /** Threads that run histories, each of which is its own world: who runs which changes nothing. */
 export class Crew {
-  readonly #seeds: Float64Array
+  readonly #marks: Float64Array
   readonly #workers: readonly Worker[]
 
   constructor(size: number) {
-    this.#seeds = new Float64Array(new SharedArrayBuffer(size * Float64Array.BYTES_PER_ELEMENT))
+    this.#marks = new Float64Array(new SharedArrayBuffer(2 * size * Float64Array.BYTES_PER_ELEMENT))
     this.#workers = Array.from({ length: size }, (_, at) => {
-      const workerData: Start = { seeds: this.#seeds, at }
+      const workerData: Start = { marks: this.#marks, at }
       // Nearly everything a history makes is garbage when it ends: the more of it fits, the less is copied.
       return new Worker(new URL('./worker.js', import.meta.url), {
         workerData,
@@ -26,21 +32,26 @@ export class Crew {
     })
   }
 
-  /** Runs a range; `onPart` is called with every part of it that is done, and calls the rest off where it answers `false`. */
-  async run(range: Range, onPart: (sum: Tally, part: Done) => boolean | void, weighed = false): Promise<Tally> {
-    const sum = emptyTally()
-    let next = range.from
-    const end = range.from + range.count
+  /** Gives each job to whoever is free; `onDone` is called with what came of it, and calls the rest off where it answers `false`. */
+  async each<J extends Job>(jobs: Iterable<J>, onDone: (job: J, done: Done<J>) => boolean | void): Promise<void> {
+    const waiting = jobs[Symbol.iterator]()
+    let goesOn = true
     const keepOn = async (worker: Worker, at: number): Promise<void> => {
-      while (next < end) {
-        const part = { ...range, from: next, count: Math.min(handful, end - next) }
-        next += part.count
-        const done = await this.#give(worker, at, { range: part, weighed })
-        addTally(sum, done.tally)
-        if (onPart(sum, done) === false) next = end
+      for (let next = waiting.next(); goesOn && !next.done; next = waiting.next()) {
+        const done = await this.#give(worker, at, next.value)
+        if (onDone(next.value, done) === false) goesOn = false
       }
     }
     await Promise.all(this.#workers.map(keepOn))
+  }
+
+  /** Runs a range; `onPart` is called with every part of it that is done, and calls the rest off where it answers `false`. */
+  async run(range: Range, onPart: (sum: Tally, part: Searched) => boolean | void, weighed = false): Promise<Tally> {
+    const sum = emptyTally()
+    await this.each(partsOf(range, weighed), (_job, done) => {
+      addTally(sum, done.tally)
+      return onPart(sum, done)
+    })
     return sum
   }
 
@@ -48,14 +59,14 @@ export class Crew {
     await Promise.all(this.#workers.map((worker) => worker.terminate()))
   }
 
-  async #give(worker: Worker, at: number, job: Job): Promise<Done> {
+  async #give<J extends Job>(worker: Worker, at: number, job: J): Promise<Done<J>> {
     const ended = new AbortController()
     worker.postMessage(job)
     try {
       return await Promise.race([
-        once(worker, 'message', { signal: ended.signal }).then(([done]) => done as Done),
+        once(worker, 'message', { signal: ended.signal }).then(([done]) => done as Done<J>),
         once(worker, 'exit', { signal: ended.signal }).then(([code]) => {
-          throw new Error(`a thread ended with code ${code}, at seed ${this.#seeds[at]}`)
+          throw new Error(`a thread ended with code ${code}, at seed ${this.#marks[2 * at]}`)
         }),
         this.#hang(at, ended.signal),
       ])
@@ -64,13 +75,14 @@ export class Crew {
     }
   }
 
-  /** Rejects once a thread stands at one seed for too long. */
+  /** Rejects once a thread gives no sign of life for too long. */
   #hang(at: number, signal: AbortSignal): Promise<never> {
     return new Promise((_resolve, reject) => {
-      let seed = this.#seeds[at]
+      let signs = this.#marks[2 * at + 1]
       const watch = setInterval(() => {
-        if (seed === this.#seeds[at]) reject(new Error(`seed ${seed} does not end within ${hangMs / 1_000} s`))
-        seed = this.#seeds[at]
+        if (signs === this.#marks[2 * at + 1])
+          reject(new Error(`seed ${this.#marks[2 * at]} does not end within ${hangMs / 1_000} s`))
+        signs = this.#marks[2 * at + 1]
       }, hangMs)
       signal.addEventListener('abort', () => clearInterval(watch), { once: true })
     })

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { profiles, SavedHistoryError, savedHistory, storyOf } from '@rowkeep/conformance-tests/simulation'
 import { coverageOf } from './coverage.ts'
-import { runCrashes } from './crashes.ts'
+import { runCrashes } from './crashes/run.ts'
 import { Crew } from './crew.ts'
 import { figuresOf } from './figures.ts'
+import { Interrupt } from './interrupt.ts'
 import { type Options, parseOptions, UsageError, usage } from './options.ts'
 import { runPlanted } from './planted/run.ts'
 import { soak } from './soak.ts'
@@ -45,18 +46,13 @@ async function search({ histories, seed, profile, workers, twice }: Options): Pr
   const crew = new Crew(size)
   const began = performance.now()
   const secondsSince = (): number => (performance.now() - began) / 1_000
-  let stopped = false
-  const stop = (): void => {
-    stopped = true
-    stderr.write('\nends after the histories under way; Ctrl-C once more ends it at once\n')
-  }
-  process.once('SIGINT', stop)
+  const interrupt = new Interrupt('ends after the histories under way')
   try {
     write(`histories ${seed} to ${seed + histories - 1}${profile === undefined ? '' : ` against ${profile}`}`)
     const tally = await crew.run({ from: seed, count: histories, profile, twice }, (sum) => {
       const rate = Math.round(sum.histories / secondsSince())
       tell(`${sum.histories} of ${histories}, ${sum.broken.length} with violations, ${rate} per second`)
-      return !stopped
+      return !interrupt.stopped
     })
     const figures = figuresOf(tally, secondsSince(), size)
     tell('')
@@ -67,7 +63,19 @@ async function search({ histories, seed, profile, workers, twice }: Options): Pr
     if (tally.broken.length > 0 || fails) return 1
     return tally.histories < histories ? 130 : 0
   } finally {
-    process.off('SIGINT', stop)
+    interrupt.close()
+    await crew.close()
+  }
+}
+
+async function crashes({ histories, workers }: Options): Promise<number> {
+  const crew = new Crew(workers)
+  const interrupt = new Interrupt('ends after the histories under way')
+  try {
+    const { isSound, isWhole } = await runCrashes(crew, histories, { write, tell, stopped: () => interrupt.stopped })
+    return isSound ? (isWhole ? 0 : 130) : 1
+  } finally {
+    interrupt.close()
     await crew.close()
   }
 }
@@ -76,11 +84,29 @@ async function search({ histories, seed, profile, workers, twice }: Options): Pr
 const plantSeconds = 600
 
 async function planted({ histories, workers, publish }: Options, names: readonly string[]): Promise<number> {
-  const wanted = { names, patience: { histories, seconds: plantSeconds }, workers, publish }
+  const over = new AbortController()
+  const interrupt = new Interrupt('ends with what was found so far', () => over.abort())
+  const wanted = { names, patience: { histories, seconds: plantSeconds, stop: over.signal }, workers, publish }
   try {
-    return (await runPlanted(wanted, write)) ? 0 : 1
+    if (!(await runPlanted(wanted, write))) return 1
+    return interrupt.stopped ? 130 : 0
   } catch (error) {
     throw error instanceof RangeError ? new UsageError(error.message, { cause: error }) : error
+  } finally {
+    interrupt.close()
+  }
+}
+
+async function soaked(options: Options, minutes: number): Promise<number> {
+  const interrupt = new Interrupt('ends after the histories under way')
+  try {
+    return await soak(options, minutes, {
+      write,
+      tell: stderr.isTTY ? tell : undefined,
+      stopped: () => interrupt.stopped,
+    })
+  } finally {
+    interrupt.close()
   }
 }
 
@@ -95,9 +121,9 @@ async function main(): Promise<number> {
     throw new UsageError(`there is no backend ${profile}; there are ${Object.keys(subjects).join(', ')}`)
   watchStrays()
   if (history !== undefined) return savedRun(history, options.twice)
-  if (options.crashes) return (await runCrashes(options.histories, write)) ? 0 : 1
+  if (options.crashes) return crashes(options)
   if (options.planted !== undefined) return planted(options, options.planted)
-  if (minutes !== undefined) return soak(options, minutes, write)
+  if (minutes !== undefined) return soaked(options, minutes)
   return search(options)
 }
 
@@ -107,7 +133,7 @@ main().then(
   },
   (error: unknown) => {
     const isUsage = error instanceof UsageError || error instanceof SavedHistoryError
-    if (isUsage) stderr.write(`${error.message}\n\n${usage}\n`)
+    if (isUsage) stderr.write(`${error.message}\nhow to call it: npm run simulate -- --help\n`)
     else stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
     process.exit(isUsage ? 2 : 1)
   },

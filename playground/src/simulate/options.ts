@@ -32,7 +32,7 @@ export const usage = `usage: npm run simulate -- [--histories <n>] [--seed <s>|c
        npm run simulate -- --history <file.json> [--twice]
        npm run simulate -- --soak <minutes> [--seed <s>] [--profile <name>] [--twice]
        npm run simulate -- --planted [<name> ...] [--histories <n>] [--workers <n>] [--publish]
-       npm run simulate -- --crashes [--histories <n>]
+       npm run simulate -- --crashes [--histories <n>] [--workers <n>]
 
 Runs the real kernel on simulated devices, before simulated backends, through histories full of faults.
 
@@ -97,7 +97,7 @@ const ways: Readonly<Record<string, readonly string[]>> = {
   history: ['twice'],
   soak: ['seed', 'profile', 'twice'],
   planted: ['histories', 'workers', 'publish'],
-  crashes: ['histories'],
+  crashes: ['histories', 'workers'],
 }
 
 function checkTogether(values: Readonly<Record<string, string | boolean | undefined>>): void {

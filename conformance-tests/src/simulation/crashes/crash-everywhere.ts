@@ -10,6 +10,8 @@ export interface CrashOptions extends Pick<Surroundings, 'place'> {
   readonly device?: number
   /** Only every so many of the I/Os. Default 1: all of them. */
   readonly every?: number
+  /** Asked after each run: what else went wrong meanwhile. Default: nothing. */
+  readonly others?: () => readonly Violation[]
 }
 
 /** A crash after which something was wrong. */
@@ -56,7 +58,7 @@ const failure = (error: unknown): readonly Violation[] => [
 export async function crashEverywhere(
   history: History,
   subject: Subject,
-  { place, device = 0, every = 1 }: CrashOptions = {},
+  { place, device = 0, every = 1, others = () => [] }: CrashOptions = {},
 ): Promise<Crashes> {
   const bad: BadCrash[] = []
   const ios: Io[] = []
@@ -64,6 +66,7 @@ export async function crashEverywhere(
     let count = 0
     const surroundings: Surroundings = {
       ...(place ? { place } : {}),
+      brisk: at > 0,
       isCut: ({ name, world }, io) => {
         if (name !== `d${device}` || !world.faulty) return false
         count += 1
@@ -71,7 +74,8 @@ export async function crashEverywhere(
         return count === at
       },
     }
-    const violations = await runHistory(history, subject, surroundings).then((ended) => ended.violations, failure)
+    const judged = await runHistory(history, subject, surroundings).then((ended) => ended.violations, failure)
+    const violations = [...judged, ...others()]
     if (violations.length > 0) bad.push({ at, io: ios[at - 1]?.io ?? '', violations })
   }
   await run(0)

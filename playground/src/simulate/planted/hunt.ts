@@ -8,6 +8,8 @@ import type { Plant } from './plants.ts'
 export interface Patience {
   readonly histories: number
   readonly seconds: number
+  /** Ends the hunt: what is hunted just then comes to nothing. Default: nothing does. */
+  readonly stop?: AbortSignal
 }
 
 /** What the simulation made of a plant. */
@@ -25,7 +27,7 @@ export interface Hunted {
 const standstillMs = 60_000
 
 /** Runs histories, one after the other, until one breaks an invariant. */
-function search(job: Job, seconds: number): Promise<Hunted> {
+function search(job: Job, seconds: number, stop?: AbortSignal): Promise<Hunted> {
   const started = performance.now()
   // From `src` as from `dist` it is the built one that runs.
   const path = fileURLToPath(new URL('../../../dist/simulate/planted/child.js', import.meta.url))
@@ -39,12 +41,15 @@ function search(job: Job, seconds: number): Promise<Hunted> {
     const end = (found?: { readonly invariant: string; readonly what: string }): void => {
       clearTimeout(late)
       clearTimeout(still)
+      stop?.removeEventListener('abort', giveUp)
       child.kill('SIGKILL')
       resolve({ ...found, seed, seconds: (performance.now() - started) / 1000 })
     }
+    const giveUp = (): void => end()
     const standsStill = (): void => end({ invariant: 'I12', what: `a history from ${seed} on does not end` })
     const late = setTimeout(end, seconds * 1000)
     let still = setTimeout(standsStill, standstillMs)
+    stop?.addEventListener('abort', giveUp)
     child.on('message', (report: Report) => {
       clearTimeout(still)
       still = setTimeout(standsStill, standstillMs)
@@ -66,14 +71,14 @@ function search(job: Job, seconds: number): Promise<Hunted> {
  * A plant is found where the kernel with it breaks something, and the kernel as it is comes through the same history: one that
  * breaks that, too, says nothing about the plant, and is passed over.
  */
-async function huntOne({ histories, seconds }: Patience, plant?: Plant, replaced?: Replaced): Promise<Hunted> {
+async function huntOne({ histories, seconds, stop }: Patience, plant?: Plant, replaced?: Replaced): Promise<Hunted> {
   const started = performance.now()
   const secondsSince = (): number => (performance.now() - started) / 1000
   for (let from = 1; ; ) {
     const job: Job = { replaced, profile: plant?.profile, theme: plant?.theme, from, histories: histories - from + 1 }
-    const found = await search(job, seconds - secondsSince())
-    if (!plant || found.invariant === undefined) return found
-    const sound = await search({ ...job, replaced: undefined, from: found.seed, histories: 1 }, seconds)
+    const found = await search(job, seconds - secondsSince(), stop)
+    if (!plant || found.invariant === undefined || stop?.aborted) return found
+    const sound = await search({ ...job, replaced: undefined, from: found.seed, histories: 1 }, seconds, stop)
     if (sound.invariant === undefined) return { ...found, seconds: secondsSince() }
     from = found.seed + 1
   }
@@ -90,9 +95,10 @@ export async function hunt(
   try {
     const waiting: (Plant | undefined)[] = [undefined, ...plants]
     const work = async (): Promise<void> => {
-      while (waiting.length > 0) {
+      while (waiting.length > 0 && !patience.stop?.aborted) {
         const plant = waiting.shift()
-        tell(plant, await huntOne(patience, plant, plant && replaced.get(plant)))
+        const hunted = await huntOne(patience, plant, plant && replaced.get(plant))
+        if (!patience.stop?.aborted) tell(plant, hunted)
       }
     }
     await Promise.all(Array.from({ length: workers }, work))

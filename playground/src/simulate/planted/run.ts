@@ -33,15 +33,20 @@ export async function runPlanted(
   const strange = names.find((part) => !all.some(({ name }) => name.includes(part)))
   if (strange !== undefined) throw new RangeError(`no plant is called ${strange}: see docs/simulation/planted.json`)
   const chosen = all.filter(({ name }) => names.length === 0 || names.some((part) => name.includes(part)))
+  write(`${chosen.length} mistakes, each looked for in at most ${patience.histories} histories`)
   const came = new Map<Plant | undefined, Hunted>()
   await hunt(chosen, patience, workers, (plant, hunted) => {
     came.set(plant, hunted)
     write(lineOf(plant?.name ?? '(the sound kernel)', hunted))
   })
-  const rows = chosen.map((plant): Row => [plant, came.get(plant) as Hunted])
+  const rows = chosen.flatMap((plant): Row[] => {
+    const hunted = came.get(plant)
+    return hunted ? [[plant, hunted]] : []
+  })
+  const left = chosen.length - rows.length
   const found = rows.filter(([, { invariant }]) => invariant !== undefined)
-  write(`\n${found.length} of ${rows.length} found`)
-  if (publish) await writeFile(new URL(pageFile, root), pageWith(await readPage(), all, rows))
+  write(`\n${found.length} of ${rows.length} found${left > 0 ? `, ${left} not looked for` : ''}`)
+  if (publish && left === 0) await writeFile(new URL(pageFile, root), pageWith(await readPage(), all, rows))
   const missed = rows.filter(([{ unseen }, { invariant }]) => invariant === undefined && unseen === undefined)
   return missed.length === 0 && came.get(undefined)?.invariant === undefined
 }
