@@ -18,7 +18,10 @@ export interface BaseEntry extends Version {
   readonly feeds?: readonly string[]
   /** What the record's remaining operations were made on, where that is not the base itself. */
   readonly ancestor?: Version
-  /** Of a tombstone: completed runs since it came; absent: none yet. */
+  /**
+   * Of a tombstone: completed runs since it came; absent: none yet. `0`, also of a record: it is what an operation made of
+   * `revision` when it took effect, and its own version has not been told.
+   */
   readonly runs?: number
   readonly v: number
 }

@@ -24,8 +24,7 @@ function advance({ draft, remote }: Intake, key: RecordKey, { op }: Queued, rowF
   const ancestor = base?.ancestor || rowFollows
   draft.base.set(key, {
     ...baseOf(draft, key),
-    ...(ancestor ? { ancestor: moved } : moved),
-    ...(ancestor || moved.record ? {} : { runs: 0 }),
+    ...(ancestor ? { ancestor: moved } : { ...moved, runs: 0 }),
     v: format,
   })
 }

@@ -5,6 +5,7 @@ import {
   type LiveRemote,
   type LocalStore,
   memoryStore,
+  type PushVerdict,
   type RemoteAdapter,
   type RemoteChange,
 } from '../../src/index.ts'
@@ -74,6 +75,25 @@ describe('rows told live', () => {
     await one.sync()
     expect(await one.tasks.read('a')).toEqual({ id: 'a', title: 'newest' })
   })
+
+  it.each([
+    ['an edit', (one: Scene) => one.tasks.update('a', { title: 'mine' }), [{ id: 'a', title: 'mine', n: 1 }]],
+    ['a deletion', (one: Scene) => one.tasks.delete('a'), []],
+  ] as const)(
+    'as they were before %s do not take it back, once it took effect and was answered without its row',
+    async (_, write, after) => {
+      const one = await live(withTask())
+      const older = one.server.row('tasks', 'a')
+      one.server.afterPush = (verdicts) => verdicts.map(({ kind }) => ({ kind }) as PushVerdict)
+      await write(one)
+      await one.env.advance(0)
+      expect(one.status()).toMatchObject({ pending: 0, writes: { applied: 1 } })
+      await one.tell(older)
+      expect(await one.tasks.readAll()).toEqual(after)
+      await one.sync()
+      expect(await one.tasks.readAll()).toEqual(after)
+    },
+  )
 
   it('by a channel that was begun under another history are not taken, those of the next one are', async () => {
     const server = withTask()
