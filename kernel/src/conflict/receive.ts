@@ -73,8 +73,8 @@ export function receiveRow(taking: Taking, row: RemoteRow, anyway = false): void
   const key = keyOfRecord(row)
   const base = taking.draft.base.get(key)
   // What an operation made of it, in a version that nobody has told, is newer than that.
-  const isPast = base?.runs === 0 && row.revision === base.revision
-  if (base && !anyway && taking.ordered && (isOlder(row.revision, base.revision) || isPast)) return
+  const isPast = row.revision === base?.revision && base.runs === 0
+  if (base && !anyway && taking.ordered && (isPast || isOlder(row.revision, base.revision))) return
   takeBase(taking, key, row)
   if (row.kind === 'record' && !taking.inScope(row.collection, row.record)) evictRow(taking, key)
 }
