@@ -11,17 +11,13 @@ const isOf = ({ after }: Effect, { write }: Wrote): boolean =>
   (write.tag !== undefined && tagsIn(textIn(after, 'tags')).includes(write.tag)) ||
   (write.fields.title !== undefined && write.fields.title === after?.title)
 
-/** Whether the app was shown that the record is gone before the write was decided on: a save makes it anew then. */
-function cameTooLate({ facts }: Story, { tab, begun, accepted = facts.length, write }: Wrote): boolean {
-  return facts
-    .slice(begun, accepted)
-    .some(
-      (fact) =>
-        fact.kind === 'shown' &&
-        fact.tab === tab &&
-        fact.collection === write.collection &&
-        !fact.rows.some(({ id }) => id === write.id),
-    )
+/** Whether the app was shown that the record is gone when the write was decided on: a save makes it anew then. */
+function wasGone({ facts }: Story, { tab, begun, accepted = facts.length, write }: Wrote): boolean {
+  const shows = (fact: Told): fact is Told & { readonly kind: 'shown' } =>
+    fact.kind === 'shown' && fact.tab === tab && fact.collection === write.collection
+  const last = facts.findLast((fact, number) => number < begun && shows(fact))
+  const all = [...(last ? [last] : []), ...facts.slice(begun, accepted)]
+  return all.some((fact) => shows(fact) && !fact.rows.some(({ id }) => id === write.id))
 }
 
 /**
@@ -44,7 +40,7 @@ function isReferring({ world: { site }, writes, facts }: Story, { collection, id
 function isWanted(story: Story, { device, key, begunAt }: Wrote, effect: Effect): boolean {
   const creates = story
     .writesOf(device, key)
-    .filter((one) => one.begunAt <= effect.at && (one.write.kind === 'create' || cameTooLate(story, one)))
+    .filter((one) => one.begunAt <= effect.at && (one.write.kind === 'create' || wasGone(story, one)))
   const { registers } = story
   const isNew = creates.some(({ write }) => {
     const word = write.fields.title ?? write.tag ?? ''
