@@ -7,7 +7,7 @@ import { unreadableIn, unreadableKey } from '../journal/unreadable.ts'
 import { headOf, headsOf } from '../journal/view.ts'
 import { sameValue } from '../model/compare.ts'
 import { checkId, keyOfRecord, type RecordKey } from '../model/identity.ts'
-import type { FeedEntry, Operation } from '../model/stored.ts'
+import type { BaseEntry, FeedEntry, Operation } from '../model/stored.ts'
 import { feedKey, isIn, type KnownFeed, openEntry } from './feeds.ts'
 import type { Intake } from './ports.ts'
 import { isForgotten } from './push.ts'
@@ -83,9 +83,13 @@ export const isOtherHistory = ({ epoch }: FeedEntry, page: { readonly epoch?: st
   epoch !== undefined && epoch !== (page.epoch ?? epoch)
 
 /** Takes a change, and notes what it says of the run. */
-function takeListed(taking: Intake, run: Run, change: RemoteChange, isOther: boolean): void {
+function takeListed(taking: Intake, run: Run, change: RemoteChange, isOther: boolean, isWhole: boolean): void {
   const { feed, unseen, lacking } = run
+  const { base } = taking.draft
   const key = keyOfRecord(change)
+  const { runs, ...known } = base.get(key) ?? {}
+  // A server may keep the version of a row that a write left as it was: what lists all rows says what they are.
+  if (isWhole && runs === 0) base.set(key, known as BaseEntry)
   if (unseen.delete(key)) run.idle = 0
   if (takeChange(taking, feed, change, isOther)) {
     run.idle = 0
@@ -107,7 +111,7 @@ export function takePage(taking: Intake, run: Run, page: ChangePage): void {
     // Also what another tab was given of the old one, and this one has only just loaded.
     run.unseen = rowsHere(taking, feed)
   }
-  for (const change of changes) takeListed(taking, run, change, isOther)
+  for (const change of changes) takeListed(taking, run, change, isOther, kind === 'snapshot')
   const first = entry.run?.first ?? false
   const isOpen = more || finish(taking, run, isOther)
   // The old epoch and time stay until the run is complete: after a crash its rows still have to replace everything.

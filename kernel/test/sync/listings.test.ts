@@ -104,3 +104,17 @@ it('wherever listings are cut off, expire or begin anew, the device ends with th
     { numRuns: Number(process.env['RUNS'] ?? 250) },
   )
 })
+
+it('a listing says what a row is, also where a write that was answered without it did not move its version', async () => {
+  const server = new TestServer()
+  server.write('tasks', 'a', { id: 'a', title: 'plain' })
+  server.beforePush = () => [{ kind: 'applied' }]
+  const made = device(server)
+  await made.sync()
+  await made.tasks.update('a', { title: ' plain ' })
+  await made.sync()
+  expect(await made.tasks.read('a')).toEqual({ id: 'a', title: ' plain ' })
+  server.expire()
+  await made.sync()
+  expect(await made.tasks.read('a')).toEqual({ id: 'a', title: 'plain' })
+})
