@@ -17,7 +17,10 @@ const shows = (row: Row | undefined, deed: Deed): boolean => {
 function isLater({ registers, world }: Story, { key, write }: Wrote, deed: Deed, instant: number): boolean {
   if (deed.does === 'delete' || (write.kind === 'create' && createsComeLate(world))) return false
   const puts = registers.of(key, deed.does === 'title' ? 'title' : 'tags')
-  return (puts.find(({ value }) => tagsIn(value).includes(deed.word))?.at ?? -1) > instant
+  const first = puts.find(({ value }) => tagsIn(value).includes(deed.word))
+  // An edit of what was not sent yet goes with the create that it was merged into.
+  if (first?.effect && !first.effect.before && createsComeLate(world)) return false
+  return (first?.at ?? -1) > instant
 }
 
 /** Whether the device did something else to the record between the write and the fact. */
