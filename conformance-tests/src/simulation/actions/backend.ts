@@ -105,6 +105,14 @@ export const refusePair: ActKind = {
   },
 }
 
+/** Until the faults end the server never has time for writes to the record. */
+export const jamRecord: ActKind = {
+  weight: 2,
+  make: someRecord,
+  run: (device, step) =>
+    at(device, step, ({ site, collection, id }) => site.jam && Promise.resolve(site.jam(collection, id))),
+}
+
 /** For a while the user may not read a collection. */
 export const shutCollection: ActKind = {
   weight: 1,

@@ -4,6 +4,7 @@ import {
   expireToken,
   foreignRemove,
   foreignSave,
+  jamRecord,
   leaveScope,
   refusePair,
   refuseRecord,
@@ -35,7 +36,7 @@ import { clearData, signInAgain, signOut, switchUser } from './users.ts'
 import { append, refer, remove, save } from './writes.ts'
 
 /** Acts that come in directed histories only. */
-const directedActs: Readonly<Record<string, ActKind>> = { conditionalMissed, refusePair }
+const directedActs: Readonly<Record<string, ActKind>> = { conditionalMissed, jamRecord, refusePair }
 
 /** The kinds of acts that seeds pick from, by the name that histories know them by. */
 export const acts: Readonly<Record<string, ActKind>> = {

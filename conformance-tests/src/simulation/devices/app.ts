@@ -1,4 +1,4 @@
-import { createSyncClient, record, type SyncClient } from '@rowkeep/kernel'
+import { createSyncClient, type Plugin, record, type SyncClient } from '@rowkeep/kernel'
 import { add, migrations } from '@rowkeep/kernel/migrations'
 import { belongsTo } from '@rowkeep/kernel/relations'
 import { requestTimeoutMs } from '../network/network.ts'
@@ -79,6 +79,22 @@ export function resume(tab: Tab, client: AppClient): void {
   })
 }
 
+/** So long a part of the app may look at a write before it is made, ms. */
+const heldMs = 1_000
+
+/** A part of the app that looks at every write, where the history has that it takes its time. */
+function holding(tab: Tab): { readonly use?: readonly Plugin<typeof collections>[] } {
+  const { world } = tab
+  if (world.history.faults['heldUp'] === undefined) return {}
+  const hold = async <T>(_: unknown, next: () => Promise<T>): Promise<T> => {
+    const key = tab.key('hold')
+    if (world.strikes('heldUp', key))
+      await new Promise<void>((resolve) => tab.deliver(world.chance('held', key) * heldMs, key, resolve))
+    return next()
+  }
+  return { use: [{ name: 'holding', middleware: { create: hold, update: hold, delete: hold } }] }
+}
+
 /** Creates the app's client, watches everything it shows, and starts it. */
 export function openApp(tab: Tab): AppClient {
   const { world, device, user, env } = tab
@@ -94,6 +110,7 @@ export function openApp(tab: Tab): AppClient {
     retryMaxMs: 5_000,
     ...(tab.version > 1 ? { migrations: second } : {}),
     ...resolversOf(tab),
+    ...holding(tab),
   })
   connect(tab, client)
   for (const collection of names) {

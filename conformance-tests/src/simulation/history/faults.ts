@@ -1,7 +1,14 @@
 import type { FaultRates } from './history.ts'
 
 /** Faults that come in directed histories only, by what they are: the rate is given there. */
-export const directedFaults: readonly string[] = ['onlineUntold', 'rowBusy']
+export const directedFaults: readonly string[] = [
+  'onlineUntold',
+  'rowBusy',
+  'rowRefused',
+  'rowUnauthorized',
+  'overtaken',
+  'heldUp',
+]
 
 /** Every fault that may strike, with the rate it has in a history that has it. Whoever can fail says so here. */
 export const faultRates: FaultRates = {

@@ -7,6 +7,8 @@ import type { Violation } from './violation.ts'
 export function decisionsHold({ facts, registers, returns, world }: Story): readonly Violation[] {
   // Where a resend is not known for one a late copy may; and a backend that goes back makes every question anew.
   if (!world.site.promises.exactlyOnce || returns.length > 0) return []
+  // What was decided may have gone with the power.
+  if (facts.some(({ kind }) => kind === 'forgotten')) return []
   return facts.flatMap((fact) => {
     if (fact.kind !== 'asked' || (fact.answer !== 'remote' && fact.answer !== 'delete')) return []
     const { local, fields } = fact.conflict

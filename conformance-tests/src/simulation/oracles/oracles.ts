@@ -1,4 +1,5 @@
 import { acceptedWritesEnd, countsAddUp } from './accepted-writes.ts'
+import { refusedCreatesTakeAllAlong } from './built-on.ts'
 import { closedIsNotSynced } from './closed.ts'
 import { closedFeedsStandAlone } from './closed-feeds.ts'
 import { conditionsHoldHere, conditionsHoldThere } from './conditions.ts'
@@ -17,10 +18,12 @@ import { readBeforeWriting } from './reading-first.ts'
 import { remainsAreTrue } from './remains.ts'
 import { resendsSaySo } from './resends.ts'
 import { staysDeleted } from './revival.ts'
+import { subscribersLookTwice } from './second-look.ts'
 import { tokensStayApart } from './secrets.ts'
 import { lastShownIsAtRest } from './shown-at-end.ts'
-import { refusedSignInIsFinal, signInIsRenewed } from './sign-in.ts'
+import { nothingIsSentSignedOut, refusedSignInIsFinal, signInIsRenewed } from './sign-in.ts'
 import { queuesGoOn } from './standstill.ts'
+import { nobodyStarves } from './starving.ts'
 import type { Story } from './story.ts'
 import { oneUserAtATime } from './switching.ts'
 import { serverTransactionsAreWhole, shownTransactionsAreWhole } from './transactions.ts'
@@ -77,8 +80,12 @@ export const oracles: readonly Oracle[] = [
   conditionsHoldThere,
   refusedSignInIsFinal,
   signInIsRenewed,
+  nothingIsSentSignedOut,
   closedFeedsStandAlone,
   whatLeftIsNotShown,
   readBeforeWriting,
   queuesGoOn,
+  refusedCreatesTakeAllAlong,
+  nobodyStarves,
+  subscribersLookTwice,
 ]

@@ -39,3 +39,16 @@ export function signInIsRenewed({ facts, world }: Story): readonly Violation[] {
     return [{ invariant: 'I13', what: `${fact.tab} asked for a sign-in at ${fact.at} ms that was not tried to renew` }]
   })
 }
+
+/** I12: who hears in the middle of a request that the sign-in has run out renews it before anything more is sent. */
+export function nothingIsSentSignedOut({ facts, world: { site, history } }: Story): readonly Violation[] {
+  if (!site.refreshes || Object.keys(history.faults).some((fault) => fault !== 'rowUnauthorized')) return []
+  const out = new Map<string, number>()
+  return facts.flatMap((fact) => {
+    if (fact.kind === 'unauthorized') out.set(fact.tab, fact.at)
+    else if (fact.kind === 'requested' && fact.what === 'refresh') out.delete(fact.tab)
+    else if (fact.kind === 'called' || fact.kind === 'switching') out.clear()
+    if (fact.kind !== 'sent' || (out.get(fact.tab) ?? fact.at) >= fact.at) return []
+    return [{ invariant: 'I12', what: `${fact.tab} sent more at ${fact.at} ms, with a sign-in that had run out` }]
+  })
+}

@@ -18,6 +18,12 @@ export type SiteFact =
   | { readonly kind: 'sent'; readonly tab: string; readonly operations: readonly PushOperation[] }
   /** It was told of these that this try had no effect. */
   | { readonly kind: 'unapplied'; readonly tab: string; readonly opIds: readonly string[] }
+  /** It was told that the credentials ran out in the middle of a request. */
+  | { readonly kind: 'unauthorized'; readonly tab: string }
+  /** It was told of this one that it is refused for good. */
+  | { readonly kind: 'rejected'; readonly tab: string; readonly operation: PushOperation }
+  /** A tab hears that its live channel is open. */
+  | { readonly kind: 'up'; readonly tab: string; readonly settleMs: number }
   /** A page has come to the tab that asked for it. */
   | {
       readonly kind: 'pulled'

@@ -108,7 +108,10 @@ class Channel {
   }
 
   #hear(event: LiveEvent): void {
-    if (!this.#isEnded) this.#listener(event)
+    if (this.#isEnded) return
+    const { settleMs } = this.#profile.capabilities.limits
+    if (event.kind === 'up') this.#world.diary.tell({ kind: 'up', tab: this.#tab.name, settleMs })
+    this.#listener(event)
   }
 
   #strikes(fault: string, key: string): boolean {

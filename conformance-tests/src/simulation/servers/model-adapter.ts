@@ -90,6 +90,10 @@ class Connection {
     return answer
       .then((verdicts) => {
         const opIds = request.operations.flatMap(({ opId }, at) => (hadNoEffect(verdicts[at]) ? opId : []))
+        for (const [at, operation] of request.operations.entries())
+          if (verdicts[at]?.kind === 'rejected') diary.tell({ kind: 'rejected', tab, operation })
+        if (verdicts.some((verdict) => verdict.kind === 'retry' && verdict.error.code === 'SYNC_AUTH_REQUIRED'))
+          diary.tell({ kind: 'unauthorized', tab })
         if (opIds.length > 0) diary.tell({ kind: 'unapplied', tab, opIds })
         return verdicts
       })

@@ -88,7 +88,12 @@ class ModelSite implements Site, Served {
     return this.#feed.page(user, request)
   }
 
-  push: Served['push'] = (caller, request, key) => this.#push.take(caller, request, key)
+  push: Served['push'] = async (caller, request, key) => {
+    for (const { opId, collection, id } of request.operations)
+      if (this.#world.strikes('overtaken', `${key} ${opId}`))
+        await this.write(caller.user, collection as Collection, { id, title: `f${key} ${opId}` })
+    return this.#push.take(caller, request, key)
+  }
 
   async rows(user: string, collection: Collection): Promise<ReadonlyMap<string, Row>> {
     const mine = [...this.#rows.all()].filter((row) => row.user === user && row.collection === collection)
@@ -129,6 +134,10 @@ class ModelSite implements Site, Served {
 
   async forbid(_user: string, collection: Collection, id: string, code: SyncErrorCode): Promise<void> {
     this.#push.forbid(keyOf(collection, id), code)
+  }
+
+  jam(collection: Collection, id: string): void {
+    this.#push.jam(keyOf(collection, id))
   }
 
   async shut(user: string, collection: Collection, ms: number): Promise<void> {

@@ -17,6 +17,9 @@ const aborted: PushVerdict = { kind: 'retry', outcome: 'unapplied', error: { cod
 /** Somebody else has the row just now. */
 const busy: PushVerdict = { kind: 'retry', outcome: 'unapplied', error: { code: 'SYNC_NETWORK' } }
 
+/** The credentials ran out between two operations of a request. */
+const unauthorized: PushVerdict = { kind: 'retry', outcome: 'unapplied', error: { code: 'SYNC_AUTH_REQUIRED' } }
+
 const rejected = (code: SyncErrorCode): Rejected => ({ kind: 'rejected', error: { code } })
 
 /** So many of the operations it had a row remembers, where it is not one of each device. */
@@ -29,6 +32,7 @@ export class Push {
   readonly #rows: Rows
   readonly #transactions: Transactions
   readonly #forbidden = new Map<string, SyncErrorCode>()
+  readonly #jammed = new Set<string>()
   /** By id of an operation that arrived, refused ones included: nobody knows of these but an onlooker. */
   readonly #payloads = new Map<string, string>()
 
@@ -37,6 +41,11 @@ export class Push {
     this.#profile = profile
     this.#rows = rows
     this.#transactions = transactions
+  }
+
+  /** Until the faults end there is never time for writes to the row. */
+  jam(key: string): void {
+    this.#jammed.add(key)
   }
 
   /** From now on writes of users to the row are refused for good. */
@@ -52,10 +61,7 @@ export class Push {
     const half = 1 + Math.floor(this.#world.chance('half', key) * (operations.length - 1))
     const done = breaks ? operations.slice(0, half) : operations
     const verdicts: PushVerdict[] = []
-    for (const operation of done) {
-      const isBusy = this.#world.strikes('rowBusy', `${key} ${operation.opId}`)
-      verdicts.push(...(isBusy ? [busy] : await this.#together(caller, [operation], key)))
-    }
+    for (const operation of done) verdicts.push(...(await this.#alone(caller, operation, key)))
     if (breaks) throw new SyncError('SYNC_NETWORK')
     return verdicts
   }
@@ -67,6 +73,18 @@ export class Push {
       if (before !== payload) this.#world.diary.tell({ kind: 'idReused', opId, before, payload })
       this.#payloads.set(opId, before)
     }
+  }
+
+  /** One operation by itself. */
+  async #alone(caller: Caller, operation: PushOperation, key: string): Promise<readonly PushVerdict[]> {
+    const { faulty } = this.#world
+    const { opId, collection, id } = operation
+    const name = `${key} ${opId}`
+    if (faulty && this.#jammed.has(keyOf(collection, id))) return [busy]
+    if (this.#world.strikes('rowBusy', name)) return [busy]
+    if (this.#world.strikes('rowUnauthorized', name)) return [unauthorized]
+    if (this.#world.strikes('rowRefused', name)) return [rejected('SYNC_REJECTED')]
+    return this.#together(caller, [operation], key)
   }
 
   /** All or none of them. */

@@ -54,6 +54,8 @@ export interface Site {
   restore?(commits: number): Promise<void>
   /** From now on writes to the row are refused for good. */
   forbid?(user: string, collection: Collection, id: string, code: SyncErrorCode): Promise<void>
+  /** Until the faults end writes to the row are answered as if somebody else had it just then. */
+  jam?(collection: Collection, id: string): void
   /** For so long the user may not read the collection. */
   shut?(user: string, collection: Collection, ms: number): Promise<void>
   /** From now on the user's credentials on the device are refused; for so long they cannot be renewed. */
