@@ -39,6 +39,28 @@ function metAnotherHistory({ facts, returns }: Story, first: Put, again: Put, wr
   )
 }
 
+/**
+ * Whether a device lost, between two effects, that it had sent more of the record after the first one. Where a row remembers only the
+ * last operations it had, a resend of that one is not known for one any more; a log knows better.
+ */
+function forgotLater(
+  { facts, world }: Story,
+  key: string,
+  first: Put,
+  again: Put,
+  writers: readonly string[],
+): boolean {
+  if (world.site.promises.logged) return false
+  return facts.some(
+    (fact) =>
+      fact.kind === 'forgotten' &&
+      fact.at >= first.at &&
+      fact.at <= again.at &&
+      writers.includes(fact.device) &&
+      fact.operations.some((op) => keyOf(Object(op).collection, Object(op).id) === key),
+  )
+}
+
 /** Values that came twice without the record having been deleted in between, or made anew for another history. */
 function twice(story: Story, key: string, field: Field): readonly Put[] {
   let seen = new Map<string, Put>()
@@ -49,15 +71,10 @@ function twice(story: Story, key: string, field: Field): readonly Put[] {
     seen.set(value, put)
     if (!first || value === gone || value === '' || isReference(key, value)) return false
     const words = field === 'title' ? [value] : tagsIn(value)
-    const writers = story.writes.filter(
-      ({ key: of, write }) => of === key && words.includes(write.fields.title ?? write.tag ?? ''),
+    const writers = story.writes.flatMap(({ key: of, device, write }) =>
+      of === key && words.includes(write.fields.title ?? write.tag ?? '') ? [device] : [],
     )
-    return !metAnotherHistory(
-      story,
-      first,
-      put,
-      writers.map(({ device }) => device),
-    )
+    return !metAnotherHistory(story, first, put, writers) && !forgotLater(story, key, first, put, writers)
   })
 }
 

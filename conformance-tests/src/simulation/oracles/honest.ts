@@ -1,7 +1,7 @@
 import type { Told } from './diary.ts'
 import { Knowledge } from './knowledge.ts'
 import { type Field, fields, textIn } from './registers.ts'
-import { deviceOf, type Story } from './story.ts'
+import { deviceOf, type Story, type Wrote } from './story.ts'
 import type { Violation } from './violation.ts'
 
 type Stood = Extract<Told, { readonly kind: 'status' }>
@@ -46,8 +46,9 @@ function behind(story: Story, knowledge: Knowledge, { tab, user, at }: Stood): r
     const rows = knowledge.shown(tab, user, collection)
     if (!id.startsWith(`${user}-`) || wholeAt === undefined || !rows) return false
     if (wasOut(story, key, wholeAt, at)) return false
-    // What the device writes in that very instant is on top of it.
-    if (story.writesOf(deviceOf(tab), key).some(({ begunAt }) => begunAt === at)) return false
+    // What the device writes in that very instant is on top of it, also where the store has had it for longer.
+    const isNow = ({ begunAt, accepted = -1 }: Wrote): boolean => begunAt === at || story.facts[accepted]?.at === at
+    if (story.writesOf(deviceOf(tab), key).some(isNow)) return false
     return !fields.every((field) => isAsNew(story, key, field, textIn(rows.get(id), field), wholeAt, at))
   })
 }
