@@ -1,6 +1,10 @@
 import { deviceOf, type Story } from './story.ts'
 import type { Violation } from './violation.ts'
 
+function forget(doubts: Map<string, number>, device: string): void {
+  for (const name of doubts.keys()) if (name.startsWith(`${device} `)) doubts.delete(name)
+}
+
 /**
  * Rule 5: what was sent, and of which nobody has said that it had no effect, is sent again marked as a resend. Not so where a power
  * loss took back the end of what an operation had waited for: found waiting, it counts as one that never was sent.
@@ -9,9 +13,7 @@ export function resendsSaySo({ facts, world }: Story): readonly Violation[] {
   /** By device and operation how many tries of it may have taken effect. */
   const doubts = new Map<string, number>()
   return facts.flatMap((fact) => {
-    if (fact.kind === 'forgotten' && fact.commits > 0 && world.history.setup.relations) {
-      for (const name of doubts.keys()) if (name.startsWith(`${fact.device} `)) doubts.delete(name)
-    }
+    if (fact.kind === 'forgotten' && fact.commits > 0 && world.history.setup.relations) forget(doubts, fact.device)
     if (fact.kind === 'unapplied') {
       for (const opId of fact.opIds) {
         const name = `${deviceOf(fact.tab)} ${opId}`
