@@ -20,7 +20,10 @@ export function nobodyIsAskedAboutOwnWrites(story: Story): readonly Violation[] 
     const own = story
       .writesOf(deviceOf(fact.tab), key)
       .find(({ write, begun }) => begun < number && write.fields.title === remote.title)
-    if (!own || (own.write.kind === 'create' && createsComeLate(world))) return []
+    // Also an edit that went with the create it was merged into.
+    const put = story.registers.of(key, 'title').find(({ value }) => value === remote.title)
+    const isCreated = own?.write.kind === 'create' || (put?.effect && !put.effect.before)
+    if (!own || (isCreated && createsComeLate(world))) return []
     const what = `${fact.tab} was asked at ${fact.at} ms about "${remote.title}" in ${key}, which it wrote itself in step ${own.step}`
     return [{ invariant: 'I4', what }]
   })
