@@ -26,10 +26,13 @@ function stays({ registers }: Story, key: string, { title }: Row, from: number, 
 
 /**
  * Rule 7: a row that is at the backend all the time does not vanish from what is shown. A listing that was cut off, or that was made
- * before the row was written, says nothing of it.
+ * before the row was written, says nothing of it. Where a write is long in being committed, a listing in order ends below it, and
+ * lacks even what was acknowledged before it began, which leaves until the next delta.
  */
 export function nothingVanishes(story: Story): readonly Violation[] {
-  const { facts } = story
+  const { facts, world } = story
+  const { counts } = world.diary
+  if (world.site.promises.seenWhole && (counts.has('slowCommit') || counts.has('slowestCommit'))) return []
   if (facts.some(({ kind }) => takesAway.includes(kind))) return []
   // What was refused shows the row before it, which may not be here.
   if (facts.some((fact) => fact.kind === 'status' && fact.status.writes.quarantined > 0)) return []
