@@ -69,7 +69,7 @@ export class Feed {
     if (!from) return { kind: 'expired', ...marks }
     const safe = this.#safePoint
     const seen = [...this.#rows.all()].filter((row) => row.user === user && feed.collections.includes(row.collection))
-    const left = from.kind === 'snapshot' ? this.#standing(seen, from, safe) : this.#changed(seen, from, safe)
+    const left = from.kind === 'snapshot' ? this.#standing(seen, from) : this.#changed(seen, from, safe)
     const page = left.slice(0, Math.min(limit, capabilities.limits.pageRows))
     const changes = page.map((row) => this.#changeOf(row, from))
     const last = page.at(-1)
@@ -110,9 +110,11 @@ export class Feed {
     return cursorOf({ kind: 'delta', epoch, at, key: '', age: this.#age, next: at })
   }
 
-  #standing(seen: readonly Held[], from: Position, safe: number): readonly Held[] {
-    // In the feed's own order, with what changed since it began as a delta would tell it: no half of a transaction is left at the end.
-    if (this.#isOrdered) return this.#changed(seen, from, safe).filter((row) => isLive(row) || row.at > from.next)
+  #standing(seen: readonly Held[], from: Position): readonly Held[] {
+    // In the feed's own order, with what changed since it began as a delta would tell it: no half of a transaction is left at the
+    // end. Beyond the safe point, too: a row that was just written anew there is no longer where it was.
+    if (this.#isOrdered)
+      return this.#changed(seen, from, Number.POSITIVE_INFINITY).filter((row) => isLive(row) || row.at > from.next)
     const keyed = seen.filter(isLive).map((row) => [keyOf(row.collection, row.id), row] as const)
     const left = keyed.filter(([key]) => key > from.key)
     return left.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row)
