@@ -14,6 +14,8 @@ const most = 40
  */
 const mostRounds = 26
 
+type Requested = Told & Extract<Told, { readonly kind: 'requested' }>
+
 /** Requests of one tab that fail; what is under way at the same time is one round. */
 class Failures {
   #requests: number[] = []
@@ -43,14 +45,24 @@ function forgive(failures: ReadonlyMap<string, Failures>, device: string): void 
   for (const [tab, one] of failures) if (deviceOf(tab) === device) one.forgive()
 }
 
+/** Whether a request failed that is tried again because it did: a feed that is forbidden is looked at in every cycle. */
+const isFailure = (fact: Told, forbidden: ReadonlySet<string>): fact is Requested =>
+  fact.kind === 'requested' && fact.failed && !(fact.what === 'pull' && forbidden.has(fact.tab))
+
 /** I12: what fails is tried again more and more slowly. */
 export function triesAreBounded({ facts }: Story): readonly Violation[] {
   const failures = new Map<string, Failures>()
   const found = new Map<string, Violation>()
+  /** Tabs whose last pull the server refused so. */
+  const forbidden = new Set<string>()
   for (const fact of facts) {
     // What one tab is asked for may let all go on.
     if (fact.kind === 'called') forgive(failures, deviceOf(fact.tab))
-    if (fact.kind !== 'requested' || !fact.failed) continue
+    if (fact.kind === 'served' && fact.what === 'pull') {
+      if (fact.refusal === 'SYNC_FORBIDDEN') forbidden.add(fact.tab)
+      else forbidden.delete(fact.tab)
+    }
+    if (!isFailure(fact, forbidden)) continue
     const one = failures.get(fact.tab) ?? new Failures()
     failures.set(fact.tab, one)
     if (!one.note(fact)) continue
@@ -59,8 +71,6 @@ export function triesAreBounded({ facts }: Story): readonly Violation[] {
   }
   return [...found.values()]
 }
-
-type Requested = Extract<Told, { readonly kind: 'requested' }>
 
 /** A caller that comes while others are served is served after them: so long before a wait it may have come, ms. */
 const queuedMs = 10_000
