@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process'
 
 /** By name of the budget, bytes. */
 const held = {
-  kernel: 21_157,
-  'kernel and adapters-rest with a localforage store, 27 kB': 44_839,
+  kernel: 21_174,
+  'kernel and adapters-rest with a localforage store, 27 kB': 44_854,
 }
 
 const { stdout } = spawnSync('npx', ['size-limit', '--json'], { encoding: 'utf8' })

@@ -46,6 +46,11 @@ async function runFeed(
   let epoch = entry.run?.first ? entry.epoch : undefined
   recent.clear()
   const run: Run = { feed, entry, unseen: new Set(), lacking: new Map(), idle: 0 }
+  // Before the server is asked: what another tab has acknowledged meanwhile need not be in the answer.
+  const beginListing = (): void => {
+    run.unseen = rowsHere(work, feed)
+  }
+  if (cursor === null) beginListing()
   while (run.idle < idlePages) {
     const request = { feed, cursor, limit: pageRows }
     const stood = ledger.meta.get(feedKey(feed))
@@ -60,8 +65,7 @@ async function runFeed(
     if (cursor !== null && mustRelist(entry, page, retentionMs, epoch)) return undefined
     mustFit(page, cursor, run.kind)
     // Also where the server lists everything of its own accord.
-    if (page.kind === 'snapshot' && !run.kind && !(cursor !== null && entry.run?.first))
-      run.unseen = rowsHere(work, feed)
+    if (page.kind === 'snapshot' && !run.kind && cursor !== null && !entry.run?.first) beginListing()
     await take((taking) => {
       const { meta } = taking.draft
       const stands = meta.get(feedKey(feed))

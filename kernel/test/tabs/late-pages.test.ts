@@ -66,4 +66,32 @@ describe('a page that comes after another tab has gone on', () => {
       expect((await tasks.readAll()).map(({ id }) => id)).toEqual(['y', 'z'])
     }
   })
+
+  it('sweeps nothing that another tab made while it was on its way', async () => {
+    const server = new TestServer()
+    server.write('tasks', 'x', { id: 'x', title: 'x' })
+    const store = new Disk({ tabs: true, tells: true })
+    const [a, b] = [device(server, { store }), device(server, { store, sync: 'auto' })]
+    await a.sync()
+    await b.client.start()
+    await b.env.advance(5000)
+    server.expire()
+    let release = (): void => {}
+    server.afterPull = (page) => {
+      if (page.kind !== 'snapshot') return
+      server.afterPull = () => {}
+      return new Promise<undefined>((resolve) => (release = () => resolve(undefined)))
+    }
+    const asked = server.pulls.length
+    const listing = a.sync()
+    await until(() => server.pulls.length === asked + 2, 'the listing')
+    await b.tasks.create({ id: 'new', title: 'new' })
+    await b.env.advance(0)
+    expect(server.record('tasks', 'new')).toEqual({ id: 'new', title: 'new' })
+    await a.env.advance(0)
+    expect(await a.tasks.count()).toBe(2)
+    release()
+    await listing
+    expect((await a.tasks.readAll()).map(({ id }) => id)).toEqual(['new', 'x'])
+  })
 })
