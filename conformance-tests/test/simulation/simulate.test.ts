@@ -82,6 +82,22 @@ test('an adapter that takes a refusal for an empty page is found', patient, asyn
   expect(found?.violations[0]?.what).toMatch(/said synced at \d+ ms, and may not read tasks,notes/)
 })
 
+test('a double may refuse to delete what is not there, and only that', async () => {
+  const remove = { do: 'foreignRemove', collection: 'tasks', record: 0 }
+  const save = { do: 'foreignSave', collection: 'tasks', record: 0, own: false }
+  const strict: SimulateOptions['double'] = async () => ({
+    ...(await double()),
+    remove: () => Promise.reject(new Error('no such row')),
+  })
+  const played = (acts: readonly History['steps'][number]['act'][]): ReturnType<typeof simulate> => {
+    const steps = acts.map((act, id) => ({ id, afterMs: 10, device: 0, act }))
+    const history = { seed: 1, profile: 'outside', setup: plainSetup, faults: {}, steps }
+    return simulate({ adapter, double: strict, history })
+  }
+  expect((await played([remove])).failed).toEqual([])
+  await expect(played([save, remove])).rejects.toThrow('no such row')
+})
+
 test('it goes on after failures where more are wanted', patient, async () => {
   const wrong = modelHarness({ defect: 'short-page-is-end' })
   const { failed } = await simulate({ adapter: wrong.adapter, double: wrong.backend, histories: 60, mostFailed: 2 })

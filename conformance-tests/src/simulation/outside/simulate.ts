@@ -19,11 +19,14 @@ interface Harness {
 }
 
 function harnessOf({ adapter, double }: SimulateOptions): Harness {
+  const onThrown = (thrown: unknown): void => {
+    harness.error ??= { thrown }
+  }
   const noted =
     <A extends readonly unknown[], T>(part: (...args: A) => T) =>
     (...args: A): T => {
       const failed = (thrown: unknown): never => {
-        harness.error ??= { thrown }
+        onThrown(thrown)
         throw thrown
       }
       try {
@@ -33,7 +36,7 @@ function harnessOf({ adapter, double }: SimulateOptions): Harness {
         return failed(thrown)
       }
     }
-  const subject = doubleSubject({ name: outside, adapter: noted(adapter), double: noted(double) })
+  const subject = doubleSubject({ name: outside, adapter: noted(adapter), double: noted(double), onThrown })
   const harness: Harness = { subject, error: undefined }
   return harness
 }
