@@ -1,4 +1,5 @@
 import { everyAct } from '../actions/index.ts'
+import { users } from '../world.ts'
 import { directedFaults, faultRates } from './faults.ts'
 import type { Act, FaultRates, History, Setup, Step } from './history.ts'
 import { plainSetup } from './setup.ts'
@@ -25,6 +26,23 @@ function fieldsOf(value: unknown, where: string): Fields {
   throw new SavedHistoryError(where, `must be an object, not ${JSON.stringify(value)}`)
 }
 
+/** What a property of a setup can be, where it is a word. */
+const words: Readonly<Record<string, readonly string[]>> = {
+  writers: ['one', 'many'] satisfies readonly Setup['writers'][],
+  durability: ['relaxed', 'strict'] satisfies readonly Setup['durability'][],
+  resolver: [
+    'none',
+    'local',
+    'remote',
+    'ask',
+    'delete',
+    'late',
+    'own',
+    'throws',
+    'silent',
+  ] satisfies readonly Setup['resolver'][],
+}
+
 /** A number that is no smaller than `least` and, where that is asked for, smaller than `under`. */
 function numberOf(value: unknown, where: string, least: number, under: number = Number.POSITIVE_INFINITY): number {
   if (typeof value === 'number' && value >= least && value < under) return value
@@ -32,8 +50,8 @@ function numberOf(value: unknown, where: string, least: number, under: number = 
   throw new SavedHistoryError(where, `must be a number, at least ${least}${limit}, not ${JSON.stringify(value)}`)
 }
 
-function integerOf(value: unknown, where: string, under?: number): number {
-  const number = numberOf(value, where, 0, under)
+function integerOf(value: unknown, where: string, under?: number, least = 0): number {
+  const number = numberOf(value, where, least, under)
   if (Number.isSafeInteger(number)) return number
   throw new SavedHistoryError(where, `must be an integer, not ${number}`)
 }
@@ -50,7 +68,12 @@ function setupOf(value: unknown): Setup {
     known(field, Object.keys(plainSetup), `setup.${field}`, 'property of a setup')
     const type = typeOf(plainSetup[field as keyof Setup])
     if (typeOf(one) !== type) throw new SavedHistoryError(`setup.${field}`, `must be a ${type}`)
+    const choice = words[field]
+    if (choice) known(String(one), choice, `setup.${field} (${JSON.stringify(one)})`, `${field} of a setup`)
+    if (type === 'number') numberOf(one, `setup.${field}`, 0)
   }
+  if ('devices' in given) integerOf(given['devices'], 'setup.devices', undefined, 1)
+  if ('users' in given) integerOf(given['users'], 'setup.users', users.length + 1, 1)
   return { ...plainSetup, ...given }
 }
 
