@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 
 /** By name of the budget, bytes. */
 const held = {
-  kernel: 21_174,
+  kernel: 21_206,
   'kernel and adapters-rest with a localforage store, 27 kB': 44_854,
 }
 

@@ -583,3 +583,28 @@ it('says in the status how safely data is kept [F59]', async () => {
   await Promise.all([onDisk.tasks.count(), inMemory.tasks.count()])
   expect([onDisk.status().durability, inMemory.status().durability]).toEqual(['strict', 'none'])
 })
+
+it('what a start showed that failed then is not there for the next one, which may find other rows', async () => {
+  const server = new TestServer()
+  server.write('tasks', 'a', { id: 'a', title: 'a' })
+  server.write('tasks', 'b', { id: 'b', title: 'b' })
+  const disk = new Disk({ tabs: true })
+  const store = wrapStore(disk)
+  const other = device(server, { store: disk })
+  await other.sync()
+  // Damage is noted, which fails.
+  disk.broken.add('base/tasks/b')
+  store.beforeCommit = () => {
+    throw new SyncError('SYNC_STORE_FULL')
+  }
+  const made = device(server, { store })
+  await expect(made.tasks.readAll()).rejects.toMatchObject({ code: 'SYNC_STORE_FULL' })
+  server.write('tasks', 'a', null)
+  // Until the deletion is forgotten, too.
+  for (let times = 0; times < 5; times += 1) await other.sync()
+  store.beforeCommit = () => {}
+  expect(await made.tasks.readAll()).toEqual([])
+  await expect(made.tasks.update('a', { n: 1 })).rejects.toMatchObject({ code: 'SYNC_NOT_FOUND' })
+  await made.tasks.save({ id: 'a', title: 'again' })
+  expect(await made.tasks.readAll()).toEqual([{ id: 'a', title: 'again' }])
+})

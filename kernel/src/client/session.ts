@@ -183,6 +183,10 @@ export async function openSession(host: SessionPorts): Promise<Session> {
     }
   } catch (error) {
     await journal.close(error as SyncError).catch(() => {})
+    // What was shown already is of no session: the next one knows nothing of it.
+    const touched = new Set<RecordKey>()
+    ledger.clear(touched)
+    host.events.guard(() => show(host, store, ledger, touched))
     throw error
   }
 }
