@@ -113,6 +113,20 @@ test('what the harness throws is thrown, and is no finding', async () => {
   await expect(simulate({ adapter: adapterless, double })).rejects.toBe(broken)
 })
 
+test('what a double throws when its rows are read is thrown', async () => {
+  const broken = new Error('no table')
+  const unread: SimulateOptions['double'] = async () => ({ ...(await double()), rows: () => Promise.reject(broken) })
+  await expect(simulate({ adapter, double: unread })).rejects.toBe(broken)
+})
+
+test.each(['origin', 'fetch', 'rows', 'write', 'remove'])('a double without %s is refused by name', async (part) => {
+  const lacking: SimulateOptions['double'] = async () => ({ ...(await double()), [part]: undefined })
+  await expect(simulate({ adapter, double: lacking })).rejects.toMatchObject({
+    code: 'SYNC_CONFIG_INVALID',
+    message: expect.stringContaining(part) as unknown,
+  })
+})
+
 test('an adapter that sends by ways of its own is refused', async () => {
   const silent: SimulateOptions['adapter'] = (backend, device) => ({
     ...adapter(backend, device),

@@ -24,7 +24,14 @@ export interface DoubleHarness {
 function overheard(site: Site, onThrown: (error: unknown) => void): Site {
   const told = <A extends unknown[]>(name: string, hand: ((...args: A) => Promise<void>) | undefined): object =>
     hand ? { [name]: async (...args: A): Promise<void> => hand.apply(site, args).catch(onThrown) } : {}
+  const rows: Site['rows'] = site.rows.bind(site)
   return Object.assign(site, {
+    // What is read is waited for, but a request in which it fails only ends like one that was lost.
+    rows: (...of: Parameters<Site['rows']>) =>
+      rows(...of).catch((error: unknown) => {
+        onThrown(error)
+        throw error
+      }),
     ...told('write', site.write),
     ...told('remove', site.remove),
     ...told('evict', site.evict),

@@ -1,11 +1,12 @@
 import { SyncError } from '@rowkeep/kernel'
+import type { Backend } from '../../harness.ts'
 import type { History } from '../history/history.ts'
 import { savedHistory } from '../history/saved.ts'
 import type { DoubleHarness } from './double-subject.ts'
 import type { SimulationProgress } from './report.ts'
 
 /** What `simulate` takes. A harness of the suite has both parts: its `adapter`, and as `double` its `backend`. */
-export interface SimulateOptions extends Omit<DoubleHarness, 'name'> {
+export interface SimulateOptions extends Omit<DoubleHarness, 'name' | 'onThrown'> {
   /** How many histories: whole, 1 or more. Default 100. */
   readonly histories?: number
   /** Of the first history; those that follow count on. Whole, 0 or more. Default 1. */
@@ -71,8 +72,22 @@ export function wishOf(options: SimulateOptions): Wish {
   return { histories: only ? 1 : histories, seed, history: only, mostFailed }
 }
 
+/** What a double has in any case. @throws SyncError `SYNC_CONFIG_INVALID` naming what it lacks */
+export function mustBeDouble(made: Backend): Backend {
+  if (typeof made !== 'object' || made === null)
+    throw invalid('double() must give an object, see RemoteHarness.backend')
+  if (typeof made.origin !== 'string') throw invalid('double() must give an origin, like "https://acme.test"')
+  mustBeFunction('fetch of what double() gives', made.fetch, '(request) => server.fetch(request)')
+  mustBeFunction('rows of what double() gives', made.rows, 'async (collection) => server.all(collection)')
+  mustBeFunction('write of what double() gives', made.write, 'async (collection, row) => server.put(collection, row)')
+  mustBeFunction('remove of what double() gives', made.remove, 'async (collection, id) => server.drop(collection, id)')
+  return made
+}
+
 /** An adapter that sends by other ways than it is given cannot be simulated. */
 export const mustAsk = (requests: number): void => {
   if (requests === 0)
-    throw invalid('the adapter sent nothing by device.env.fetch, so nothing is simulated: give its client that fetch')
+    throw invalid(
+      'the adapter sent nothing by device.env.fetch, so nothing is simulated: give its client that fetch, and see that nothing throws before',
+    )
 }

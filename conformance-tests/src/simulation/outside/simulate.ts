@@ -6,7 +6,7 @@ import { storyOf } from '../search/story.ts'
 import { addHistory, type Broken, emptyTally } from '../search/tally.ts'
 import type { Subject } from '../servers/site.ts'
 import { doubleSubject } from './double-subject.ts'
-import { mustAsk, outside, type SimulateOptions, wishOf } from './options.ts'
+import { mustAsk, mustBeDouble, outside, type SimulateOptions, wishOf } from './options.ts'
 import type { FailedHistory, SimulationReport } from './report.ts'
 
 /** So many runs may be made to find a smaller history. */
@@ -36,7 +36,8 @@ function harnessOf({ adapter, double }: SimulateOptions): Harness {
         return failed(thrown)
       }
     }
-  const subject = doubleSubject({ name: outside, adapter: noted(adapter), double: noted(double), onThrown })
+  const backend: SimulateOptions['double'] = async (world) => mustBeDouble(await double(world))
+  const subject = doubleSubject({ name: outside, adapter: noted(adapter), double: noted(backend), onThrown })
   const harness: Harness = { subject, error: undefined }
   return harness
 }
