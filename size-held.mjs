@@ -4,8 +4,8 @@ import { spawnSync } from 'node:child_process'
 
 /** By name of the budget, bytes. */
 const held = {
-  kernel: 21_206,
-  'kernel and adapters-rest with a localforage store, 27 kB': 44_854,
+  kernel: 21_296,
+  'kernel and adapters-rest with a localforage store, 27 kB': 44_933,
 }
 
 const { stdout } = spawnSync('npx', ['size-limit', '--json'], { encoding: 'utf8' })

@@ -19,6 +19,7 @@ async function pull(work: Work): Promise<void> {
   let feeds = await source(work)
   // Also what this tab could not read: another one reads it from now on.
   work.unread.clear()
+  work.renewed >>= 1
   if (work.tabs?.isPulled(feeds)) return work.follow([])
   for (;;) {
     await forgetOthers(work, feeds)

@@ -94,6 +94,7 @@ export class Engine {
       unread: new Map(),
       recent: new Set(),
       untold: new Map(),
+      renewed: 0,
       scope: {},
       tally: { pushed: 0, pulled: 0, conflicts: 0 },
     }

@@ -73,7 +73,8 @@ function takeChange(taking: Taking, feed: KnownFeed, change: RemoteChange, anywa
  */
 export function takeLive(taking: Intake, feed: KnownFeed, changes: readonly RemoteChange[]): void {
   for (const change of changes) {
-    if (change.kind === 'record' && !taking.draft.base.get(keyOfRecord(change))) taking.want(true)
+    const key = keyOfRecord(change)
+    if (change.kind === 'record' && isIn(feed, key) && !taking.draft.base.get(key)) taking.want(true)
     else takeChange(taking, feed, change, false)
   }
 }

@@ -120,6 +120,8 @@ export interface Work extends SyncPorts, ConflictRules {
   readonly recent: Set<RecordKey>
   /** By key of a feed: runs in a row whose news its live channel had not told; no number while that is down. */
   readonly untold: Map<string, number>
+  /** 0: no history was met anew in this pull, nor in the one before. */
+  renewed: number
   /** The scopes as of the last cycle. */
   scope: Filters
   /** When the last complete pull ended, ms on the device's clock. */

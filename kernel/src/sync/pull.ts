@@ -25,6 +25,24 @@ function mustFit(page: PullPage, cursor: string | null, kind: string | undefined
   if (page.more && stuck) refuse('the cursor leads nowhere')
 }
 
+/**
+ * Begins the live channels anew: what they still tell may be of the history before. Not in each cycle, or a server that tells of two
+ * by turns would be asked without end.
+ */
+function renew(work: Work): void {
+  if (!work.renewed) {
+    work.follow([])
+    work.want(true)
+  }
+  work.renewed = 2
+}
+
+/** After so many pages too late a run that another tab has ended is as good as one of this tab. */
+const patience = 4
+
+/** So many pages may come too late, as long as others are in the middle of a run. */
+const mostLate = 30
+
 /** So many pages in a row may bring nothing: a scan of a large table finds little, and a cursor that goes in circles finds nothing. */
 const idlePages = 10_000
 
@@ -37,6 +55,7 @@ async function runFeed(
   feed: KnownFeed,
   entry: FeedEntry,
   from: string | null,
+  late: number,
 ): Promise<boolean | undefined> {
   const { remote, around, signal, call, take, recent, ledger } = work
   const { pageRows, retentionMs } = remote.capabilities.limits
@@ -57,11 +76,7 @@ async function runFeed(
     const page = await around('pull', { kind: 'pull', collections: feed.collections, signal: signal() }, () =>
       call((context) => remote.pull(request, context)),
     )
-    if (isOtherHistory(entry, page)) {
-      // What the channel still tells may be of the old one: it is begun anew.
-      work.follow([])
-      work.want(true)
-    }
+    if (isOtherHistory(entry, page)) renew(work)
     if (cursor !== null && mustRelist(entry, page, retentionMs, epoch)) return undefined
     mustFit(page, cursor, run.kind)
     // Also where the server lists everything of its own accord.
@@ -70,8 +85,10 @@ async function runFeed(
       const { meta } = taking.draft
       const stands = meta.get(feedKey(feed))
       // Another tab went on meanwhile: what that brought, and has been forgotten since, is older here. Of a listing only its first
-      // page must not be late: two of them would never end if a page of one undid the other.
-      const isSame = cursor !== null && page.kind === 'snapshot' ? stands : sameValue(stands, stood)
+      // page must not be late: two of them would never end if a page of one undid the other. Asked for once more, it must only not
+      // be later than another run's end.
+      const isBegun = cursor !== null || (late > 1 && stands && (stands as unknown as FeedEntry).at === entry.at)
+      const isSame = page.kind === 'snapshot' && isBegun ? stands : sameValue(stands, stood)
       if (!isSame || meta.get(historyKey) !== history) throw new SyncError('SYNC_STORE_STALE')
       takePage(taking, run, page)
     })
@@ -105,21 +122,22 @@ async function setAside(work: Work, feed: KnownFeed, entry: FeedEntry, error: un
  * Pulls a feed; one that the user may not read, or the server does not have, is closed with its rows kept, and does not hold up
  * the others. Nor does one whose answers cannot be read: its collections are noted as `unread`, with the reason.
  */
-export async function pullFeed(work: Work, feed: KnownFeed, tries: number = 9): Promise<void> {
+export async function pullFeed(work: Work, feed: KnownFeed, late: number = 1): Promise<void> {
   const { untold } = work
   const entry = feedEntry(work, feed)
   try {
     // A repeated listing is remembered only in memory, so one that was cut off starts again.
     const cutOff = entry.run?.kind === 'snapshot' && !entry.run.first
-    const news = await runFeed(work, feed, entry, cutOff ? null : entry.cursor)
+    const news = await runFeed(work, feed, entry, cutOff ? null : entry.cursor, late)
     if (news && entry.cursor !== null) untold.set(feedKey(feed), (untold.get(feedKey(feed)) ?? Number.NaN) + 1)
     // What an earlier listing brought is here, though it was the first one and cut off.
-    if (news === undefined) await runFeed(work, feed, { ...feedEntry(work, feed), run: null }, null)
+    if (news === undefined) await runFeed(work, feed, { ...feedEntry(work, feed), run: null }, null, late)
     else if (entry.cursor !== null && (await feed.differs?.(work)))
-      await runFeed(work, feed, feedEntry(work, feed), null)
+      await runFeed(work, feed, feedEntry(work, feed), null, late)
   } catch (error) {
-    // Another tab was faster: on from where it came to.
-    if (tries > 0 && isSyncError(error, 'SYNC_STORE_STALE')) return pullFeed(work, feed, tries - 1)
-    await setAside(work, feed, entry, error)
+    if (late > mostLate || !isSyncError(error, 'SYNC_STORE_STALE')) return setAside(work, feed, entry, error)
+    // Another tab was faster: on from where it came to. Where it always is, its runs are read here as they end, and the last one
+    // began after this one.
+    if (late <= patience || feedEntry(work, feed).run) return pullFeed(work, feed, late + 1)
   }
 }

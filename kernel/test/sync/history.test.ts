@@ -206,3 +206,17 @@ it('a row that another tab was given of the old history leaves with it, though t
   await one.sync()
   expect((await one.tasks.readAll()).map(({ id }) => id)).toEqual(['a'])
 })
+
+it.each(['hint', 'data'] as const)(
+  'a server that tells of two histories by turns is not asked without end (%s)',
+  async (live) => {
+    const server = place('e1', 'a')
+    const one = device(server, { remote: server.adapter({ live }), pullIntervalMs: 60_000 })
+    server.beforePull = () => {
+      server.epoch = server.epoch === 'e1' ? 'e2' : 'e1'
+    }
+    await one.client.start()
+    for (let turn = 0; turn < 50; turn += 1) await one.env.advance(1000)
+    expect(server.pulls.length).toBeLessThan(30)
+  },
+)

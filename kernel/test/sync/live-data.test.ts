@@ -166,6 +166,16 @@ describe('rows told live', () => {
     )
   })
 
+  it('of a collection nobody asked for are told as unreadable, and have nothing pulled', async () => {
+    const one = await live(withTask())
+    const asked = one.server.pulls.length
+    for (const collection of ['users', '__proto__']) {
+      await one.tell({ kind: 'record', collection, id: 'x', revision: '1', record: { id: 'x' } })
+    }
+    expect(one.server.pulls).toHaveLength(asked)
+    expect(one.heard('row:unreadable')).toMatchObject([{ collection: 'users' }, { collection: '__proto__' }])
+  })
+
   it('of a record that is not here, have it pulled, for it may have left since', async () => {
     const server = withTask()
     const one = await live(server)
